@@ -1,0 +1,8 @@
+if(VIZSLA_SANITIZE)
+  add_compile_options(-fsanitize=${VIZSLA_SANITIZE} -fno-sanitize-recover=all)
+  add_link_options(-fsanitize=${VIZSLA_SANITIZE})
+endif()
+if(VIZSLA_FUZZ)
+  add_compile_options(-fsanitize=fuzzer-no-link)
+  add_link_options(-fsanitize=fuzzer-no-link)
+endif()
