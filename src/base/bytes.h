@@ -15,6 +15,15 @@ static_assert(std::endian::native == std::endian::little, "the file formats are 
 
 using Bytes = std::span<const std::uint8_t>;
 
+// How many bytes past the end of a PaddedBytes may be read (what they hold doesn't matter).
+inline constexpr std::size_t kPadding = 64;
+
+// Bytes with kPadding readable bytes behind them, as vectorised parsers need. A type of its own, so that nobody hands
+// in a view that ends at the end of a page.
+struct PaddedBytes {
+  Bytes bytes;
+};
+
 inline Bytes as_bytes(std::string_view text) {
   return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
 }

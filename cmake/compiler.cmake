@@ -9,3 +9,8 @@ find_program(VIZSLA_MOLD mold)
 if(VIZSLA_MOLD)
   add_link_options(-fuse-ld=mold)
 endif()
+
+# Every x86-64 machine since 2009 has these instructions; simdjson's on-demand parser wants them at compile time.
+if(CMAKE_SYSTEM_PROCESSOR STREQUAL x86_64)
+  add_compile_options(-march=x86-64-v2)
+endif()

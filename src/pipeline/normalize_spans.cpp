@@ -1,0 +1,483 @@
+#include "pipeline/normalize_spans.h"
+
+#include <charconv>
+#include <limits>
+
+#include "base/check.h"
+#include "model/ids.h"
+#include "pipeline/normalize_names.h"
+
+namespace vizsla::pipeline {
+namespace {
+
+using model::kEmptyString;
+using model::SpanBatch;
+using model::StringCode;
+
+constexpr std::size_t kTypeBytesMax = 100;
+constexpr std::size_t kResourceBytesMax = 5000;
+constexpr std::size_t kTagKeyBytesMax = 200;
+constexpr std::size_t kTagValueBytesMax = 25'000;
+constexpr UnixNanos kYear2000 = 946'684'800 * kNanosPerSecond;
+
+constexpr StringCode kUnset = std::numeric_limits<StringCode>::max();
+// A tag with this key is taken out before the batch is given back.
+constexpr StringCode kRemovedTag = std::numeric_limits<StringCode>::max();
+
+template <class T>
+T& at_code(std::vector<T>& by_code, StringCode code, T unset) {
+  if (code >= by_code.size()) by_code.resize(std::max<std::size_t>(code + 1, by_code.size() * 2), unset);
+  return by_code[code];
+}
+
+// Structured data under these keys is cut by nobody (agent-protocol §5.3).
+bool is_structured(std::string_view key) {
+  return key.starts_with("_dd.") && (key.ends_with(".json") || key.ends_with(".msgpack") || key.ends_with(".protobuf"));
+}
+
+model::SpanKind parse_kind(std::string_view text) {
+  using model::SpanKind;
+  if (text == "server") return SpanKind::Server;
+  if (text == "client") return SpanKind::Client;
+  if (text == "internal") return SpanKind::Internal;
+  if (text == "producer") return SpanKind::Producer;
+  if (text == "consumer") return SpanKind::Consumer;
+  return SpanKind::Unknown;
+}
+
+// 100 to 599, or 0.
+std::uint16_t parse_http_status(std::string_view text) {
+  unsigned status = 0;
+  const auto parsed = std::from_chars(text.data(), text.data() + text.size(), status);
+  const bool whole = parsed.ec == std::errc() && parsed.ptr == text.data() + text.size();
+  return whole && status >= 100 && status < 600 ? static_cast<std::uint16_t>(status) : std::uint16_t{0};
+}
+
+// "-4", or the older "<hash>-4" → how the span came to be kept (apis §1.7, agent-protocol §11.4).
+model::IngestionReason parse_decision_maker(std::string_view text) {
+  using model::IngestionReason;
+  const std::string_view mechanism = text.substr(text.rfind('-') + 1);
+  if (mechanism == "3" || mechanism == "11" || mechanism == "12" || mechanism == "8") return IngestionReason::Rule;
+  if (mechanism == "4") return IngestionReason::Manual;
+  if (mechanism == "5") return IngestionReason::Appsec;
+  if (mechanism == "9") return IngestionReason::Otel;
+  return IngestionReason::Auto;
+}
+
+template <class Value>
+void remove_tags(model::TagColumn<Value>& tags) {
+  std::uint32_t kept = 0;
+  std::uint32_t i = 0;
+  for (std::uint32_t& end : tags.end) {
+    for (; i < end; ++i) {
+      if (tags.key[i] == kRemovedTag) continue;
+      tags.key[kept] = tags.key[i];
+      tags.value[kept] = tags.value[i];
+      ++kept;
+    }
+    end = kept;
+  }
+  tags.key.resize(kept);
+  tags.value.resize(kept);
+}
+
+template <class T>
+void keep_rows(std::vector<T>& column, const std::vector<std::uint8_t>& refused) {
+  std::size_t kept = 0;
+  for (std::size_t row = 0; row < refused.size(); ++row) {
+    if (refused[row] == 0) column[kept++] = column[row];
+  }
+  column.resize(kept);
+}
+
+template <class Value>
+void keep_rows(model::TagColumn<Value>& tags, const std::vector<std::uint8_t>& refused) {
+  for (std::size_t row = 0; row < refused.size(); ++row) {
+    if (refused[row] == 0) continue;
+    for (auto i = tags.begin_of(row); i < tags.end_of(row); ++i) tags.key[i] = kRemovedTag;
+  }
+  remove_tags(tags);
+  keep_rows(tags.end, refused);
+}
+
+}  // namespace
+
+std::string_view to_string(Refusal refusal) {
+  static constexpr std::array<std::string_view, kRefusals> kNames{"foreign_span", "trace_id_zero", "span_id_zero"};
+  return kNames[static_cast<std::size_t>(refusal)];
+}
+
+std::string_view to_string(Alteration alteration) {
+  static constexpr std::array<std::string_view, kAlterations> kNames{
+      "service_empty",      "service_truncate",      "service_invalid",   "peer_service_truncate",
+      "peer_service_invalid", "span_name_empty",     "span_name_truncate", "span_name_invalid",
+      "resource_empty",     "resource_truncate",     "type_truncate",     "invalid_start_date",
+      "invalid_duration",   "invalid_http_status_code", "tag_key_truncate", "tag_value_truncate",
+      "duplicate_tag",      "duplicate_span_id"};
+  return kNames[static_cast<std::size_t>(alteration)];
+}
+
+const NormalizeReport& SpanNormalizer::process(SpanBatch& batch, const PayloadFacts& facts, UnixNanos now) {
+  start(batch, facts);
+  const std::size_t rows = batch.size();
+  std::vector<std::uint8_t> refused;  // by row; empty while nothing is
+  for (std::size_t chunk = 0; chunk < batch.chunk_end.size(); ++chunk) {
+    const std::size_t begin = batch.chunk_begin(chunk);
+    const std::size_t end = batch.chunk_end[chunk];
+    if (!chunk_is_sound(batch, begin, end)) {
+      refused.resize(rows);
+      std::fill(refused.begin() + static_cast<std::ptrdiff_t>(begin), refused.begin() + static_cast<std::ptrdiff_t>(end), 1);
+      continue;
+    }
+    chunk_ = {};
+    for (std::size_t row = begin; row < end; ++row) normalize_fields(batch, row, now);
+    finish_chunk(batch, facts, begin, end);
+  }
+  remove_tags(batch.meta);
+  remove_tags(batch.metrics);
+  if (!refused.empty()) drop_refused(batch, refused);
+  return report_;
+}
+
+void SpanNormalizer::start(SpanBatch& batch, const PayloadFacts& facts) {
+  report_.services.clear();
+  keys_.clear();
+  services_.clear();
+  operations_.clear();
+  envs_.clear();
+  counts_.clear();
+  tag_seen_at_.clear();
+
+  fallback_service_ = fallback_service(facts.language);
+  language_ = batch.strings.intern(facts.language);
+  tracer_version_ = batch.strings.intern(facts.tracer_version);
+  container_id_ = batch.strings.intern(facts.container_id);
+  default_env_ = batch.strings.intern(facts.default_env);
+  default_host_ = batch.strings.intern(facts.default_host);
+
+  const std::size_t rows = batch.size();
+  batch.trace_id_high.assign(rows, 0);
+  batch.env.assign(rows, 0);
+  batch.version.assign(rows, 0);
+  batch.host.assign(rows, 0);
+  batch.container_id.assign(rows, container_id_);
+  batch.language.assign(rows, language_);
+  batch.tracer_version.assign(rows, tracer_version_);
+  batch.base_service.assign(rows, 0);
+  batch.peer_service.assign(rows, 0);
+  batch.kind.assign(rows, model::SpanKind::Unknown);
+  batch.http_status.assign(rows, 0);
+  batch.sampling_priority.assign(rows, model::kNoPriority);
+  batch.ingestion_reason.assign(rows, model::IngestionReason::Auto);
+  batch.flags.assign(rows, 0);
+  batch.weight.assign(rows, 1.0);
+  hostname_.assign(rows, 0);
+  span_language_.assign(rows, 0);
+}
+
+bool SpanNormalizer::chunk_is_sound(SpanBatch& batch, std::size_t begin, std::size_t end) {
+  std::optional<Refusal> refusal;
+  const std::uint64_t trace_id = batch.trace_id[begin];
+  if (trace_id == 0) refusal = Refusal::TraceIdZero;
+  for (std::size_t row = begin; row < end && !refusal; ++row) {
+    if (batch.span_id[row] == 0) refusal = Refusal::SpanIdZero;
+    if (batch.trace_id[row] != trace_id) refusal = batch.trace_id[row] == 0 ? Refusal::TraceIdZero : Refusal::ForeignSpan;
+  }
+  if (!refusal) return true;
+  for (std::size_t row = begin; row < end; ++row) {
+    NormalizeReport::Service& counts = counts_of(service_of(batch, batch.service[row]).name);
+    ++counts.received;
+    ++counts.refused[static_cast<std::size_t>(*refusal)];
+  }
+  return false;
+}
+
+void SpanNormalizer::normalize_fields(SpanBatch& batch, std::size_t row, UnixNanos now) {
+  const MendedName service = service_of(batch, batch.service[row]);
+  batch.service[row] = service.name;
+  ++counts_of(service.name).received;
+  if (service.altered) alter(service.name, service.alteration);
+
+  const MendedName operation = operation_of(batch, batch.operation[row]);
+  batch.operation[row] = operation.name;
+  if (operation.altered) alter(service.name, operation.alteration);
+
+  if (batch.resource[row] == kEmptyString) {
+    batch.resource[row] = operation.name;
+    alter(service.name, Alteration::ResourceEmpty);
+  } else if (batch.strings[batch.resource[row]].size() > kResourceBytesMax) [[unlikely]] {
+    batch.resource[row] = cut_of(batch, batch.resource[row], kResourceBytesMax, "");
+    alter(service.name, Alteration::ResourceTruncate);
+  }
+  if (batch.strings[batch.type[row]].size() > kTypeBytesMax) [[unlikely]] {
+    batch.type[row] = cut_of(batch, batch.type[row], kTypeBytesMax, "");
+    alter(service.name, Alteration::TypeTruncate);
+  }
+
+  std::int64_t& duration = batch.duration_ns[row];
+  UnixNanos& start = batch.start_ns[row];
+  // A start below zero can't overflow the sum, and is mended next.
+  if (duration < 0 || duration > std::numeric_limits<std::int64_t>::max() - std::max<UnixNanos>(start, 0)) {
+    duration = 0;
+    alter(service.name, Alteration::InvalidDuration);
+  }
+  if (start < kYear2000) {
+    start = duration <= now ? now - duration : now;
+    alter(service.name, Alteration::InvalidStartDate);
+  }
+  // A root whose parent, trace and span ids are all one number comes from a tracer that fills what it doesn't know.
+  if (batch.parent_id[row] == batch.span_id[row] && batch.parent_id[row] == batch.trace_id[row]) batch.parent_id[row] = 0;
+  if (batch.parent_id[row] == 0) batch.flags[row] |= model::kIsRoot;
+
+  normalize_meta(batch, row);
+  normalize_metrics(batch, row);
+}
+
+void SpanNormalizer::normalize_meta(SpanBatch& batch, std::size_t row) {
+  const std::uint32_t begin = batch.meta.begin_of(row);
+  const std::uint32_t end = batch.meta.end_of(row);
+  const auto stamp = static_cast<std::uint32_t>(row + 1);
+  for (std::uint32_t i = begin; i < end; ++i) {
+    StringCode key_code = batch.meta.key[i];
+    Key key = key_of(batch, key_code);
+    if (key == Key::TooLong) [[unlikely]] {
+      key_code = cut_of(batch, key_code, kTagKeyBytesMax, "...");
+      batch.meta.key[i] = key_code;
+      key = Key::Other;
+      alter(batch.service[row], Alteration::TagKeyTruncate);
+    }
+    std::uint32_t& seen_at = at_code(tag_seen_at_, key_code, std::uint32_t{0});
+    if (seen_at == stamp) [[unlikely]] {
+      // A map with a key twice: the last one counts, as it does in the Agent.
+      for (std::uint32_t k = begin; k < i; ++k) {
+        if (batch.meta.key[k] == key_code) batch.meta.key[k] = kRemovedTag;
+      }
+      alter(batch.service[row], Alteration::DuplicateTag);
+    }
+    seen_at = stamp;
+
+    StringCode value = batch.meta.value[i];
+    if (batch.strings[value].size() > kTagValueBytesMax && !is_structured(batch.strings[key_code])) [[unlikely]] {
+      value = cut_of(batch, value, kTagValueBytesMax, "...");
+      batch.meta.value[i] = value;
+      alter(batch.service[row], Alteration::TagValueTruncate);
+    }
+
+    switch (key) {
+      case Key::BaseService:
+      case Key::PeerService: {
+        const NormalizedName name = normalize_service(batch.strings[value], "");
+        if (name.fault == NameFault::Truncated) alter(batch.service[row], Alteration::PeerServiceTruncate);
+        if (name.fault == NameFault::Invalid) alter(batch.service[row], Alteration::PeerServiceInvalid);
+        const StringCode code = batch.strings.intern(name.name);
+        batch.meta.value[i] = code;
+        (key == Key::BaseService ? batch.base_service : batch.peer_service)[row] = code;
+        break;
+      }
+      case Key::Env:
+        batch.env[row] = batch.meta.value[i] = env_of(batch, value);
+        if (chunk_.env == 0) chunk_.env = batch.env[row];
+        break;
+      case Key::HttpStatusCode:
+        batch.http_status[row] = parse_http_status(batch.strings[value]);
+        if (batch.http_status[row] == 0) {
+          batch.meta.key[i] = kRemovedTag;
+          alter(batch.service[row], Alteration::InvalidHttpStatusCode);
+        }
+        break;
+      case Key::TraceIdHigh:
+        if (chunk_.trace_id_high == 0) chunk_.trace_id_high = model::parse_hex16(batch.strings[value]).value_or(0);
+        break;
+      case Key::DecisionMaker:
+        if (chunk_.decision_maker == 0) chunk_.decision_maker = value;
+        break;
+      case Key::Version: batch.version[row] = value; break;
+      case Key::Hostname: hostname_[row] = value; break;
+      case Key::Language: span_language_[row] = value; break;
+      case Key::SpanKind: batch.kind[row] = parse_kind(batch.strings[value]); break;
+      default: break;
+    }
+  }
+}
+
+void SpanNormalizer::normalize_metrics(SpanBatch& batch, std::size_t row) {
+  const std::uint32_t begin = batch.metrics.begin_of(row);
+  const std::uint32_t end = batch.metrics.end_of(row);
+  for (std::uint32_t i = begin; i < end; ++i) {
+    const StringCode key_code = batch.metrics.key[i];
+    const Key key = key_of(batch, key_code);
+    if (key == Key::Other) [[likely]] continue;
+    const double value = batch.metrics.value[i];
+    switch (key) {
+      case Key::TooLong:
+        batch.metrics.key[i] = cut_of(batch, key_code, kTagKeyBytesMax, "...");
+        alter(batch.service[row], Alteration::TagKeyTruncate);
+        break;
+      case Key::SamplingPriority:
+        if (value >= -127 && value <= 127) batch.sampling_priority[row] = static_cast<std::int8_t>(value);
+        if (chunk_.priority == model::kNoPriority) chunk_.priority = batch.sampling_priority[row];
+        break;
+      case Key::Measured:
+        if (value == 1) batch.flags[row] |= model::kIsMeasured;
+        break;
+      case Key::PartialVersion:
+        if (value >= 0) batch.flags[row] |= model::kIsPartial;
+        break;
+      case Key::TopLevel:
+        // Taken at its word only from clients that say they compute it; see finish_chunk().
+        if (value == 1) batch.flags[row] |= model::kIsEntry;
+        break;
+      case Key::HttpStatusCode:
+        if (value >= 100 && value < 600 && batch.http_status[row] == 0)
+          batch.http_status[row] = static_cast<std::uint16_t>(value);
+        break;
+      default: break;
+    }
+  }
+}
+
+void SpanNormalizer::finish_chunk(SpanBatch& batch, const PayloadFacts& facts, std::size_t begin, std::size_t end) {
+  tree_.read(batch, begin, end);
+  const std::size_t root = tree_.root();
+  if (tree_.duplicate_ids() > 0) alter(batch.service[root], Alteration::DuplicateSpanId, tree_.duplicate_ids());
+
+  const StringCode env = batch.env[root] != 0 ? batch.env[root] : chunk_.env != 0 ? chunk_.env : default_env_;
+  const StringCode host = hostname_[root] != 0 ? hostname_[root] : default_host_;
+  const std::int8_t priority =
+      batch.sampling_priority[root] != model::kNoPriority ? batch.sampling_priority[root] : chunk_.priority;
+  const model::IngestionReason reason = parse_decision_maker(batch.strings[chunk_.decision_maker]);
+  const StringCode language = language_ != 0 ? language_ : span_language_[root];
+  for (std::size_t row = begin; row < end; ++row) {
+    batch.trace_id_high[row] = chunk_.trace_id_high;
+    if (batch.env[row] == 0) batch.env[row] = env;
+    batch.host[row] = host;
+    batch.language[row] = language;
+    batch.sampling_priority[row] = priority;
+    batch.ingestion_reason[row] = reason;
+    if (!facts.client_computed_top_level) {
+      batch.flags[row] &= static_cast<std::uint8_t>(~model::kIsEntry);
+      if (is_top_level(batch, tree_, row)) batch.flags[row] |= model::kIsEntry;
+    }
+  }
+}
+
+void SpanNormalizer::drop_refused(SpanBatch& batch, const std::vector<std::uint8_t>& refused) {
+  std::vector<std::uint32_t> chunk_end;
+  std::uint32_t kept = 0;
+  for (std::size_t chunk = 0; chunk < batch.chunk_end.size(); ++chunk) {
+    if (refused[batch.chunk_begin(chunk)] != 0) continue;
+    kept += static_cast<std::uint32_t>(batch.chunk_end[chunk] - batch.chunk_begin(chunk));
+    chunk_end.push_back(kept);
+  }
+  keep_rows(batch.meta, refused);
+  keep_rows(batch.metrics, refused);
+  keep_rows(batch.trace_id_high, refused);
+  keep_rows(batch.span_id, refused);
+  keep_rows(batch.parent_id, refused);
+  keep_rows(batch.start_ns, refused);
+  keep_rows(batch.duration_ns, refused);
+  keep_rows(batch.service, refused);
+  keep_rows(batch.operation, refused);
+  keep_rows(batch.resource, refused);
+  keep_rows(batch.type, refused);
+  keep_rows(batch.error, refused);
+  keep_rows(batch.links, refused);
+  keep_rows(batch.events, refused);
+  keep_rows(batch.meta_struct, refused);
+  keep_rows(batch.env, refused);
+  keep_rows(batch.version, refused);
+  keep_rows(batch.host, refused);
+  keep_rows(batch.container_id, refused);
+  keep_rows(batch.language, refused);
+  keep_rows(batch.tracer_version, refused);
+  keep_rows(batch.base_service, refused);
+  keep_rows(batch.peer_service, refused);
+  keep_rows(batch.kind, refused);
+  keep_rows(batch.http_status, refused);
+  keep_rows(batch.sampling_priority, refused);
+  keep_rows(batch.ingestion_reason, refused);
+  keep_rows(batch.flags, refused);
+  keep_rows(batch.weight, refused);
+  keep_rows(batch.trace_id, refused);
+  batch.chunk_end = std::move(chunk_end);
+}
+
+SpanNormalizer::Key SpanNormalizer::key_of(const SpanBatch& batch, StringCode code) {
+  Key& key = at_code(keys_, code, Key::Unseen);
+  if (key != Key::Unseen) [[likely]] return key;
+
+  const std::string_view text = batch.strings[code];
+  static constexpr std::pair<std::string_view, Key> kKnown[] = {
+      {"_dd.base_service", Key::BaseService},
+      {"_dd.hostname", Key::Hostname},
+      {"_dd.measured", Key::Measured},
+      {"_dd.p.dm", Key::DecisionMaker},
+      {"_dd.p.tid", Key::TraceIdHigh},
+      {"_dd.partial_version", Key::PartialVersion},
+      {"_dd.top_level", Key::TopLevel},
+      {"_sampling_priority_v1", Key::SamplingPriority},
+      {"env", Key::Env},
+      {"http.status_code", Key::HttpStatusCode},
+      {"language", Key::Language},
+      {"peer.service", Key::PeerService},
+      {"span.kind", Key::SpanKind},
+      {"version", Key::Version},
+  };
+  key = text.size() > kTagKeyBytesMax && !is_structured(text) ? Key::TooLong : Key::Other;
+  for (const auto& [name, known] : kKnown) {
+    if (text == name) key = known;
+  }
+  return key;
+}
+
+SpanNormalizer::MendedName SpanNormalizer::service_of(SpanBatch& batch, StringCode code) {
+  constexpr MendedName kNone{kUnset, Alteration::ServiceEmpty, false};
+  const MendedName known = at_code(services_, code, kNone);
+  if (known.name != kUnset) [[likely]] return known;
+
+  const NormalizedName name = normalize_service(batch.strings[code], fallback_service_);
+  MendedName mended{batch.strings.intern(name.name), Alteration::ServiceEmpty, name.fault != NameFault::None};
+  if (name.fault == NameFault::Truncated) mended.alteration = Alteration::ServiceTruncate;
+  if (name.fault == NameFault::Invalid) mended.alteration = Alteration::ServiceInvalid;
+  return services_[code] = mended;
+}
+
+SpanNormalizer::MendedName SpanNormalizer::operation_of(SpanBatch& batch, StringCode code) {
+  constexpr MendedName kNone{kUnset, Alteration::SpanNameEmpty, false};
+  const MendedName known = at_code(operations_, code, kNone);
+  if (known.name != kUnset) [[likely]] return known;
+
+  const NormalizedName name = normalize_operation(batch.strings[code]);
+  MendedName mended{batch.strings.intern(name.name), Alteration::SpanNameEmpty, name.fault != NameFault::None};
+  if (name.fault == NameFault::Truncated) mended.alteration = Alteration::SpanNameTruncate;
+  if (name.fault == NameFault::Invalid) mended.alteration = Alteration::SpanNameInvalid;
+  return operations_[code] = mended;
+}
+
+StringCode SpanNormalizer::env_of(SpanBatch& batch, StringCode code) {
+  const StringCode known = at_code(envs_, code, kUnset);
+  if (known != kUnset) [[likely]] return known;
+  const StringCode env = batch.strings.intern(normalize_tag_value(batch.strings[code]));
+  return envs_[code] = env;
+}
+
+StringCode SpanNormalizer::cut_of(SpanBatch& batch, StringCode code, std::size_t bytes_max, std::string_view tail) {
+  std::string cut(cut_utf8(batch.strings[code], bytes_max));
+  cut += tail;
+  return batch.strings.intern(cut);
+}
+
+NormalizeReport::Service& SpanNormalizer::counts_of(StringCode service) {
+  std::uint32_t& index = at_code(counts_, service, std::uint32_t{0});
+  if (index == 0) {
+    report_.services.push_back({.service = service});
+    index = static_cast<std::uint32_t>(report_.services.size());
+  }
+  return report_.services[index - 1];
+}
+
+void SpanNormalizer::alter(StringCode service, Alteration alteration, std::uint32_t times) {
+  counts_of(service).altered[static_cast<std::size_t>(alteration)] += times;
+}
+
+}  // namespace vizsla::pipeline
