@@ -40,7 +40,7 @@ T load(const void* from) {
 }
 
 template <class T>
-void store(void* to, T value) {
+void write_at(void* to, T value) {
   std::memcpy(to, &value, sizeof(T));
 }
 

@@ -17,6 +17,21 @@ struct Hash128 {
 
 std::uint64_t hash64(Bytes bytes, std::uint64_t seed = 0);
 
+// hash64() over several pieces as if they were one.
+class Hasher64 {
+ public:
+  Hasher64();
+  ~Hasher64();
+  Hasher64(const Hasher64&) = delete;
+  Hasher64& operator=(const Hasher64&) = delete;
+
+  void update(Bytes bytes);
+  [[nodiscard]] std::uint64_t digest() const;
+
+ private:
+  void* state_;
+};
+
 // Hash over several pieces as if they were one.
 class Hasher128 {
  public:

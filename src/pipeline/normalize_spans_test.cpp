@@ -4,12 +4,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "pipeline/testing/batch_builder.h"
+#include "model/testing/batch_builder.h"
 
 namespace vizsla::pipeline {
 namespace {
 
-using testing::BatchBuilder;
+using model::testing::BatchBuilder;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 

@@ -1,0 +1,71 @@
+// What a search for spans asks, as plain values: the logical plan that every store answers in the same way.
+//
+// Pure: knows no SQL and no HTTP.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/clock.h"
+#include "base/result.h"
+
+namespace vizsla::query {
+
+// [from, to): spans that start in it.
+struct TimeRange {
+  UnixNanos from_ns = 0;
+  UnixNanos to_ns = 0;
+
+  bool operator==(const TimeRange&) const = default;
+};
+
+enum class SpanOrder { NewestFirst, OldestFirst };
+
+// Which spans are looked at.
+enum class Population {
+  All,
+  Entry,  // a service's first span in its chunk
+};
+
+// The place behind a span in an ordered list. The sequence is the store's and makes it unique.
+struct SpanPosition {
+  UnixNanos start_ns = 0;
+  std::uint64_t sequence = 0;
+
+  bool operator==(const SpanPosition&) const = default;
+};
+
+// What the search language says, checked. So far it says "everything".
+struct SpanFilter {
+  bool errors_only = false;
+};
+
+struct SpanSearch {
+  TimeRange time;
+  SpanFilter filter;
+  Population population = Population::All;
+  SpanOrder order = SpanOrder::NewestFirst;
+  std::uint32_t limit = 10;
+  std::optional<SpanPosition> after;             // only spans behind this one in the order
+  std::optional<std::uint64_t> sequence_max;     // only spans that had arrived by then, so that pages don't shift
+};
+
+// Reads a query in the search language. So far "*" and "" mean everything; anything else is Unsupported, and says so.
+Result<SpanFilter> parse_span_query(std::string_view text);
+
+// Where a list goes on, as text that clients hand back unread. Tied to what was asked, so that a cursor of another
+// search is refused instead of giving nonsense.
+std::string encode_cursor(const SpanSearch& search, SpanPosition last, std::uint64_t sequence_max);
+
+struct Cursor {
+  SpanPosition after;
+  std::uint64_t sequence_max = 0;
+  TimeRange time;  // as it was resolved for the first page
+};
+
+// InvalidInput when it is none of ours, or belongs to another search (`search.time` isn't looked at: the cursor has it).
+Result<Cursor> decode_cursor(std::string_view text, const SpanSearch& search);
+
+}  // namespace vizsla::query

@@ -1,0 +1,76 @@
+#include "store/embedded/block_layout.h"
+
+#include <fmt/format.h>
+
+#include <charconv>
+
+namespace vizsla::store {
+namespace {
+
+constexpr std::string_view kDataSuffix = ".parquet";
+constexpr std::string_view kIndexSuffix = ".index";
+
+ParquetType parquet_type(ColumnType type) {
+  switch (type) {
+    case ColumnType::U8: return ParquetType::U8;
+    case ColumnType::I8: return ParquetType::I8;
+    case ColumnType::U16: return ParquetType::U16;
+    case ColumnType::U64: return ParquetType::U64;
+    case ColumnType::I64: return ParquetType::I64;
+    case ColumnType::F64: return ParquetType::F64;
+    case ColumnType::String: return ParquetType::String;
+    case ColumnType::Binary: return ParquetType::Binary;
+    case ColumnType::StringMap: return ParquetType::StringMap;
+    case ColumnType::NumberMap: return ParquetType::NumberMap;
+  }
+  return ParquetType::Binary;
+}
+
+}  // namespace
+
+BlockLayout::BlockLayout(const TableSchema& schema, std::size_t string_tags, std::size_t number_tags)
+    : leaf_of_(schema.columns.size()), string_tags_(string_tags) {
+  std::uint32_t leaf = 0;
+  const auto add = [&](std::string name, ParquetType type, bool optional = false) {
+    columns_.push_back({std::move(name), type, optional});
+  };
+  for (std::size_t i = 0; i < schema.columns.size(); ++i) {
+    const Column& column = schema.columns[i];
+    if (is_map(column.type)) continue;
+    leaf_of_[i] = leaf++;
+    add(std::string(column.name), parquet_type(column.type));
+  }
+  sequence_leaf_ = leaf;
+  add("sequence", ParquetType::U64);
+  add("received_ns", ParquetType::I64);
+  for (std::size_t i = 0; i < string_tags; ++i) add(fmt::format("s{}", i), ParquetType::String, true);
+  for (std::size_t i = 0; i < number_tags; ++i) add(fmt::format("n{}", i), ParquetType::F64, true);
+  leaf += 2 + static_cast<std::uint32_t>(string_tags + number_tags);
+  for (std::size_t i = 0; i < schema.columns.size(); ++i) {
+    const Column& column = schema.columns[i];
+    if (!is_map(column.type)) continue;
+    leaf_of_[i] = leaf;
+    leaf += 2;
+    add(std::string(column.name), parquet_type(column.type));
+  }
+}
+
+std::optional<std::uint32_t> map_column(const TableSchema& schema, ColumnType type) {
+  for (std::uint32_t i = 0; i < schema.columns.size(); ++i) {
+    if (schema.columns[i].type == type) return i;
+  }
+  return std::nullopt;
+}
+
+std::string block_data_name(std::uint64_t id) { return fmt::format("{:012}{}", id, kDataSuffix); }
+
+std::string block_index_name(std::uint64_t id) { return fmt::format("{:012}{}", id, kIndexSuffix); }
+
+std::uint64_t block_id_of(std::string_view name) {
+  if (!name.ends_with(kDataSuffix) && !name.ends_with(kIndexSuffix)) return 0;
+  std::uint64_t id = 0;
+  const auto parsed = std::from_chars(name.data(), name.data() + name.size(), id);
+  return parsed.ec == std::errc() && *parsed.ptr == '.' ? id : 0;
+}
+
+}  // namespace vizsla::store

@@ -1,0 +1,50 @@
+// Which Parquet columns a block of a table has, in which order: the one place where writer, reader and SQL agree on it.
+//
+//   the schema's columns that are no maps · sequence · received_ns · s0, s1, … · n0, n1, … · the schema's maps
+//
+// s<i> and n<i> hold the tags that are frequent in this block (BlockInfo names them); the maps hold the others. Names are
+// ordinal because tag keys differ by case alone, or clash with columns. docs/formats/block.md.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "store/embedded/manifest.h"
+#include "store/embedded/parquet_writer.h"
+#include "store/embedded/table_schema.h"
+
+namespace vizsla::store {
+
+class BlockLayout {
+ public:
+  BlockLayout(const TableSchema& schema, std::size_t string_tags, std::size_t number_tags);
+
+  [[nodiscard]] const std::vector<ParquetColumn>& columns() const { return columns_; }
+
+  // Leaf numbers, as BlockIndex counts them. A map's keys are at the number, its values behind it.
+  [[nodiscard]] std::uint32_t leaf_of(std::uint32_t schema_column) const { return leaf_of_[schema_column]; }
+  [[nodiscard]] std::uint32_t sequence_leaf() const { return sequence_leaf_; }
+  [[nodiscard]] std::uint32_t received_leaf() const { return sequence_leaf_ + 1; }
+  [[nodiscard]] std::uint32_t string_tag_leaf(std::size_t i) const { return sequence_leaf_ + 2 + static_cast<std::uint32_t>(i); }
+  [[nodiscard]] std::uint32_t number_tag_leaf(std::size_t i) const {
+    return string_tag_leaf(string_tags_) + static_cast<std::uint32_t>(i);
+  }
+
+ private:
+  std::vector<ParquetColumn> columns_;
+  std::vector<std::uint32_t> leaf_of_;
+  std::uint32_t sequence_leaf_ = 0;
+  std::size_t string_tags_;
+};
+
+// The table's only column of this type; a table has at most one map of each.
+std::optional<std::uint32_t> map_column(const TableSchema& schema, ColumnType type);
+
+// Names of a block's files, without the folder.
+std::string block_data_name(std::uint64_t id);
+std::string block_index_name(std::uint64_t id);
+// 0 when `name` is neither.
+std::uint64_t block_id_of(std::string_view name);
+
+}  // namespace vizsla::store

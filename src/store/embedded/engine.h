@@ -1,0 +1,82 @@
+// DuckDB behind one header: SQL over blocks and live batches, with a deadline.
+//
+// One in-memory database with a handful of connections; a query takes one and waits for it if all are busy. DuckDB has no
+// statement timeout: a watchdog interrupts a query at its deadline, which takes it 10 to 90 ms to notice (storage
+// decision 11). Live batches come in through the table function vizsla_live(scan), where `scan` is the number of a LiveScan
+// that is registered for as long as the query runs. Thread-safe.
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <list>
+#include <map>
+#include <memory>
+#include <string>
+#include <thread>
+#include <variant>
+#include <vector>
+
+#include "base/guarded.h"
+#include "base/result.h"
+#include "store/embedded/live_part.h"
+#include "store/sql/sql_statement.h"
+
+namespace vizsla::store {
+
+// Columns of a result: integers of all widths as 64 bits, the rest as text.
+struct QueryResult {
+  struct Column {
+    std::vector<std::uint64_t> integers;  // signed ones as their two's complement
+    std::vector<double> reals;
+    std::vector<std::string> texts;
+  };
+  std::size_t rows = 0;
+  std::vector<Column> columns;
+};
+
+class Engine {
+ public:
+  struct Options {
+    std::uint64_t memory_bytes = 256 << 20;
+    std::uint64_t spill_bytes = 1 << 30;
+    std::string spill_folder;
+    int threads = 2;
+    int connections = 4;
+  };
+
+  static Result<std::unique_ptr<Engine>> open(const Options& options);
+  ~Engine();
+  Engine(const Engine&) = delete;
+  Engine& operator=(const Engine&) = delete;
+
+  // Makes live batches of one table readable as vizsla_live(number): the schema's columns that are no maps, sequence
+  // and received_ns. Unregistered when it goes; it must outlive the query.
+  class LiveScan {
+   public:
+    LiveScan(Engine& engine, const TableSchema& schema, std::vector<LiveView> views);
+    ~LiveScan();
+    LiveScan(const LiveScan&) = delete;
+    LiveScan& operator=(const LiveScan&) = delete;
+
+    [[nodiscard]] std::uint64_t number() const { return number_; }
+
+   private:
+    Engine& engine_;
+    const std::uint64_t number_;
+  };
+
+  // Errors: Timeout at the deadline; LimitExceeded when it would need more memory than there is; Corrupt when a block
+  // doesn't read; Internal for what DuckDB refuses, which is a bug of ours.
+  Result<QueryResult> query(const SqlStatement& sql, std::chrono::steady_clock::time_point deadline);
+
+  [[nodiscard]] static std::string library_version();
+
+ private:
+  struct Impl;
+  explicit Engine(std::unique_ptr<Impl> impl);
+
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace vizsla::store

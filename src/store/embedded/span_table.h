@@ -1,0 +1,84 @@
+// Spans as the first table of the engine: its schema, how a SpanBatch becomes a section of the log, and how rows become
+// spans again.
+#pragma once
+
+#include <vector>
+
+#include "base/buffer.h"
+#include "model/span.h"
+#include "model/span_batch.h"
+#include "store/embedded/row_sink.h"
+#include "store/embedded/table_schema.h"
+
+namespace vizsla::store {
+
+// Indexes of the columns, in the schema's order. Names: span_schema().
+enum class SpanColumn : std::uint32_t {
+  TraceIdHigh,
+  TraceId,
+  SpanId,
+  ParentId,
+  StartNs,
+  DurationNs,
+  EntryService,
+  Service,
+  OperationName,
+  ResourceName,
+  Type,
+  Kind,
+  Status,
+  Env,
+  Version,
+  Host,
+  ContainerId,
+  Flags,
+  HttpStatus,
+  SamplingPriority,
+  IngestionReason,
+  Weight,
+  BaseService,
+  PeerService,
+  Language,
+  TracerVersion,
+  Links,
+  Events,
+  MetaStruct,
+  Tags,
+  Metrics,
+};
+
+const TableSchema& span_schema();
+
+// How many bytes encode_spans() appends, or a few more.
+std::size_t encoded_spans_bytes(const model::SpanBatch& batch);
+
+// Appends the section for all rows of `batch`.
+void encode_spans(const model::SpanBatch& batch, Buffer& out);
+
+// Collects rows as spans. Asks for nothing: what is called for is kept.
+class SpanSink final : public RowSink {
+ public:
+  // Rows from `row 0` on go into `spans`, which is grown as needed.
+  explicit SpanSink(std::vector<model::Span>& spans) : spans_(spans) {}
+
+  void sequence(std::size_t row, std::uint64_t value) override { at(row).sequence = value; }
+  void received(std::size_t row, UnixNanos value) override { at(row).received_ns = value; }
+  void integer(std::size_t row, std::uint32_t column, std::uint64_t value) override;
+  void real(std::size_t row, std::uint32_t column, double value) override;
+  void text(std::size_t row, std::uint32_t column, std::string_view value) override;
+  void text_tag(std::size_t row, std::uint32_t column, std::string_view key, std::string_view value) override;
+  void number_tag(std::size_t row, std::uint32_t column, std::string_view key, double value) override;
+
+  // Sorts each span's tags by key; to be called once, after the last row.
+  void finish();
+
+ private:
+  model::Span& at(std::size_t row) {
+    if (row >= spans_.size()) spans_.resize(row + 1);
+    return spans_[row];
+  }
+
+  std::vector<model::Span>& spans_;
+};
+
+}  // namespace vizsla::store

@@ -1,0 +1,577 @@
+#include "store/embedded/store.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <condition_variable>
+#include <future>
+#include <map>
+#include <set>
+#include <thread>
+#include <unordered_map>
+
+#include "base/bounded_queue.h"
+#include "base/check.h"
+#include "base/log.h"
+#include "store/collapse_copies.h"
+#include "store/embedded/engine.h"
+#include "store/embedded/live_reader.h"
+#include "store/embedded/log_reader.h"
+#include "store/embedded/log_segments.h"
+#include "store/embedded/span_table.h"
+#include "store/embedded/table.h"
+#include "store/sql/span_search_sql.h"
+
+namespace vizsla::store {
+namespace {
+
+using std::chrono::steady_clock;
+
+// How long appends wait for memory before they are refused.
+constexpr auto kWaitForMemory = std::chrono::seconds(1);
+// How long the builder waits before it tries again what failed.
+constexpr auto kBuildRetry = std::chrono::seconds(1);
+constexpr auto kBuilderTick = std::chrono::seconds(1);
+// A layout that an older program can't read gets a higher number.
+constexpr std::string_view kFormat = "vizsla data folder, version 1\n";
+
+const std::set<std::string, std::less<>>& outline_tags() {
+  static const std::set<std::string, std::less<>> tags(std::begin(kOutlineTags), std::end(kOutlineTags));
+  return tags;
+}
+
+Projection projection_for(SpanDetail detail) {
+  Projection projection = Projection::everything(span_schema());
+  if (detail == SpanDetail::Outline) {
+    projection.columns[static_cast<std::size_t>(SpanColumn::MetaStruct)] = false;
+    projection.columns[static_cast<std::size_t>(SpanColumn::Links)] = false;
+    projection.tags = &outline_tags();
+  }
+  projection.columns[static_cast<std::size_t>(SpanColumn::EntryService)] = false;
+  return projection;
+}
+
+// What waits for the log thread: a frame; or, without one, a nudge to look at its clock, and perhaps the wish that the part
+// at hand be frozen whatever its size.
+struct Pending {
+  Buffer frame;
+  SpanWriter::Done done;
+  bool freeze = false;
+};
+
+Result<void> check_format(Files& files, const std::string& folder) {
+  const auto content = read_file(files, folder + "/FORMAT");
+  if (!content && content.error().code == ErrorCode::NotFound) return replace_file(files, folder, "FORMAT", as_bytes(kFormat));
+  if (!content) return fail(content.error());
+  if (as_text(*content) == kFormat) return {};
+  return fail(ErrorCode::Unsupported, fmt::format("{} was written by another version: its FORMAT says '{}'", folder,
+                                                  as_text(*content).substr(0, as_text(*content).find('\n'))));
+}
+
+std::string quoted(std::string_view text) {
+  std::string literal = "'";
+  for (const char c : text) {
+    literal += c;
+    if (c == '\'') literal += '\'';
+  }
+  return literal + "'";
+}
+
+}  // namespace
+
+struct EmbeddedStore::Impl {
+  Impl(StoreOptions given, Files& given_files, const Clock& given_clock)
+      : options(std::move(given)), files(given_files), clock(given_clock), queue(options.memory_bytes),
+        segments(LogSegments(given_files, options.folder + "/log", std::chrono::nanoseconds(options.payload_window).count())) {}
+
+  Result<void> open();
+  Result<void> replay();
+  void stop();
+
+  void run_log();
+  void write_group(std::vector<Pending>& group);
+  Result<void> wait_for_memory();
+  void publish(Buffer frame);
+  void freeze_if_due(bool asked);
+
+  void run_builder(const std::stop_token& stop);
+  bool build_all();
+  void remove_segments();
+
+  Result<std::vector<model::Span>> read_trace_once(model::TraceId id, SpanDetail detail, BlockPtr& damaged);
+  Result<SpanPage> search_once(const query::SpanSearch& search, SpanDetail detail, const ReadLimits& limits, BlockPtr& damaged);
+  void quarantine_damaged_blocks(const TableVersion& version);
+
+  const StoreOptions options;
+  Files& files;
+  const Clock& clock;
+
+  std::unique_ptr<FolderLock> lock;
+  std::unique_ptr<Table> spans;
+  std::unique_ptr<Engine> engine;
+  std::vector<StoredPayload> recent;  // constant after open()
+  std::uint64_t replayed_frames = 0;  // constant after open()
+  std::uint64_t damaged_bytes = 0;    // constant after open()
+
+  BoundedQueue<Pending> queue;
+
+  // The log thread's own.
+  std::unique_ptr<LogWriter> writer;
+  std::uint64_t next_sequence = 1;
+  UnixNanos last_received_ns = 0;
+  std::optional<steady_clock::time_point> current_since;
+
+  // Shared.
+  Guarded<LogSegments> segments;
+  std::atomic<std::uint64_t> open_segment{0};
+  std::atomic<std::uint64_t> frames{0};
+  std::atomic<std::uint64_t> syncs{0};
+  std::atomic<std::uint64_t> frames_refused{0};
+  Guarded<std::optional<Error>> last_failure;
+
+  // Wakes the builder, those who wait for memory, and those who wait for a flush.
+  std::mutex build_mutex;
+  std::condition_variable_any build_changed;
+  std::uint64_t builds_wanted = 0;  // guarded by build_mutex
+
+  std::jthread log_thread;
+  std::jthread builder_thread;
+};
+
+EmbeddedStore::EmbeddedStore(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+
+Result<std::unique_ptr<EmbeddedStore>> EmbeddedStore::open(StoreOptions options, Files& files, const Clock& clock) {
+  auto impl = std::make_unique<Impl>(std::move(options), files, clock);
+  VIZSLA_TRY_VOID(impl->open());
+  return std::unique_ptr<EmbeddedStore>(new EmbeddedStore(std::move(impl)));
+}
+
+EmbeddedStore::~EmbeddedStore() { impl_->stop(); }
+
+Result<void> EmbeddedStore::Impl::open() {
+  const std::string& folder = options.folder;
+  VIZSLA_TRY_VOID(files.make_folder(folder));
+  VIZSLA_TRY(lock, files.lock_folder(folder));
+  VIZSLA_TRY_VOID(check_format(files, folder));
+  VIZSLA_TRY_VOID(files.make_folder(folder + "/log"));
+  VIZSLA_TRY_VOID(files.make_folder(folder + "/tmp"));
+  VIZSLA_TRY_VOID(files.sync_folder(folder));
+
+  VIZSLA_TRY(spans, Table::open(files, folder, span_schema(), options.blocks));
+  Engine::Options engine_options;
+  engine_options.memory_bytes = options.query_memory_bytes;
+  engine_options.spill_bytes = options.query_spill_bytes;
+  engine_options.spill_folder = folder + "/tmp";
+  engine_options.threads = options.query_threads;
+  engine_options.connections = options.query_connections;
+  VIZSLA_TRY(engine, Engine::open(engine_options));
+
+  VIZSLA_TRY_VOID(replay());
+  log_thread = std::jthread([this] { run_log(); });
+  builder_thread = std::jthread([this](const std::stop_token& stop) { run_builder(stop); });
+  return {};
+}
+
+Result<void> EmbeddedStore::Impl::replay() {
+  const std::string log_folder = options.folder + "/log";
+  next_sequence = spans->applied_sequence();
+  last_received_ns = spans->received_max();
+  const std::int64_t window_ns = std::chrono::nanoseconds(options.payload_window).count();
+  const UnixNanos now = clock.now();
+
+  std::unordered_map<Hash128, UnixNanos> seen;
+  VIZSLA_TRY(recent, segments.with([&](LogSegments& s) { return s.read_payload_files(now); }));
+  for (const StoredPayload& payload : recent) seen.emplace(payload.hash, payload.received_ns);
+
+  VIZSLA_TRY(const auto entries, files.list(log_folder));
+  std::uint64_t last_segment = 0;
+  for (const Files::Entry& entry : entries) {
+    const std::uint64_t number = segment_number(entry.name);
+    if (number == 0) continue;
+    last_segment = number;
+    const std::string path = log_folder + "/" + entry.name;
+    std::uint64_t unreadable = 0;
+    const auto visit = [&](const LogFrame& frame) {
+      const FrameHeader& header = frame.header;
+      segments.with([&](LogSegments& s) { s.add_frame(number, header, sizeof(FrameHeader) + header.body_bytes); });
+      next_sequence = std::max(next_sequence, header.sequence + sequence_span(header));
+      last_received_ns = std::max(last_received_ns, header.received_ns);
+      if (header.payload_hash != Hash128{}) {
+        // The same payload twice: the first write failed, was refused, and reached the disk all the same.
+        const auto [known, fresh] = seen.emplace(header.payload_hash, header.received_ns);
+        const bool repeated = !fresh && header.received_ns - known->second <= window_ns;
+        known->second = header.received_ns;
+        if (header.received_ns >= now - window_ns) recent.push_back({header.payload_hash, header.received_ns});
+        if (repeated) return;
+      }
+      if (header.sequence < spans->applied_sequence() || header.rows == 0) return;
+      auto body = std::make_shared<Buffer>(frame.body.begin(), frame.body.end());
+      auto batch = TableBatch::parse(span_schema(), *body, header.sequence, header.received_ns, body);
+      if (!batch) {
+        log::error(log::Fault::Ours, "", "{}: a frame with a sound checksum doesn't parse: {}", path, batch.error().message);
+        unreadable += sizeof(FrameHeader) + header.body_bytes;
+        return;
+      }
+      ++replayed_frames;
+      spans->publish(std::move(*batch));
+      if (spans->current_bytes() >= options.block_live_bytes || !spans->current_has_room()) spans->freeze(next_sequence);
+    };
+    VIZSLA_TRY(const SegmentScan scan, read_segment(files, path, number, visit));
+    const bool damaged = scan.damaged_bytes + unreadable > 0;
+    segments.with([&](LogSegments& s) { s.add_found(number, entry.size, damaged); });
+    if (damaged) {
+      damaged_bytes += scan.damaged_bytes + unreadable;
+      log::error(log::Fault::Environment, "", "{}: {} bytes are damaged; the {} sound frames around them are kept", path,
+                 scan.damaged_bytes + unreadable, scan.frames);
+    }
+    if (scan.unfinished_bytes > 0) {
+      log::info("{}: cutting {} bytes that were never acknowledged", path, scan.unfinished_bytes);
+      VIZSLA_TRY(const auto file, files.open_append(path));
+      VIZSLA_TRY_VOID(file->truncate(scan.sound_end));
+      VIZSLA_TRY_VOID(file->sync());
+    }
+    while (spans->has_frozen()) {
+      if (const auto built = spans->build_frozen(); !built) {
+        log::warn(log::Fault::Environment, "build_block", "{}; the rows stay in memory and in the log", built.error().message);
+        break;
+      }
+    }
+  }
+  if (spans->current_rows() > 0) current_since = steady_clock::now();
+  writer = std::make_unique<LogWriter>(files, log_folder, last_segment + 1, LogWriter::Options{options.segment_bytes, options.sync});
+  return {};
+}
+
+void EmbeddedStore::Impl::stop() {
+  queue.close();
+  if (log_thread.joinable()) log_thread.join();
+  if (builder_thread.joinable()) {
+    builder_thread.request_stop();
+    build_changed.notify_all();
+    builder_thread.join();
+  }
+}
+
+void EmbeddedStore::append(const model::SpanBatch& batch, Hash128 payload, Done done) {
+  Buffer frame;
+  frame.reserve(sizeof(FrameHeader) + encoded_spans_bytes(batch));
+  frame.resize(sizeof(FrameHeader));
+  if (batch.size() > 0) encode_spans(batch, frame);
+  const std::size_t body_bytes = frame.size() - sizeof(FrameHeader);
+  if (body_bytes > UINT32_MAX) {
+    done(fail(ErrorCode::LimitExceeded, "the payload's spans take more than 4 GiB"));
+    return;
+  }
+  FrameHeader header;
+  header.rows = static_cast<std::uint32_t>(batch.size());
+  header.body_bytes = static_cast<std::uint32_t>(body_bytes);
+  header.payload_hash = payload;
+  header.body_checksum = hash64(Bytes(frame).subspan(sizeof(FrameHeader)));
+  write_at(frame.data(), header);
+
+  const std::size_t weight = frame.size();
+  Pending pending{std::move(frame), std::move(done)};
+  if (!impl_->queue.try_push(std::move(pending), weight)) {
+    ++impl_->frames_refused;
+    pending.done(fail(ErrorCode::Unavailable, "the disk doesn't keep up: too much waits for the log"));
+  }
+}
+
+void EmbeddedStore::Impl::run_log() {
+  for (;;) {
+    std::vector<Pending> group = queue.pop_all();
+    if (group.empty()) return;
+    write_group(group);
+  }
+}
+
+void EmbeddedStore::Impl::write_group(std::vector<Pending>& group) {
+  std::vector<Buffer*> to_write;
+  const UnixNanos now = std::max(clock.now(), last_received_ns);
+  bool freeze_asked = false;
+  for (Pending& pending : group) {
+    freeze_asked = freeze_asked || pending.freeze;
+    if (pending.frame.empty()) continue;
+    auto header = load<FrameHeader>(pending.frame.data());
+    header.sequence = next_sequence;
+    header.received_ns = now;
+    write_at(pending.frame.data(), header);
+    next_sequence += sequence_span(header);
+    to_write.push_back(&pending.frame);
+  }
+
+  Result<void> outcome;
+  if (!to_write.empty()) {
+    outcome = wait_for_memory();
+    if (outcome) outcome = writer->append(to_write);
+  }
+  if (outcome) {
+    open_segment = writer->segment();
+    last_received_ns = now;
+    frames += to_write.size();
+    if (!to_write.empty()) ++syncs;
+    for (Pending& pending : group) {
+      if (!pending.frame.empty()) publish(std::move(pending.frame));
+    }
+  } else {
+    frames_refused += to_write.size();
+    log::error(log::Fault::Environment, "log_append", "{}; {} payloads were refused", outcome.error().message, to_write.size());
+  }
+  if (!to_write.empty()) {
+    last_failure.with([&](std::optional<Error>& failure) { failure = outcome ? std::nullopt : std::optional(outcome.error()); });
+  }
+  freeze_if_due(freeze_asked);
+  for (Pending& pending : group) pending.done(outcome);
+}
+
+Result<void> EmbeddedStore::Impl::wait_for_memory() {
+  std::unique_lock lock_build(build_mutex);
+  const auto fits = [&] { return spans->live_bytes() < options.memory_bytes; };
+  if (build_changed.wait_for(lock_build, kWaitForMemory, fits)) return {};
+  return fail(ErrorCode::Unavailable, fmt::format("{} MiB of spans wait to be written as blocks", spans->live_bytes() >> 20));
+}
+
+void EmbeddedStore::Impl::publish(Buffer frame) {
+  const auto header = load<FrameHeader>(frame.data());
+  segments.with([&](LogSegments& s) { s.add_frame(writer->segment(), header, frame.size()); });
+  if (header.rows == 0) return;
+  const auto owner = std::make_shared<const Buffer>(std::move(frame));
+  auto batch = TableBatch::parse(span_schema(), Bytes(*owner).subspan(sizeof(FrameHeader)), header.sequence, header.received_ns, owner);
+  VIZSLA_CHECK(batch.has_value());
+  if (!current_since) current_since = steady_clock::now();
+  if (!spans->current_has_room()) freeze_if_due(true);
+  spans->publish(std::move(*batch));
+}
+
+void EmbeddedStore::Impl::freeze_if_due(bool asked) {
+  if (spans->current_rows() == 0) return;
+  const bool full = spans->current_rows() >= options.block_rows || spans->current_bytes() >= options.block_live_bytes;
+  const bool old = current_since && steady_clock::now() - *current_since >= options.block_age;
+  if (!asked && !full && !old) return;
+  spans->freeze(next_sequence);
+  current_since.reset();
+  {
+    const std::lock_guard lock_build(build_mutex);
+    ++builds_wanted;
+  }
+  build_changed.notify_all();
+}
+
+void EmbeddedStore::Impl::run_builder(const std::stop_token& stop) {
+  while (!stop.stop_requested()) {
+    {
+      std::unique_lock lock_build(build_mutex);
+      build_changed.wait_for(lock_build, stop, kBuilderTick, [&] { return std::exchange(builds_wanted, 0) > 0; });
+    }
+    if (stop.stop_requested()) return;
+    if (!build_all()) {
+      std::unique_lock lock_build(build_mutex);
+      build_changed.wait_for(lock_build, stop, kBuildRetry, [] { return false; });
+      continue;
+    }
+    remove_segments();
+    // The log thread decides by itself when a payload comes; this is for when none does.
+    queue.try_push(Pending{{}, [](const Result<void>&) {}, false}, 0);
+  }
+}
+
+bool EmbeddedStore::Impl::build_all() {
+  while (spans->has_frozen()) {
+    const auto built = spans->build_frozen();
+    if (!built) {
+      log::error(log::Fault::Environment, "build_block", "{}; trying again", built.error().message);
+      return false;
+    }
+    build_changed.notify_all();
+  }
+  return true;
+}
+
+void EmbeddedStore::Impl::remove_segments() {
+  const auto removed = segments.with([&](LogSegments& s) {
+    return s.remove_applied(spans->applied_sequence(), open_segment, clock.now(), options.folder + "/quarantine");
+  });
+  if (!removed) log::warn(log::Fault::Environment, "log_remove", "{}", removed.error().message);
+}
+
+Result<void> EmbeddedStore::flush() {
+  std::promise<void> frozen;
+  Pending pending{{}, [&](const Result<void>&) { frozen.set_value(); }, true};
+  if (!impl_->queue.try_push(std::move(pending), 0)) return fail(ErrorCode::Unavailable, "the store is closing");
+  frozen.get_future().wait();
+  std::unique_lock lock_build(impl_->build_mutex);
+  impl_->build_changed.wait(lock_build, [&] { return !impl_->spans->has_frozen(); });
+  return {};
+}
+
+Result<std::vector<model::Span>> EmbeddedStore::read_trace(model::TraceId id, SpanDetail detail, const ReadLimits&) {
+  for (;;) {
+    BlockPtr damaged;
+    auto spans = impl_->read_trace_once(id, detail, damaged);
+    if (spans || damaged == nullptr) return spans;
+    impl_->spans->quarantine(damaged->info().id, spans.error());
+  }
+}
+
+Result<std::vector<model::Span>> EmbeddedStore::Impl::read_trace_once(model::TraceId id, SpanDetail detail, BlockPtr& damaged) {
+  const TableVersion version = spans->pin();
+  const Projection projection = projection_for(detail);
+  std::vector<model::Span> found;
+  SpanSink sink(found);
+  for (const BlockPtr& block : *version.blocks) {
+    const auto runs = block->find(id.low);
+    if (runs.empty()) continue;
+    std::vector<RowRange> ranges;
+    for (const KeyRun& run : runs) ranges.push_back({run.first, run.count});
+    if (const auto read = block->read(ranges, projection, found.size(), sink); !read) {
+      if (read.error().code == ErrorCode::Corrupt) damaged = block;
+      return fail(read.error());
+    }
+  }
+  for (const LiveView& view : version.live) {
+    for (std::size_t i = 0; i < view.count; ++i) {
+      const TableBatch& batch = (*view.part)[i];
+      const auto ranges = find_in_batch(batch, id.low);
+      if (!ranges.empty()) read_batch(batch, ranges, projection, found.size(), sink);
+    }
+  }
+  sink.finish();
+  if (id.high != 0) {
+    // Spans without a high half belong to the only trace that has this low half; if there are several, to none of them.
+    const bool known = std::any_of(found.begin(), found.end(), [&](const model::Span& s) { return s.trace_id.high == id.high; });
+    const bool others = std::any_of(found.begin(), found.end(),
+                                    [&](const model::Span& s) { return s.trace_id.high != 0 && s.trace_id.high != id.high; });
+    std::erase_if(found, [&](const model::Span& s) { return s.trace_id.high == 0 ? others : s.trace_id.high != id.high; });
+    if (!known && others) found.clear();
+  }
+  collapse_copies(found);
+  return found;
+}
+
+Result<SpanPage> EmbeddedStore::search(const query::SpanSearch& search, SpanDetail detail, const ReadLimits& limits) {
+  for (int attempt = 0;; ++attempt) {
+    BlockPtr damaged;
+    auto page = impl_->search_once(search, detail, limits, damaged);
+    if (page || page.error().code != ErrorCode::Corrupt || attempt == 3) return page;
+    if (damaged != nullptr) {
+      impl_->spans->quarantine(damaged->info().id, page.error());
+    } else {
+      impl_->quarantine_damaged_blocks(impl_->spans->pin());
+    }
+  }
+}
+
+void EmbeddedStore::Impl::quarantine_damaged_blocks(const TableVersion& version) {
+  for (const BlockPtr& block : *version.blocks) {
+    const auto content = read_file(files, block->data_path());
+    if (!content) {
+      spans->quarantine(block->info().id, content.error());
+    } else if (hash64(*content) != block->info().data_checksum) {
+      spans->quarantine(block->info().id, {ErrorCode::Corrupt, block->data_path() + ": its checksum differs"});
+    }
+  }
+}
+
+Result<SpanPage> EmbeddedStore::Impl::search_once(const query::SpanSearch& search, SpanDetail detail, const ReadLimits& limits, BlockPtr& damaged) {
+  const TableVersion version = spans->pin();
+  const Engine::LiveScan live(*engine, span_schema(), version.live);
+
+  // "block" 0 is the live part, in which a row is found by its sequence; in a block it is found by its number.
+  SqlStatement source;
+  source.text = fmt::format("(SELECT 0::UBIGINT AS block, sequence AS position, start_ns, sequence, status, flags FROM vizsla_live({}::UBIGINT)", live.number());
+  std::map<std::uint64_t, BlockPtr> candidates;
+  for (const BlockPtr& block : *version.blocks) {
+    const BlockInfo& info = block->info();
+    if (info.time_max < search.time.from_ns || info.time_min >= search.time.to_ns) continue;
+    if (search.sequence_max && info.sequence_min > *search.sequence_max) continue;
+    candidates.emplace(info.id, block);
+    source.text += fmt::format(
+        " UNION ALL SELECT {}::UBIGINT, file_row_number::UBIGINT, start_ns, sequence, status, flags FROM read_parquet({}, file_row_number = true)",
+        info.id, quoted(block->data_path()));
+  }
+  source.text += ")";
+  VIZSLA_TRY(const QueryResult rows, engine->query(render_span_search(search, "block, position", std::move(source)), limits.deadline));
+
+  SpanPage page;
+  page.sequence_max = search.sequence_max.value_or(version.sequence_max());
+  page.more = rows.rows > search.limit;
+  const std::size_t count = std::min<std::size_t>(rows.rows, search.limit);
+
+  // Row numbers by block, ascending as the reader wants them, each with its place in the page.
+  std::map<std::uint64_t, std::vector<std::pair<std::uint64_t, std::size_t>>> wanted;
+  for (std::size_t i = 0; i < count; ++i) wanted[rows.columns[0].integers[i]].emplace_back(rows.columns[1].integers[i], i);
+  const Projection projection = projection_for(detail);
+  page.spans.resize(count);
+  for (auto& [block_id, places] : wanted) {
+    std::sort(places.begin(), places.end());
+    std::vector<model::Span> read;
+    SpanSink sink(read);
+    if (block_id != 0) {
+      std::vector<RowRange> ranges;
+      for (const auto& [row, place] : places) {
+        if (!ranges.empty() && ranges.back().first + ranges.back().count == row) {
+          ++ranges.back().count;
+        } else {
+          ranges.push_back({static_cast<std::uint32_t>(row), 1});
+        }
+      }
+      const BlockPtr& block = candidates.at(block_id);
+      if (const auto outcome = block->read(ranges, projection, 0, sink); !outcome) {
+        if (outcome.error().code == ErrorCode::Corrupt) damaged = block;
+        return fail(outcome.error());
+      }
+    } else {
+      std::size_t next = 0;
+      for (const LiveView& view : version.live) {
+        for (std::size_t b = 0; b < view.count && next < places.size(); ++b) {
+          const TableBatch& batch = (*view.part)[b];
+          for (; next < places.size() && places[next].first < batch.sequence() + batch.rows(); ++next) {
+            const RowRange range{static_cast<std::uint32_t>(places[next].first - batch.sequence()), 1};
+            read_batch(batch, {&range, 1}, projection, next, sink);
+          }
+        }
+      }
+      VIZSLA_CHECK(next == places.size());
+    }
+    VIZSLA_CHECK(read.size() == places.size());
+    sink.finish();
+    for (std::size_t i = 0; i < places.size(); ++i) page.spans[places[i].second] = std::move(read[i]);
+  }
+  return page;
+}
+
+std::uint64_t EmbeddedStore::span_count() const {
+  const Table::Stats stats = impl_->spans->stats();
+  return stats.block_rows + stats.live_rows;
+}
+
+std::vector<StoredPayload> EmbeddedStore::recent_payloads() const { return impl_->recent; }
+
+Result<void> EmbeddedStore::health() const {
+  const auto failure = impl_->last_failure.with([](const std::optional<Error>& f) { return f; });
+  return failure ? Result<void>(fail(*failure)) : Result<void>{};
+}
+
+EmbeddedStore::Stats EmbeddedStore::stats() const {
+  const Table::Stats table = impl_->spans->stats();
+  Stats stats;
+  stats.spans = table.block_rows + table.live_rows;
+  stats.blocks = table.blocks;
+  stats.block_bytes = table.block_bytes;
+  stats.index_bytes = table.index_bytes;
+  stats.live_spans = table.live_rows;
+  stats.live_bytes = table.live_bytes;
+  stats.quarantined_blocks = table.quarantined_blocks;
+  impl_->segments.with([&](const LogSegments& segments) {
+    stats.log_segments = segments.count();
+    stats.log_bytes = segments.bytes();
+  });
+  stats.frames = impl_->frames;
+  stats.log_syncs = impl_->syncs;
+  stats.frames_refused = impl_->frames_refused;
+  stats.replayed_frames = impl_->replayed_frames;
+  stats.damaged_bytes = impl_->damaged_bytes;
+  return stats;
+}
+
+}  // namespace vizsla::store

@@ -1,0 +1,96 @@
+// The embedded store: one folder, one process, everything durable in a write-ahead log and in Parquet blocks.
+//
+// Threads: the *log thread* takes all appends that wait, writes them with one sync, makes them visible, answers them; the
+// *builder thread* turns full parts into blocks, and deletes log segments that all tables have passed. Reads run on the
+// caller's thread.
+//
+// On start the log is replayed past each table's mark. Nothing acknowledged is ever only in memory.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "store/embedded/block_builder.h"
+#include "store/embedded/files.h"
+#include "store/embedded/log_writer.h"
+#include "store/span_store.h"
+
+namespace vizsla::store {
+
+struct StoreOptions {
+  std::string folder;
+  LogSync sync = LogSync::Always;
+  std::uint64_t segment_bytes = 64 << 20;
+
+  // A part becomes blocks when it has this many rows or bytes, or is this old.
+  std::uint64_t block_rows = 250'000;
+  std::uint64_t block_live_bytes = 48 << 20;
+  std::chrono::seconds block_age{600};
+
+  // What may wait in memory (live parts and appends on their way) before appends are refused.
+  std::uint64_t memory_bytes = 128 << 20;
+
+  // How long the hashes of payloads are kept, so that one sent again is told (decision 1).
+  std::chrono::seconds payload_window{600};
+
+  BlockOptions blocks;
+  std::uint64_t query_memory_bytes = 256 << 20;
+  std::uint64_t query_spill_bytes = 1 << 30;
+  int query_threads = 2;
+  int query_connections = 4;
+};
+
+class EmbeddedStore final : public SpanWriter, public SpanReader {
+ public:
+  // Opens or makes the folder. Unavailable when another process has it, or it can't be written; Unsupported when it was
+  // written by a newer program. Borrows `files` and `clock`.
+  static Result<std::unique_ptr<EmbeddedStore>> open(StoreOptions options, Files& files, const Clock& clock);
+
+  // Waits for appends in flight, then closes. Live rows stay in the log.
+  ~EmbeddedStore() override;
+
+  void append(const model::SpanBatch& batch, Hash128 payload, Done done) override;
+  Result<std::vector<model::Span>> read_trace(model::TraceId id, SpanDetail detail, const ReadLimits& limits) override;
+  Result<SpanPage> search(const query::SpanSearch& search, SpanDetail detail, const ReadLimits& limits) override;
+  [[nodiscard]] std::uint64_t span_count() const override;
+
+  // Payloads that were stored within the payload window before the start.
+  [[nodiscard]] std::vector<StoredPayload> recent_payloads() const;
+
+  // Waits until all that has been appended is in blocks; for tests, benchmarks and maintenance.
+  Result<void> flush();
+
+  // Nothing while appends are taken; else why they are not (Unavailable: the disk is full, …).
+  [[nodiscard]] Result<void> health() const;
+
+  struct Stats {
+    std::uint64_t spans = 0;
+    std::uint64_t blocks = 0;
+    std::uint64_t block_bytes = 0;
+    std::uint64_t index_bytes = 0;
+    std::uint64_t live_spans = 0;
+    std::uint64_t live_bytes = 0;
+    std::uint64_t log_segments = 0;
+    std::uint64_t log_bytes = 0;
+    std::uint64_t frames = 0;       // appended since the start
+    std::uint64_t log_syncs = 0;    // with that many syncs
+    std::uint64_t frames_refused = 0;
+    std::uint64_t replayed_frames = 0;
+    std::uint64_t damaged_bytes = 0;  // found in the log at the start
+    std::uint64_t quarantined_blocks = 0;
+  };
+  [[nodiscard]] Stats stats() const;
+
+ private:
+  struct Impl;
+  explicit EmbeddedStore(std::unique_ptr<Impl> impl);
+
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace vizsla::store

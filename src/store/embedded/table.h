@@ -1,0 +1,115 @@
+// One table of the store: its blocks, and the live batches that aren't blocks yet.
+//
+//   publish() ─► current part ─freeze()─► frozen parts ─build()─► blocks ─► manifest
+//
+// Invariants. Each row is in exactly one part of a version: a frozen part leaves in the same step in which its blocks
+// come. Parts hold consecutive stretches of the log, so "applied" is one number: rows with a lower sequence are in blocks.
+// A version that somebody holds keeps its blocks' files open and its batches in memory, whatever happens meanwhile.
+//
+// publish() and freeze() are for one thread at a time (the log's), build_frozen() too (the block builder's); the rest is
+// thread-safe.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/guarded.h"
+#include "base/result.h"
+#include "store/embedded/block_builder.h"
+#include "store/embedded/block_reader.h"
+#include "store/embedded/files.h"
+#include "store/embedded/live_part.h"
+#include "store/embedded/manifest.h"
+
+namespace vizsla::store {
+
+using BlockPtr = std::shared_ptr<const BlockReader>;
+
+// What a query looks at, from its beginning to its end.
+struct TableVersion {
+  std::shared_ptr<const std::vector<BlockPtr>> blocks;
+  std::vector<LiveView> live;  // oldest first
+
+  [[nodiscard]] std::uint64_t rows() const;
+  // Highest sequence in it; 0 when it is empty.
+  [[nodiscard]] std::uint64_t sequence_max() const;
+};
+
+class Table {
+ public:
+  // Reads the manifest under `root`/<table> and opens the blocks that it names. A block that doesn't open is moved to
+  // `root`/quarantine and reported; the others serve. Files that no manifest names are removed.
+  static Result<std::unique_ptr<Table>> open(Files& files, const std::string& root, const TableSchema& schema, BlockOptions options);
+
+  [[nodiscard]] const TableSchema& schema() const { return schema_; }
+  [[nodiscard]] const std::string& folder() const { return folder_; }
+
+  // Rows with a lower sequence are in blocks. Rises with each build.
+  [[nodiscard]] std::uint64_t applied_sequence() const;
+  // No row in the blocks was received later.
+  [[nodiscard]] UnixNanos received_max() const;
+
+  void publish(TableBatch batch);
+
+  // Of the part that is being appended to.
+  [[nodiscard]] std::uint64_t current_rows() const;
+  [[nodiscard]] std::uint64_t current_bytes() const;
+  [[nodiscard]] bool current_has_room() const;
+  // Of all parts in memory.
+  [[nodiscard]] std::uint64_t live_bytes() const;
+
+  // The part at hand takes no more; a new one begins. `next_sequence` is that of the first row that will go into it.
+  void freeze(std::uint64_t next_sequence);
+  [[nodiscard]] bool has_frozen() const;
+
+  // Writes the oldest frozen part as blocks and commits them. On an error the part stays, to be tried again.
+  Result<void> build_frozen();
+
+  // For reading. Cheap: no row is looked at.
+  [[nodiscard]] TableVersion pin() const;
+
+  // Takes a block that turned out to be damaged out of service: its files go to quarantine, the manifest forgets it.
+  void quarantine(std::uint64_t block_id, const Error& why);
+
+  struct Stats {
+    std::uint64_t blocks = 0;
+    std::uint64_t block_rows = 0;
+    std::uint64_t block_bytes = 0;
+    std::uint64_t index_bytes = 0;
+    std::uint64_t live_rows = 0;
+    std::uint64_t live_bytes = 0;
+    std::uint64_t quarantined_blocks = 0;  // since the start
+  };
+  [[nodiscard]] Stats stats() const;
+
+ private:
+  struct FrozenPart {
+    std::shared_ptr<LivePart> part;
+    std::uint64_t end_sequence;  // rows behind it have this or a higher one
+  };
+
+  struct State {
+    std::shared_ptr<const std::vector<BlockPtr>> blocks;
+    std::vector<FrozenPart> frozen;  // oldest first
+    std::shared_ptr<LivePart> current;
+    Manifest manifest;
+    std::uint64_t quarantined_blocks = 0;
+  };
+
+  Table(Files& files, std::string root, const TableSchema& schema, BlockOptions options);
+
+  Result<void> remove_strangers(const Manifest& manifest);
+  void move_to_quarantine(std::uint64_t block_id, const Error& why);
+
+  Files& files_;
+  const std::string root_;
+  const std::string folder_;
+  const TableSchema& schema_;
+  const BlockOptions options_;
+  Guarded<State> state_;
+  std::mutex manifest_mutex_;  // held while the manifest is rewritten; taken before state_
+};
+
+}  // namespace vizsla::store

@@ -1,0 +1,84 @@
+// The contract between Vizsla and whatever keeps its spans: what intake may rely on, what readers may ask.
+//
+// Every store passes one suite, store/testing/span_store_conformance.h. The embedded store is one; a ClickHouse cluster
+// is meant to be another, so nothing here says files, SQL, or "this process".
+//
+// All calls are thread-safe. Results are owned by the caller and don't change afterwards.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/hash.h"
+#include "base/result.h"
+#include "model/span.h"
+#include "model/span_batch.h"
+#include "query/span_search.h"
+
+namespace vizsla::store {
+
+// A payload that was stored, so that the same one sent again can be told (architecture, decision 1).
+struct StoredPayload {
+  Hash128 hash;
+  UnixNanos received_ns = 0;
+};
+
+class SpanWriter {
+ public:
+  virtual ~SpanWriter() = default;
+
+  // Called once, from any thread, perhaps before append() returns. Keep it short.
+  using Done = std::function<void(Result<void>)>;
+
+  // Stores all spans of a payload, or none. Takes what it needs of `batch` before it returns.
+  //
+  // When `done` gets a value, the spans survive the end of this process (and of the machine, unless the store is set
+  // otherwise) and every read that starts from then on sees them. An error (Unavailable: disk or memory is full, shutting
+  // down) means that they must be sent again.
+  // `payload` is kept with them; a zero hash isn't.
+  virtual void append(const model::SpanBatch& batch, Hash128 payload, Done done) = 0;
+};
+
+// How much of each span is read.
+enum class SpanDetail {
+  Everything,
+  // What lists and timelines show: all but meta_struct, links, and tags outside kOutlineTags.
+  Outline,
+};
+
+inline constexpr std::string_view kOutlineTags[] = {
+    "_dd.partial_version", "db.system", "db.type", "error.message", "error.msg", "error.type", "events", "http.method", "out.host",
+};
+
+// When a read must give up, and how it is told to give up before that.
+struct ReadLimits {
+  std::chrono::steady_clock::time_point deadline = std::chrono::steady_clock::time_point::max();
+};
+
+struct SpanPage {
+  std::vector<model::Span> spans;  // in the order asked for
+  bool more = false;               // there are spans behind the last one
+  std::uint64_t sequence_max = 0;  // what had arrived when the read began; give it to the next page's search
+};
+
+class SpanReader {
+ public:
+  virtual ~SpanReader() = default;
+
+  // All spans of a trace that have arrived, by start; empty when there are none. With a high half, spans whose trace is
+  // known to have another one are left out. Copies are collapsed (architecture, decision 2).
+  // Errors: Timeout; Corrupt when data that should hold it doesn't read (the rest of the trace isn't given either).
+  virtual Result<std::vector<model::Span>> read_trace(model::TraceId id, SpanDetail detail, const ReadLimits& limits) = 0;
+
+  // A page of spans. Copies are not collapsed. Errors: Timeout, Corrupt, LimitExceeded (too much memory).
+  virtual Result<SpanPage> search(const query::SpanSearch& search, SpanDetail detail, const ReadLimits& limits) = 0;
+
+  // Spans stored, copies included. Cheap.
+  [[nodiscard]] virtual std::uint64_t span_count() const = 0;
+};
+
+}  // namespace vizsla::store

@@ -1,0 +1,125 @@
+#include "store/testing/oracle_store.h"
+
+#include <algorithm>
+
+#include "store/collapse_copies.h"
+
+namespace vizsla::store::testing {
+
+model::Span to_span(const model::SpanBatch& batch, std::size_t row) {
+  const auto text = [&](model::StringCode code) { return std::string(batch.strings[code]); };
+  model::Span span;
+  span.trace_id = {batch.trace_id[row], batch.trace_id_high[row]};
+  span.span_id = model::SpanId{batch.span_id[row]};
+  span.parent_id = model::SpanId{batch.parent_id[row]};
+  span.start_ns = batch.start_ns[row];
+  span.duration_ns = batch.duration_ns[row];
+  span.service = text(batch.service[row]);
+  span.operation = text(batch.operation[row]);
+  span.resource = text(batch.resource[row]);
+  span.type = text(batch.type[row]);
+  span.env = text(batch.env[row]);
+  span.version = text(batch.version[row]);
+  span.host = text(batch.host[row]);
+  span.container_id = text(batch.container_id[row]);
+  span.language = text(batch.language[row]);
+  span.tracer_version = text(batch.tracer_version[row]);
+  span.base_service = text(batch.base_service[row]);
+  span.peer_service = text(batch.peer_service[row]);
+  span.error = batch.error[row] != 0;
+  span.is_entry = (batch.flags[row] & model::kIsEntry) != 0;
+  span.is_root = (batch.flags[row] & model::kIsRoot) != 0;
+  span.measured = (batch.flags[row] & model::kIsMeasured) != 0;
+  span.partial = (batch.flags[row] & model::kIsPartial) != 0;
+  span.kind = batch.kind[row];
+  span.ingestion_reason = batch.ingestion_reason[row];
+  span.http_status = batch.http_status[row];
+  span.sampling_priority = batch.sampling_priority[row];
+  span.weight = batch.weight[row];
+  for (auto i = batch.meta.begin_of(row); i < batch.meta.end_of(row); ++i)
+    span.meta.emplace_back(text(batch.meta.key[i]), text(batch.meta.value[i]));
+  for (auto i = batch.metrics.begin_of(row); i < batch.metrics.end_of(row); ++i)
+    span.metrics.emplace_back(text(batch.metrics.key[i]), batch.metrics.value[i]);
+  std::sort(span.meta.begin(), span.meta.end());
+  std::sort(span.metrics.begin(), span.metrics.end());
+  span.links = text(batch.links[row]);
+  span.events = text(batch.events[row]);
+  span.meta_struct = text(batch.meta_struct[row]);
+  return span;
+}
+
+void keep_outline(model::Span& span) {
+  const auto unwanted = [](const auto& tag) {
+    return std::find(std::begin(kOutlineTags), std::end(kOutlineTags), tag.first) == std::end(kOutlineTags);
+  };
+  std::erase_if(span.meta, unwanted);
+  std::erase_if(span.metrics, unwanted);
+  span.links.clear();
+  span.meta_struct.clear();
+}
+
+void OracleStore::append(const model::SpanBatch& batch, Hash128, Done done) {
+  spans_.with([&](std::vector<model::Span>& spans) {
+    const UnixNanos now = clock_.now();
+    for (std::size_t row = 0; row < batch.size(); ++row) {
+      model::Span span = to_span(batch, row);
+      span.sequence = spans.size() + 1;
+      span.received_ns = now;
+      spans.push_back(std::move(span));
+    }
+  });
+  done({});
+}
+
+Result<std::vector<model::Span>> OracleStore::read_trace(model::TraceId id, SpanDetail detail, const ReadLimits&) {
+  std::vector<model::Span> found;
+  spans_.with([&](const std::vector<model::Span>& spans) {
+    for (const model::Span& span : spans) {
+      if (span.trace_id.low == id.low) found.push_back(span);
+    }
+  });
+  if (id.high != 0) {
+    bool others = false;
+    for (const model::Span& span : found) others = others || (span.trace_id.high != 0 && span.trace_id.high != id.high);
+    std::erase_if(found, [&](const model::Span& span) { return span.trace_id.high != id.high && (span.trace_id.high != 0 || others); });
+  }
+  collapse_copies(found);
+  if (detail == SpanDetail::Outline) std::for_each(found.begin(), found.end(), keep_outline);
+  return found;
+}
+
+Result<SpanPage> OracleStore::search(const query::SpanSearch& search, SpanDetail detail, const ReadLimits&) {
+  SpanPage page;
+  spans_.with([&](const std::vector<model::Span>& spans) {
+    page.sequence_max = search.sequence_max.value_or(spans.size());
+    for (const model::Span& span : spans) {
+      const bool wanted = span.start_ns >= search.time.from_ns && span.start_ns < search.time.to_ns &&
+                          (!search.filter.errors_only || span.error) &&
+                          (search.population == query::Population::All || span.is_entry) && span.sequence <= page.sequence_max;
+      if (wanted) page.spans.push_back(span);
+    }
+  });
+  const bool newest_first = search.order == query::SpanOrder::NewestFirst;
+  const auto before = [&](const model::Span& a, UnixNanos start, std::uint64_t sequence) {
+    const auto mine = std::pair(a.start_ns, a.sequence);
+    const auto theirs = std::pair(start, sequence);
+    return newest_first ? theirs < mine : mine < theirs;
+  };
+  std::sort(page.spans.begin(), page.spans.end(), [&](const model::Span& a, const model::Span& b) { return before(a, b.start_ns, b.sequence); });
+  if (search.after) {
+    std::erase_if(page.spans, [&](const model::Span& span) {
+      return before(span, search.after->start_ns, search.after->sequence) ||
+             (span.start_ns == search.after->start_ns && span.sequence == search.after->sequence);
+    });
+  }
+  page.more = page.spans.size() > search.limit;
+  if (page.more) page.spans.resize(search.limit);
+  if (detail == SpanDetail::Outline) std::for_each(page.spans.begin(), page.spans.end(), keep_outline);
+  return page;
+}
+
+std::uint64_t OracleStore::span_count() const {
+  return spans_.with([](const std::vector<model::Span>& spans) { return spans.size(); });
+}
+
+}  // namespace vizsla::store::testing
