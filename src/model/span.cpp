@@ -14,7 +14,7 @@ auto find_tag(const Tags& tags, std::string_view key) -> decltype(&tags.front().
 
 }  // namespace
 
-const std::string* Span::find_meta(std::string_view key) const { return find_tag(meta, key); }
+const std::string_view* Span::find_meta(std::string_view key) const { return find_tag(meta, key); }
 
 const double* Span::find_metric(std::string_view key) const { return find_tag(metrics, key); }
 

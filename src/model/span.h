@@ -1,16 +1,18 @@
-// One span read back from the store, owning everything: what the read APIs and the trace view work on.
+// Spans read back from the store: what the read APIs and the trace view work on.
 #pragma once
 
-#include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "base/clock.h"
+#include "base/text_arena.h"
 #include "model/ids.h"
 #include "model/span_batch.h"
 
 namespace vizsla::model {
 
+// Its texts belong to the SpanSet that it is in.
 struct Span {
   TraceId trace_id;
   SpanId span_id = kNoSpan;
@@ -20,18 +22,18 @@ struct Span {
   UnixNanos received_ns = 0;
   std::uint64_t sequence = 0;  // order of arrival, unique in a store
 
-  std::string service;
-  std::string operation;
-  std::string resource;
-  std::string type;
-  std::string env;
-  std::string version;
-  std::string host;
-  std::string container_id;
-  std::string language;
-  std::string tracer_version;
-  std::string base_service;
-  std::string peer_service;
+  std::string_view service;
+  std::string_view operation;
+  std::string_view resource;
+  std::string_view type;
+  std::string_view env;
+  std::string_view version;
+  std::string_view host;
+  std::string_view container_id;
+  std::string_view language;
+  std::string_view tracer_version;
+  std::string_view base_service;
+  std::string_view peer_service;
 
   bool error = false;
   bool is_entry = false;
@@ -44,17 +46,27 @@ struct Span {
   std::int8_t sampling_priority = kNoPriority;
   double weight = 1;
 
-  std::vector<std::pair<std::string, std::string>> meta;  // sorted by key
-  std::vector<std::pair<std::string, double>> metrics;    // sorted by key
-  std::string links;                                      // JSON list or ""
-  std::string events;                                     // JSON list or ""
-  std::string meta_struct;                                // msgpack map or ""
+  std::vector<std::pair<std::string_view, std::string_view>> meta;  // sorted by key
+  std::vector<std::pair<std::string_view, double>> metrics;         // sorted by key
+  std::string_view links;                                           // JSON list or ""
+  std::string_view events;                                          // JSON list or ""
+  std::string_view meta_struct;                                     // msgpack map or ""
 
   [[nodiscard]] UnixNanos end_ns() const { return start_ns + duration_ns; }
 
   // The value of a tag; null when the span doesn't have it.
-  [[nodiscard]] const std::string* find_meta(std::string_view key) const;
+  [[nodiscard]] const std::string_view* find_meta(std::string_view key) const;
   [[nodiscard]] const double* find_metric(std::string_view key) const;
+};
+
+// Spans and their texts. Moving it keeps them where they are.
+struct SpanSet {
+  std::vector<Span> spans;
+  TextArena texts;
+
+  [[nodiscard]] std::size_t size() const { return spans.size(); }
+  [[nodiscard]] bool empty() const { return spans.empty(); }
+  const Span& operator[](std::size_t i) const { return spans[i]; }
 };
 
 }  // namespace vizsla::model

@@ -10,7 +10,6 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
-#include <vector>
 
 #include "base/clock.h"
 #include "base/hash.h"
@@ -60,7 +59,7 @@ struct ReadLimits {
 };
 
 struct SpanPage {
-  std::vector<model::Span> spans;  // in the order asked for
+  model::SpanSet spans;            // in the order asked for
   bool more = false;               // there are spans behind the last one
   std::uint64_t sequence_max = 0;  // what had arrived when the read began; give it to the next page's search
 };
@@ -72,7 +71,7 @@ class SpanReader {
   // All spans of a trace that have arrived, by start; empty when there are none. With a high half, spans whose trace is
   // known to have another one are left out. Copies are collapsed (architecture, decision 2).
   // Errors: Timeout; Corrupt when data that should hold it doesn't read (the rest of the trace isn't given either).
-  virtual Result<std::vector<model::Span>> read_trace(model::TraceId id, SpanDetail detail, const ReadLimits& limits) = 0;
+  virtual Result<model::SpanSet> read_trace(model::TraceId id, SpanDetail detail, const ReadLimits& limits) = 0;
 
   // A page of spans. Copies are not collapsed. Errors: Timeout, Corrupt, LimitExceeded (too much memory).
   virtual Result<SpanPage> search(const query::SpanSearch& search, SpanDetail detail, const ReadLimits& limits) = 0;

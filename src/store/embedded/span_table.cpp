@@ -139,7 +139,8 @@ void SpanSink::real(std::size_t row, std::uint32_t column, double value) {
   if (static_cast<SpanColumn>(column) == SpanColumn::Weight) at(row).weight = value;
 }
 
-void SpanSink::text(std::size_t row, std::uint32_t column, std::string_view value) {
+void SpanSink::text(std::size_t row, std::uint32_t column, std::string_view given) {
+  const std::string_view value = texts_.keep(given);
   model::Span& span = at(row);
   switch (static_cast<SpanColumn>(column)) {
     case SpanColumn::Service: span.service = value; break;
@@ -162,11 +163,11 @@ void SpanSink::text(std::size_t row, std::uint32_t column, std::string_view valu
 }
 
 void SpanSink::text_tag(std::size_t row, std::uint32_t, std::string_view key, std::string_view value) {
-  at(row).meta.emplace_back(key, value);
+  at(row).meta.emplace_back(texts_.keep(key), texts_.keep(value));
 }
 
 void SpanSink::number_tag(std::size_t row, std::uint32_t, std::string_view key, double value) {
-  at(row).metrics.emplace_back(key, value);
+  at(row).metrics.emplace_back(texts_.keep(key), value);
 }
 
 void SpanSink::finish() {

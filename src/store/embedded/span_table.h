@@ -58,8 +58,9 @@ void encode_spans(const model::SpanBatch& batch, Buffer& out);
 // Collects rows as spans. Asks for nothing: what is called for is kept.
 class SpanSink final : public RowSink {
  public:
-  // Rows from `row 0` on go into `spans`, which is grown as needed.
-  explicit SpanSink(std::vector<model::Span>& spans) : spans_(spans) {}
+  // Row i becomes spans[i]; `spans` is grown as needed.
+  explicit SpanSink(model::SpanSet& set) : spans_(set.spans), texts_(set.texts) {}
+  SpanSink(std::vector<model::Span>& spans, TextArena& texts) : spans_(spans), texts_(texts) {}
 
   void sequence(std::size_t row, std::uint64_t value) override { at(row).sequence = value; }
   void received(std::size_t row, UnixNanos value) override { at(row).received_ns = value; }
@@ -79,6 +80,7 @@ class SpanSink final : public RowSink {
   }
 
   std::vector<model::Span>& spans_;
+  TextArena& texts_;
 };
 
 }  // namespace vizsla::store

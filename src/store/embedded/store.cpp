@@ -98,7 +98,7 @@ struct EmbeddedStore::Impl {
   bool build_all();
   void remove_segments();
 
-  Result<std::vector<model::Span>> read_trace_once(model::TraceId id, SpanDetail detail, BlockPtr& damaged);
+  Result<model::SpanSet> read_trace_once(model::TraceId id, SpanDetail detail, BlockPtr& damaged);
   Result<SpanPage> search_once(const query::SpanSearch& search, SpanDetail detail, const ReadLimits& limits, BlockPtr& damaged);
   void quarantine_damaged_blocks(const TableVersion& version);
 
@@ -404,7 +404,7 @@ Result<void> EmbeddedStore::flush() {
   return {};
 }
 
-Result<std::vector<model::Span>> EmbeddedStore::read_trace(model::TraceId id, SpanDetail detail, const ReadLimits&) {
+Result<model::SpanSet> EmbeddedStore::read_trace(model::TraceId id, SpanDetail detail, const ReadLimits&) {
   for (;;) {
     BlockPtr damaged;
     auto spans = impl_->read_trace_once(id, detail, damaged);
@@ -413,11 +413,12 @@ Result<std::vector<model::Span>> EmbeddedStore::read_trace(model::TraceId id, Sp
   }
 }
 
-Result<std::vector<model::Span>> EmbeddedStore::Impl::read_trace_once(model::TraceId id, SpanDetail detail, BlockPtr& damaged) {
+Result<model::SpanSet> EmbeddedStore::Impl::read_trace_once(model::TraceId id, SpanDetail detail, BlockPtr& damaged) {
   const TableVersion version = spans->pin();
   const Projection projection = projection_for(detail);
-  std::vector<model::Span> found;
-  SpanSink sink(found);
+  model::SpanSet set;
+  std::vector<model::Span>& found = set.spans;
+  SpanSink sink(set);
   for (const BlockPtr& block : *version.blocks) {
     const auto runs = block->find(id.low);
     if (runs.empty()) continue;
@@ -445,7 +446,7 @@ Result<std::vector<model::Span>> EmbeddedStore::Impl::read_trace_once(model::Tra
     if (!known && others) found.clear();
   }
   collapse_copies(found);
-  return found;
+  return set;
 }
 
 Result<SpanPage> EmbeddedStore::search(const query::SpanSearch& search, SpanDetail detail, const ReadLimits& limits) {
@@ -501,11 +502,11 @@ Result<SpanPage> EmbeddedStore::Impl::search_once(const query::SpanSearch& searc
   std::map<std::uint64_t, std::vector<std::pair<std::uint64_t, std::size_t>>> wanted;
   for (std::size_t i = 0; i < count; ++i) wanted[rows.columns[0].integers[i]].emplace_back(rows.columns[1].integers[i], i);
   const Projection projection = projection_for(detail);
-  page.spans.resize(count);
+  page.spans.spans.resize(count);
   for (auto& [block_id, places] : wanted) {
     std::sort(places.begin(), places.end());
     std::vector<model::Span> read;
-    SpanSink sink(read);
+    SpanSink sink(read, page.spans.texts);
     if (block_id != 0) {
       std::vector<RowRange> ranges;
       for (const auto& [row, place] : places) {
@@ -535,7 +536,7 @@ Result<SpanPage> EmbeddedStore::Impl::search_once(const query::SpanSearch& searc
     }
     VIZSLA_CHECK(read.size() == places.size());
     sink.finish();
-    for (std::size_t i = 0; i < places.size(); ++i) page.spans[places[i].second] = std::move(read[i]);
+    for (std::size_t i = 0; i < places.size(); ++i) page.spans.spans[places[i].second] = std::move(read[i]);
   }
   return page;
 }

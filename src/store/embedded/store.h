@@ -55,7 +55,7 @@ class EmbeddedStore final : public SpanWriter, public SpanReader {
   ~EmbeddedStore() override;
 
   void append(const model::SpanBatch& batch, Hash128 payload, Done done) override;
-  Result<std::vector<model::Span>> read_trace(model::TraceId id, SpanDetail detail, const ReadLimits& limits) override;
+  Result<model::SpanSet> read_trace(model::TraceId id, SpanDetail detail, const ReadLimits& limits) override;
   Result<SpanPage> search(const query::SpanSearch& search, SpanDetail detail, const ReadLimits& limits) override;
   [[nodiscard]] std::uint64_t span_count() const override;
 

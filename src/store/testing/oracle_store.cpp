@@ -6,8 +6,8 @@
 
 namespace vizsla::store::testing {
 
-model::Span to_span(const model::SpanBatch& batch, std::size_t row) {
-  const auto text = [&](model::StringCode code) { return std::string(batch.strings[code]); };
+model::Span to_span(const model::SpanBatch& batch, std::size_t row, TextArena& texts) {
+  const auto text = [&](model::StringCode code) { return texts.keep(batch.strings[code]); };
   model::Span span;
   span.trace_id = {batch.trace_id[row], batch.trace_id_high[row]};
   span.span_id = model::SpanId{batch.span_id[row]};
@@ -54,27 +54,29 @@ void keep_outline(model::Span& span) {
   };
   std::erase_if(span.meta, unwanted);
   std::erase_if(span.metrics, unwanted);
-  span.links.clear();
-  span.meta_struct.clear();
+  span.links = {};
+  span.meta_struct = {};
 }
 
 void OracleStore::append(const model::SpanBatch& batch, Hash128, Done done) {
-  spans_.with([&](std::vector<model::Span>& spans) {
+  spans_.with([&](model::SpanSet& set) {
     const UnixNanos now = clock_.now();
     for (std::size_t row = 0; row < batch.size(); ++row) {
-      model::Span span = to_span(batch, row);
-      span.sequence = spans.size() + 1;
+      model::Span span = to_span(batch, row, set.texts);
+      span.sequence = set.size() + 1;
       span.received_ns = now;
-      spans.push_back(std::move(span));
+      set.spans.push_back(std::move(span));
     }
   });
   done({});
 }
 
-Result<std::vector<model::Span>> OracleStore::read_trace(model::TraceId id, SpanDetail detail, const ReadLimits&) {
-  std::vector<model::Span> found;
-  spans_.with([&](const std::vector<model::Span>& spans) {
-    for (const model::Span& span : spans) {
+Result<model::SpanSet> OracleStore::read_trace(model::TraceId id, SpanDetail detail, const ReadLimits&) {
+  // The texts stay with the oracle, which keeps everything for ever.
+  model::SpanSet set;
+  std::vector<model::Span>& found = set.spans;
+  spans_.with([&](const model::SpanSet& all) {
+    for (const model::Span& span : all.spans) {
       if (span.trace_id.low == id.low) found.push_back(span);
     }
   });
@@ -85,18 +87,19 @@ Result<std::vector<model::Span>> OracleStore::read_trace(model::TraceId id, Span
   }
   collapse_copies(found);
   if (detail == SpanDetail::Outline) std::for_each(found.begin(), found.end(), keep_outline);
-  return found;
+  return set;
 }
 
 Result<SpanPage> OracleStore::search(const query::SpanSearch& search, SpanDetail detail, const ReadLimits&) {
   SpanPage page;
-  spans_.with([&](const std::vector<model::Span>& spans) {
-    page.sequence_max = search.sequence_max.value_or(spans.size());
-    for (const model::Span& span : spans) {
+  std::vector<model::Span>& found = page.spans.spans;
+  spans_.with([&](const model::SpanSet& all) {
+    page.sequence_max = search.sequence_max.value_or(all.size());
+    for (const model::Span& span : all.spans) {
       const bool wanted = span.start_ns >= search.time.from_ns && span.start_ns < search.time.to_ns &&
                           (!search.filter.errors_only || span.error) &&
                           (search.population == query::Population::All || span.is_entry) && span.sequence <= page.sequence_max;
-      if (wanted) page.spans.push_back(span);
+      if (wanted) found.push_back(span);
     }
   });
   const bool newest_first = search.order == query::SpanOrder::NewestFirst;
@@ -105,21 +108,21 @@ Result<SpanPage> OracleStore::search(const query::SpanSearch& search, SpanDetail
     const auto theirs = std::pair(start, sequence);
     return newest_first ? theirs < mine : mine < theirs;
   };
-  std::sort(page.spans.begin(), page.spans.end(), [&](const model::Span& a, const model::Span& b) { return before(a, b.start_ns, b.sequence); });
+  std::sort(found.begin(), found.end(), [&](const model::Span& a, const model::Span& b) { return before(a, b.start_ns, b.sequence); });
   if (search.after) {
-    std::erase_if(page.spans, [&](const model::Span& span) {
+    std::erase_if(found, [&](const model::Span& span) {
       return before(span, search.after->start_ns, search.after->sequence) ||
              (span.start_ns == search.after->start_ns && span.sequence == search.after->sequence);
     });
   }
-  page.more = page.spans.size() > search.limit;
-  if (page.more) page.spans.resize(search.limit);
-  if (detail == SpanDetail::Outline) std::for_each(page.spans.begin(), page.spans.end(), keep_outline);
+  page.more = found.size() > search.limit;
+  if (page.more) found.resize(search.limit);
+  if (detail == SpanDetail::Outline) std::for_each(found.begin(), found.end(), keep_outline);
   return page;
 }
 
 std::uint64_t OracleStore::span_count() const {
-  return spans_.with([](const std::vector<model::Span>& spans) { return spans.size(); });
+  return spans_.with([](const model::SpanSet& all) { return all.size(); });
 }
 
 }  // namespace vizsla::store::testing

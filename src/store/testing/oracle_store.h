@@ -15,17 +15,17 @@ class OracleStore final : public SpanWriter, public SpanReader {
   explicit OracleStore(const Clock& clock) : clock_(clock) {}
 
   void append(const model::SpanBatch& batch, Hash128 payload, Done done) override;
-  Result<std::vector<model::Span>> read_trace(model::TraceId id, SpanDetail detail, const ReadLimits& limits) override;
+  Result<model::SpanSet> read_trace(model::TraceId id, SpanDetail detail, const ReadLimits& limits) override;
   Result<SpanPage> search(const query::SpanSearch& search, SpanDetail detail, const ReadLimits& limits) override;
   [[nodiscard]] std::uint64_t span_count() const override;
 
  private:
   const Clock& clock_;
-  Guarded<std::vector<model::Span>> spans_;
+  Guarded<model::SpanSet> spans_;
 };
 
 // The row `row` of `batch` as a span, by the plainest way.
-model::Span to_span(const model::SpanBatch& batch, std::size_t row);
+model::Span to_span(const model::SpanBatch& batch, std::size_t row, TextArena& texts);
 
 // Drops from `span` what an Outline leaves out.
 void keep_outline(model::Span& span);

@@ -21,9 +21,9 @@ inline std::string show(const model::Span& s) {
                      s.meta_struct.size());
 }
 
-inline std::vector<std::string> show(const std::vector<model::Span>& spans) {
+inline std::vector<std::string> show(const model::SpanSet& set) {
   std::vector<std::string> texts;
-  for (const model::Span& span : spans) texts.push_back(show(span));
+  for (const model::Span& span : set.spans) texts.push_back(show(span));
   return texts;
 }
 

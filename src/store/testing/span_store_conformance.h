@@ -45,16 +45,16 @@ class SpanStoreConformance : public ::testing::TestWithParam<StoreFactory> {
     ASSERT_TRUE(outcome) << outcome.error().message;
   }
 
-  std::vector<model::Span> trace(model::TraceId id, SpanDetail detail = SpanDetail::Everything) {
+  model::SpanSet trace(model::TraceId id, SpanDetail detail = SpanDetail::Everything) {
     auto spans = store_->reader().read_trace(id, detail, {});
     EXPECT_TRUE(spans) << spans.error().message;
-    return spans.value_or(std::vector<model::Span>{});
+    return spans ? std::move(*spans) : model::SpanSet{};
   }
 
   SpanPage search(const query::SpanSearch& search, SpanDetail detail = SpanDetail::Everything) {
     auto page = store_->reader().search(search, detail, {});
     EXPECT_TRUE(page) << page.error().message;
-    return page.value_or(SpanPage{});
+    return page ? std::move(*page) : SpanPage{};
   }
 
   query::SpanSearch last_hour() const {
@@ -93,15 +93,16 @@ TEST_P(SpanStoreConformance, GivesBackEverythingOfASpan) {
   spec.kind = model::SpanKind::Consumer;
   const model::SpanBatch batch = model::testing::BatchBuilder().span(spec).build_normalized();
   append(batch);
+  TextArena texts;
   for (int round = 0; round < 2; ++round) {
     const auto spans = trace({77, 0});
     ASSERT_EQ(spans.size(), 1u);
-    EXPECT_EQ(show(spans[0]), show(to_span(batch, 0)));
+    EXPECT_EQ(show(spans[0]), show(to_span(batch, 0, texts)));
     EXPECT_EQ(spans[0].received_ns, clock_.now());
     EXPECT_EQ(spans[0].meta_struct, spec.meta_struct);
     const SpanPage page = search(last_hour());
     ASSERT_EQ(page.spans.size(), 1u);
-    EXPECT_EQ(show(page.spans[0]), show(to_span(batch, 0)));
+    EXPECT_EQ(show(page.spans[0]), show(to_span(batch, 0, texts)));
     store_->settle();
   }
 }
@@ -169,7 +170,7 @@ TEST_P(SpanStoreConformance, SearchesByTimeErrorAndEntry) {
              .build_normalized());
   const auto ids = [](const SpanPage& page) {
     std::vector<std::uint64_t> list;
-    for (const auto& span : page.spans) list.push_back(static_cast<std::uint64_t>(span.span_id));
+    for (const auto& span : page.spans.spans) list.push_back(static_cast<std::uint64_t>(span.span_id));
     return list;
   };
   for (int round = 0; round < 2; ++round) {
@@ -210,7 +211,7 @@ TEST_P(SpanStoreConformance, PagesDontShiftWhenMoreArrives) {
     const SpanPage page = search(page_search);
     for (const auto& text : show(page.spans)) paged.push_back(text);
     if (!page.more) break;
-    page_search.after = query::SpanPosition{page.spans.back().start_ns, page.spans.back().sequence};
+    page_search.after = query::SpanPosition{page.spans.spans.back().start_ns, page.spans.spans.back().sequence};
     page_search.sequence_max = page.sequence_max;
     append(random.payload(1, clock_.now()));
     if (paged.size() % 21 == 0) store_->settle();
