@@ -1,0 +1,61 @@
+#include "intake/intake_stats.h"
+
+namespace vizsla::intake {
+
+void SpanCounts::add(const SpanCounts& other) {
+  received += other.received;
+  stored += other.stored;
+  for (const auto& [reason, count] : other.refused) refused[reason] += count;
+  for (const auto& [reason, count] : other.altered) altered[reason] += count;
+}
+
+void IntakeStats::record_payload(std::string_view route, std::string_view outcome, std::uint64_t bytes) {
+  state_.with([&](State& state) {
+    PayloadTotals& totals = state.payloads[{std::string(route), std::string(outcome)}];
+    if (totals.requests == 0) {
+      totals.route = route;
+      totals.outcome = outcome;
+    }
+    ++totals.requests;
+    totals.bytes += bytes;
+  });
+}
+
+void IntakeStats::record_repairs(std::uint64_t strings, std::uint64_t values) {
+  if (strings + values == 0) return;
+  state_.with([&](State& state) {
+    state.repaired_strings += strings;
+    state.coerced_values += values;
+  });
+}
+
+void IntakeStats::record_spans(const std::vector<ServiceSpans>& services, std::string_view language, UnixNanos now) {
+  state_.with([&](State& state) {
+    for (const ServiceSpans& spans : services) {
+      state.total.add(spans.counts);
+      auto at = state.services.find(spans.service);
+      if (at == state.services.end()) {
+        const bool room = state.services.size() < kServicesMax;
+        at = state.services.try_emplace(room ? spans.service : std::string(kOtherServices)).first;
+        at->second.service = at->first;
+      }
+      at->second.counts.add(spans.counts);
+      if (!language.empty()) at->second.language = language;
+      at->second.last_received_ns = now;
+    }
+  });
+}
+
+IntakeStats::Snapshot IntakeStats::snapshot() const {
+  return state_.with([](const State& state) {
+    Snapshot snapshot;
+    snapshot.total = state.total;
+    snapshot.repaired_strings = state.repaired_strings;
+    snapshot.coerced_values = state.coerced_values;
+    for (const auto& [name, totals] : state.services) snapshot.services.push_back(totals);
+    for (const auto& [key, totals] : state.payloads) snapshot.payloads.push_back(totals);
+    return snapshot;
+  });
+}
+
+}  // namespace vizsla::intake
