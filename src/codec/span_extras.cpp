@@ -1,31 +1,35 @@
 #include "codec/span_extras.h"
 
 #include <fmt/format.h>
-#include <rapidjson/stringbuffer.h>
-#include <rapidjson/writer.h>
 
+#include "base/json_writer.h"
 #include "codec/text.h"
 
 namespace vizsla::codec {
 namespace {
 
-using Json = rapidjson::Writer<rapidjson::StringBuffer>;
+using Json = JsonWriter;
 
 void write_text(Json& json, std::string_view text) {
   if (is_valid_utf8(text)) {
-    json.String(text.data(), static_cast<rapidjson::SizeType>(text.size()));
+    json.value(text);
   } else {
-    const std::string repaired = repair_utf8(text);
-    json.String(repaired.data(), static_cast<rapidjson::SizeType>(repaired.size()));
+    json.value(repair_utf8(text));
   }
 }
 
-void write_key(Json& json, std::string_view key) { write_text(json, key); }
+void write_key(Json& json, std::string_view key) {
+  if (is_valid_utf8(key)) {
+    json.key(key);
+  } else {
+    json.key(repair_utf8(key));
+  }
+}
 
 // JSON has no NaN; a tag that can't be a number is kept as text.
 void write_number(Json& json, double value) {
   if (std::isfinite(value)) {
-    json.Double(value);
+    json.value(value);
   } else {
     write_text(json, fmt::format("{}", value));
   }
@@ -60,31 +64,25 @@ void write_link(MsgpackReader& in, Json& json) {
     }
   }
 
-  json.StartObject();
-  write_key(json, "trace_id");
-  write_text(json, fmt::format("{:016x}{:016x}", trace_id_high, trace_id));
-  write_key(json, "span_id");
-  write_text(json, fmt::format("{:016x}", span_id));
-  if (!attributes.empty()) {
-    write_key(json, "attributes");
-    json.StartObject();
-    MsgpackReader pairs(attributes);
-    for (std::uint32_t n = pairs.map_header(); n > 0 && !pairs.failed(); --n) {
-      write_key(json, pairs.string());
-      write_text(json, pairs.string());
+  json.object([&] {
+    json.field("trace_id", fmt::format("{:016x}{:016x}", trace_id_high, trace_id));
+    json.field("span_id", fmt::format("{:016x}", span_id));
+    if (!attributes.empty()) {
+      MsgpackReader pairs(attributes);
+      json.key("attributes").object([&] {
+        for (std::uint32_t n = pairs.map_header(); n > 0 && !pairs.failed(); --n) {
+          write_key(json, pairs.string());
+          write_text(json, pairs.string());
+        }
+      });
+      if (pairs.failed()) in.fail("strings as link attributes");
     }
-    json.EndObject();
-    if (pairs.failed()) in.fail("strings as link attributes");
-  }
-  if (!tracestate.empty()) {
-    write_key(json, "tracestate");
-    write_text(json, tracestate);
-  }
-  if ((flags & kFlagsPresent) != 0) {
-    write_key(json, "flags");
-    json.Uint64(flags & ~std::uint64_t{kFlagsPresent});
-  }
-  json.EndObject();
+    if (!tracestate.empty()) {
+      json.key("tracestate");
+      write_text(json, tracestate);
+    }
+    if ((flags & kFlagsPresent) != 0) json.field("flags", flags & ~std::uint64_t{kFlagsPresent});
+  });
 }
 
 // AnyValue: {type, string_value | bool_value | int_value | double_value | array_value}. Which of them is there says the
@@ -101,64 +99,61 @@ void write_any_value(MsgpackReader& in, Json& json, int depth) {
     if (key == "string_value") {
       write_text(json, in.string());
     } else if (key == "bool_value") {
-      json.Bool(in.boolean());
+      json.value(in.boolean());
     } else if (key == "int_value") {
-      json.Int64(in.i64());
+      json.value(in.i64());
     } else if (key == "double_value") {
       write_number(json, in.f64());
     } else if (key == "array_value" && depth == 0) {
-      json.StartArray();
-      for (std::uint32_t m = in.map_header(); m > 0 && !in.failed(); --m) {
-        if (in.string() != "values") {
-          in.skip();
-          continue;
+      json.array([&] {
+        for (std::uint32_t m = in.map_header(); m > 0 && !in.failed(); --m) {
+          if (in.string() != "values") {
+            in.skip();
+            continue;
+          }
+          for (std::uint32_t k = in.array_header(); k > 0 && !in.failed(); --k) write_any_value(in, json, depth + 1);
         }
-        for (std::uint32_t k = in.array_header(); k > 0 && !in.failed(); --k) write_any_value(in, json, depth + 1);
-      }
-      json.EndArray();
+      });
     } else {
       written = false;
       in.skip();
     }
   }
-  if (!written) json.Null();
+  if (!written) json.null();
 }
 
 void write_event(MsgpackReader& in, Json& json) {
-  json.StartObject();
-  for (std::uint32_t n = in.map_header(); n > 0 && !in.failed(); --n) {
-    const std::string_view key = in.string();
-    if (key == "name") {
-      write_key(json, key);
-      write_text(json, in.string());
-    } else if (key == "time_unix_nano") {
-      write_key(json, key);
-      json.Uint64(in.u64());
-    } else if (key == "attributes") {
-      write_key(json, key);
-      json.StartObject();
-      for (std::uint32_t m = in.map_header(); m > 0 && !in.failed(); --m) {
-        write_key(json, in.string());
-        write_any_value(in, json, 0);
+  json.object([&] {
+    for (std::uint32_t n = in.map_header(); n > 0 && !in.failed(); --n) {
+      const std::string_view key = in.string();
+      if (key == "name") {
+        json.key(key);
+        write_text(json, in.string());
+      } else if (key == "time_unix_nano") {
+        json.field(key, in.u64());
+      } else if (key == "attributes") {
+        json.key(key).object([&] {
+          for (std::uint32_t m = in.map_header(); m > 0 && !in.failed(); --m) {
+            write_key(json, in.string());
+            write_any_value(in, json, 0);
+          }
+        });
+      } else {
+        in.skip();
       }
-      json.EndObject();
-    } else {
-      in.skip();
     }
-  }
-  json.EndObject();
+  });
 }
 
 template <class WriteElement>
 std::string list_json(MsgpackReader& in, WriteElement write_element) {
   std::uint32_t n = in.array_header();
   if (n == 0) return {};
-  rapidjson::StringBuffer buffer;
-  Json json(buffer);
-  json.StartArray();
-  for (; n > 0 && !in.failed(); --n) write_element(in, json);
-  json.EndArray();
-  return {buffer.GetString(), buffer.GetSize()};
+  Json json;
+  json.array([&] {
+    for (; n > 0 && !in.failed(); --n) write_element(in, json);
+  });
+  return json.text();
 }
 
 }  // namespace

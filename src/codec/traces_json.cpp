@@ -1,8 +1,6 @@
 #include "codec/traces_json.h"
 
 #include <fmt/format.h>
-#include <rapidjson/stringbuffer.h>
-#include <rapidjson/writer.h>
 #include <simdjson.h>
 
 #include <charconv>

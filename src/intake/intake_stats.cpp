@@ -2,16 +2,9 @@
 
 namespace vizsla::intake {
 
-void SpanCounts::add(const SpanCounts& other) {
-  received += other.received;
-  stored += other.stored;
-  for (const auto& [reason, count] : other.refused) refused[reason] += count;
-  for (const auto& [reason, count] : other.altered) altered[reason] += count;
-}
-
 void IntakeStats::record_payload(std::string_view route, std::string_view outcome, std::uint64_t bytes) {
   state_.with([&](State& state) {
-    PayloadTotals& totals = state.payloads[{std::string(route), std::string(outcome)}];
+    model::PayloadTotals& totals = state.payloads[{std::string(route), std::string(outcome)}];
     if (totals.requests == 0) {
       totals.route = route;
       totals.outcome = outcome;
@@ -29,9 +22,9 @@ void IntakeStats::record_repairs(std::uint64_t strings, std::uint64_t values) {
   });
 }
 
-void IntakeStats::record_spans(const std::vector<ServiceSpans>& services, std::string_view language, UnixNanos now) {
+void IntakeStats::record_spans(const std::vector<model::ServiceSpans>& services, std::string_view language, UnixNanos now) {
   state_.with([&](State& state) {
-    for (const ServiceSpans& spans : services) {
+    for (const model::ServiceSpans& spans : services) {
       state.total.add(spans.counts);
       auto at = state.services.find(spans.service);
       if (at == state.services.end()) {
@@ -46,9 +39,9 @@ void IntakeStats::record_spans(const std::vector<ServiceSpans>& services, std::s
   });
 }
 
-IntakeStats::Snapshot IntakeStats::snapshot() const {
+model::IntakeCounts IntakeStats::snapshot() const {
   return state_.with([](const State& state) {
-    Snapshot snapshot;
+    model::IntakeCounts snapshot;
     snapshot.total = state.total;
     snapshot.repaired_strings = state.repaired_strings;
     snapshot.coerced_values = state.coerced_values;

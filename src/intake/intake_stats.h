@@ -12,39 +12,9 @@
 
 #include "base/clock.h"
 #include "base/guarded.h"
+#include "model/intake_counts.h"
 
 namespace vizsla::intake {
-
-using ReasonCounts = std::map<std::string, std::uint64_t, std::less<>>;
-
-struct SpanCounts {
-  std::uint64_t received = 0;
-  std::uint64_t stored = 0;
-  ReasonCounts refused;
-  ReasonCounts altered;  // of those stored: mended or cut
-
-  void add(const SpanCounts& other);
-};
-
-// One service's part of a payload.
-struct ServiceSpans {
-  std::string service;  // "" when it isn't known
-  SpanCounts counts;
-};
-
-struct ServiceTotals {
-  std::string service;
-  std::string language;
-  UnixNanos last_received_ns = 0;
-  SpanCounts counts;
-};
-
-struct PayloadTotals {
-  std::string route;
-  std::string outcome;  // "accepted", "repeated", or the reason of the refusal
-  std::uint64_t requests = 0;
-  std::uint64_t bytes = 0;
-};
 
 class IntakeStats {
  public:
@@ -54,16 +24,9 @@ class IntakeStats {
   // Strings that weren't UTF-8, values of another type than their field's.
   void record_repairs(std::uint64_t strings, std::uint64_t values);
 
-  void record_spans(const std::vector<ServiceSpans>& services, std::string_view language, UnixNanos now);
+  void record_spans(const std::vector<model::ServiceSpans>& services, std::string_view language, UnixNanos now);
 
-  struct Snapshot {
-    SpanCounts total;
-    std::vector<ServiceTotals> services;  // by name
-    std::vector<PayloadTotals> payloads;  // by route, then outcome
-    std::uint64_t repaired_strings = 0;
-    std::uint64_t coerced_values = 0;
-  };
-  [[nodiscard]] Snapshot snapshot() const;
+  [[nodiscard]] model::IntakeCounts snapshot() const;
 
   // More services than this are counted together, under kOtherServices: names come from outside.
   static constexpr std::size_t kServicesMax = 10'000;
@@ -71,9 +34,9 @@ class IntakeStats {
 
  private:
   struct State {
-    SpanCounts total;
-    std::map<std::string, ServiceTotals, std::less<>> services;
-    std::map<std::pair<std::string, std::string>, PayloadTotals> payloads;
+    model::SpanCounts total;
+    std::map<std::string, model::ServiceTotals, std::less<>> services;
+    std::map<std::pair<std::string, std::string>, model::PayloadTotals> payloads;
     std::uint64_t repaired_strings = 0;
     std::uint64_t coerced_values = 0;
   };

@@ -81,8 +81,8 @@ Hash128 payload_hash(std::string_view route, const http::Request& request) {
   return hasher.digest();
 }
 
-SpanCounts counts_of(const pipeline::NormalizeReport::Service& service) {
-  SpanCounts counts;
+model::SpanCounts counts_of(const pipeline::NormalizeReport::Service& service) {
+  model::SpanCounts counts;
   counts.received = counts.stored = service.received;
   for (std::size_t i = 0; i < pipeline::kRefusals; ++i) {
     if (service.refused[i] == 0) continue;
@@ -95,15 +95,15 @@ SpanCounts counts_of(const pipeline::NormalizeReport::Service& service) {
   return counts;
 }
 
-std::vector<ServiceSpans> counts_of(const pipeline::NormalizeReport& report, const SpanBatch& batch) {
-  std::vector<ServiceSpans> services;
+std::vector<model::ServiceSpans> counts_of(const pipeline::NormalizeReport& report, const SpanBatch& batch) {
+  std::vector<model::ServiceSpans> services;
   for (const auto& service : report.services) services.push_back({std::string(batch.strings[service.service]), counts_of(service)});
   return services;
 }
 
 // What was to be stored is refused after all.
-void refuse_stored(std::vector<ServiceSpans>& services, std::string_view reason) {
-  for (ServiceSpans& service : services) {
+void refuse_stored(std::vector<model::ServiceSpans>& services, std::string_view reason) {
+  for (model::ServiceSpans& service : services) {
     if (service.counts.stored > 0) service.counts.refused[std::string(reason)] += service.counts.stored;
     service.counts.stored = 0;
     service.counts.altered.clear();
@@ -232,7 +232,7 @@ void TraceIntake::handle_traces(const Version& version, http::Request request, h
   if (!report) {
     // Spans before the broken place were understood, but are part of a payload that is refused.
     if (batch.size() > 0) {
-      SpanCounts counts;
+      model::SpanCounts counts;
       counts.received = batch.size();
       counts.refused["decoding_error"] = batch.size();
       stats_.record_spans({{"", counts}}, language, now);
@@ -253,7 +253,7 @@ void TraceIntake::handle_traces(const Version& version, http::Request request, h
   facts.default_env = settings_.default_env;
   facts.default_host = settings_.host;
   facts.client_computed_top_level = is_true(request.headers.get("Datadog-Client-Computed-Top-Level"));
-  std::vector<ServiceSpans> services = counts_of(scratch->normalizer.process(batch, facts, now), batch);
+  std::vector<model::ServiceSpans> services = counts_of(scratch->normalizer.process(batch, facts, now), batch);
 
   if (batch.size() == 0) {
     give_back(std::move(scratch));

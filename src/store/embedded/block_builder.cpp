@@ -1,8 +1,6 @@
 #include "store/embedded/block_builder.h"
 
 #include <fmt/format.h>
-#include <rapidjson/stringbuffer.h>
-#include <rapidjson/writer.h>
 
 #include <bit>
 #include <limits>
@@ -11,6 +9,7 @@
 
 #include "base/check.h"
 #include "base/hash.h"
+#include "base/json_writer.h"
 #include "store/embedded/block_index.h"
 #include "store/embedded/block_layout.h"
 
@@ -293,24 +292,14 @@ class BlockWriter {
 
   // For whoever opens the file with another tool.
   [[nodiscard]] std::string describe_tags(const BlockInfo& info) const {
-    rapidjson::StringBuffer buffer;
-    rapidjson::Writer<rapidjson::StringBuffer> json(buffer);
-    const auto text = [&](std::string_view value) { json.String(value.data(), static_cast<rapidjson::SizeType>(value.size())); };
-    json.StartObject();
-    text("table");
-    text(schema_.name);
-    text("schema_version");
-    json.Uint(schema_.version);
-    text("string_tags");
-    json.StartArray();
-    for (const std::string& tag : info.string_tags) text(tag);
-    json.EndArray();
-    text("number_tags");
-    json.StartArray();
-    for (const std::string& tag : info.number_tags) text(tag);
-    json.EndArray();
-    json.EndObject();
-    return {buffer.GetString(), buffer.GetSize()};
+    JsonWriter json;
+    json.object([&] {
+      json.field("table", schema_.name);
+      json.field("schema_version", schema_.version);
+      json.list("string_tags", info.string_tags);
+      json.list("number_tags", info.number_tags);
+    });
+    return json.text();
   }
 
   template <class T>

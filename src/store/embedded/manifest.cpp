@@ -1,11 +1,10 @@
 #include "store/embedded/manifest.h"
 
 #include <fmt/format.h>
-#include <rapidjson/prettywriter.h>
-#include <rapidjson/stringbuffer.h>
 #include <simdjson.h>
 
 #include "base/hash.h"
+#include "base/json_writer.h"
 
 namespace vizsla::store {
 namespace {
@@ -13,46 +12,24 @@ namespace {
 constexpr std::uint64_t kManifestVersion = 1;
 constexpr std::string_view kName = "manifest.json";
 
-using Json = rapidjson::PrettyWriter<rapidjson::StringBuffer>;
-
-void write_text(Json& json, std::string_view text) {
-  json.String(text.data(), static_cast<rapidjson::SizeType>(text.size()));
-}
-
-void write_strings(Json& json, const char* key, const std::vector<std::string>& strings) {
-  json.Key(key);
-  json.StartArray();
-  for (const std::string& text : strings) write_text(json, text);
-  json.EndArray();
-}
-
-void write_block(Json& json, const BlockInfo& block) {
-  const auto number = [&](const char* key, std::uint64_t value) {
-    json.Key(key);
-    json.Uint64(value);
-  };
-  const auto time = [&](const char* key, UnixNanos value) {
-    json.Key(key);
-    json.Int64(value);
-  };
-  json.StartObject();
-  number("id", block.id);
-  number("rows", block.rows);
-  number("data_bytes", block.data_bytes);
-  number("index_bytes", block.index_bytes);
-  number("data_checksum", block.data_checksum);
-  number("index_checksum", block.index_checksum);
-  time("time_min", block.time_min);
-  time("time_max", block.time_max);
-  time("received_min", block.received_min);
-  time("received_max", block.received_max);
-  number("sequence_min", block.sequence_min);
-  number("sequence_max", block.sequence_max);
-  json.Key("odd_times");
-  json.Bool(block.odd_times);
-  write_strings(json, "string_tags", block.string_tags);
-  write_strings(json, "number_tags", block.number_tags);
-  json.EndObject();
+void write_block(JsonWriter& json, const BlockInfo& block) {
+  json.object([&] {
+    json.field("id", block.id);
+    json.field("rows", block.rows);
+    json.field("data_bytes", block.data_bytes);
+    json.field("index_bytes", block.index_bytes);
+    json.field("data_checksum", block.data_checksum);
+    json.field("index_checksum", block.index_checksum);
+    json.field("time_min", block.time_min);
+    json.field("time_max", block.time_max);
+    json.field("received_min", block.received_min);
+    json.field("received_max", block.received_max);
+    json.field("sequence_min", block.sequence_min);
+    json.field("sequence_max", block.sequence_max);
+    json.field("odd_times", block.odd_times);
+    json.list("string_tags", block.string_tags);
+    json.list("number_tags", block.number_tags);
+  });
 }
 
 std::vector<std::string> read_strings(simdjson::dom::element list) {
@@ -115,29 +92,19 @@ Result<Manifest> read_manifest(Files& files, const std::string& folder) {
 }
 
 Result<void> write_manifest(Files& files, const std::string& folder, const Manifest& manifest) {
-  rapidjson::StringBuffer buffer;
-  Json json(buffer);
-  json.SetIndent(' ', 1);
-  json.StartObject();
-  json.Key("version");
-  json.Uint64(kManifestVersion);
-  json.Key("table");
-  write_text(json, manifest.table);
-  json.Key("schema_version");
-  json.Uint64(manifest.schema_version);
-  json.Key("applied_sequence");
-  json.Uint64(manifest.applied_sequence);
-  json.Key("received_max");
-  json.Int64(manifest.received_max);
-  json.Key("next_block_id");
-  json.Uint64(manifest.next_block_id);
-  json.Key("blocks");
-  json.StartArray();
-  for (const BlockInfo& block : manifest.blocks) write_block(json, block);
-  json.EndArray();
-  json.EndObject();
-  const std::string_view text(buffer.GetString(), buffer.GetSize());
-  return replace_file(files, folder, std::string(kName), as_bytes(checksum_line(text) + std::string(text)));
+  JsonWriter json;
+  json.object([&] {
+    json.field("version", kManifestVersion);
+    json.field("table", manifest.table);
+    json.field("schema_version", manifest.schema_version);
+    json.field("applied_sequence", manifest.applied_sequence);
+    json.field("received_max", manifest.received_max);
+    json.field("next_block_id", manifest.next_block_id);
+    json.key("blocks").array([&] {
+      for (const BlockInfo& block : manifest.blocks) write_block(json, block);
+    });
+  });
+  return replace_file(files, folder, std::string(kName), as_bytes(checksum_line(json.view()) + json.text()));
 }
 
 }  // namespace vizsla::store

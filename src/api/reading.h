@@ -1,0 +1,48 @@
+// What all endpoints that read have in common: the store, the clock, and the way from a connection's thread to a worker
+// and back.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <string>
+
+#include "api/service_slots.h"
+#include "base/clock.h"
+#include "base/worker_pool.h"
+#include "http/router.h"
+#include "store/span_store.h"
+
+namespace vizsla::api {
+
+// Borrowed by the endpoints for as long as they live.
+struct Reading {
+  store::SpanReader& spans;
+  const Clock& clock;
+  WorkerPool& workers;
+  ServiceSlots& slots;
+  std::chrono::milliseconds timeout{30'000};  // for one answer
+
+  [[nodiscard]] store::ReadLimits limits() const { return {std::chrono::steady_clock::now() + timeout}; }
+};
+
+// What a worker is asked to answer.
+struct Call {
+  const http::Request& request;
+  std::string request_id;
+};
+
+using Answer = std::function<Result<http::Response>(const Call&)>;
+using ErrorShape = std::function<http::Response(const Error&, const Call&)>;
+
+// A GET route (or another method) whose answer is worked out on a worker thread. Errors take the given shape; those that
+// are our fault, or the disk's, are logged under the request id.
+http::Route reading_route(Reading& reading, std::string method, std::string pattern, Answer answer, ErrorShape shape);
+
+http::Response plain_shape(const Error& error, const Call& call);
+http::Response json_api_shape(const Error& error, const Call& call);
+http::Response ui_shape(const Error& error, const Call& call);
+
+// The trace that the route's {trace_id} names: all of its spans. NotFound when there is none.
+Result<model::SpanSet> read_trace_of(Reading& reading, const http::Request& request, store::SpanDetail detail);
+
+}  // namespace vizsla::api

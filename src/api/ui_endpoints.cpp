@@ -1,0 +1,323 @@
+#include "api/ui_endpoints.h"
+
+#include <fmt/format.h>
+
+#include <charconv>
+#include <map>
+#include <set>
+
+#include "api/errors.h"
+#include "api/span_extras.h"
+#include "api/trace_skeleton.h"
+#include "api/trace_text.h"
+#include "assemble/trace_summary.h"
+#include "base/hash.h"
+#include "base/json_writer.h"
+#include "query/time_range.h"
+
+namespace vizsla::api {
+namespace {
+
+constexpr std::int64_t kTracesDefault = 50;
+constexpr std::int64_t kTracesMax = 200;
+constexpr std::size_t kIdsMax = 1000;
+// Spans that are looked at in one step for the traces that they belong to.
+constexpr std::uint32_t kSearchStep = 200;
+
+Result<std::int64_t> number_parameter(const http::Request& request, std::string_view name, std::int64_t low, std::int64_t high, std::int64_t otherwise) {
+  const auto text = request.query_value(name);
+  if (!text) return otherwise;
+  std::int64_t value = 0;
+  const auto parsed = std::from_chars(text->data(), text->data() + text->size(), value);
+  if (parsed.ec != std::errc() || parsed.ptr != text->data() + text->size() || value < low || value > high)
+    return fail(ErrorCode::InvalidInput, fmt::format("{} is '{}', expected {} to {}", name, *text, low, high));
+  return value;
+}
+
+Result<bool> flag_parameter(const http::Request& request, std::string_view name) {
+  const auto text = request.query_value(name);
+  if (!text || *text == "false" || *text == "0") return false;
+  if (text->empty() || *text == "true" || *text == "1") return true;
+  return fail(ErrorCode::InvalidInput, fmt::format("{} is '{}', expected true or false", name, *text));
+}
+
+void write_service(JsonWriter& json, ServiceSlots& slots, std::string_view name) {
+  json.object([&] {
+    json.field("name", name);
+    json.field("slot", slots.slot_of(name));
+  });
+}
+
+// One trace of the list, with the spans that its texts belong to.
+struct ListedTrace {
+  model::SpanSet spans;
+  assemble::TraceSummary summary;
+};
+
+void write_listed(JsonWriter& json, const ListedTrace& trace, ServiceSlots& slots, UnixNanos now) {
+  const assemble::TraceSummary& summary = trace.summary;
+  const model::Span& root = trace.spans[summary.root];
+  const std::string_view* method = root.find_meta("http.method");
+  json.object([&] {
+    json.field("trace_id", to_hex(summary.id));
+    json.field("start_ns", std::to_string(summary.start_ns));
+    json.field("duration_ns", summary.duration_ns);
+    json.key("service");
+    write_service(json, slots, root.service);
+    json.field("operation", root.operation);
+    json.field("resource", root.resource);
+    json.field("type", root.type);
+    json.field("env", root.env);
+    json.field("http_method", method == nullptr ? std::string_view{} : *method);
+    json.field("http_status", root.http_status);
+    json.field("status", root.error ? "error" : "ok");
+    json.field("root_missing", summary.root_missing);
+    json.field("spans", trace.spans.size());
+    json.field("errors", summary.errors);
+    json.key("services").array([&] {
+      for (const std::string_view service : summary.services) write_service(json, slots, service);
+    });
+    json.key("error");
+    if (summary.errors == 0) {
+      json.null();
+    } else {
+      const model::Span& failed = trace.spans[summary.first_error];
+      const assemble::SpanError error = assemble::error_of(failed);
+      json.object([&] {
+        json.field("service", failed.service);
+        json.field("type", error.type);
+        json.field("message", assemble::first_line(error.message));
+      });
+    }
+    json.field("arriving", now - summary.received_ns < assemble::kArrivingNs);
+  });
+}
+
+// Does the list show the trace at this span? Each trace is shown once: at its first entry span, or, among failed ones, at
+// its first failed span.
+bool is_shown_at(const model::SpanSet& trace, const model::Span& span, bool errors_only) {
+  for (const model::Span& candidate : trace.spans) {
+    if (errors_only ? candidate.error : candidate.is_entry) return candidate.sequence == span.sequence;
+  }
+  return false;
+}
+
+Result<http::Response> list_traces(Reading& reading, const Call& call) {
+  const UnixNanos now = reading.clock.now();
+  query::SpanSearch search;
+  VIZSLA_TRY(const std::int64_t limit, number_parameter(call.request, "limit", 1, kTracesMax, kTracesDefault));
+  VIZSLA_TRY(search.filter.errors_only, flag_parameter(call.request, "errors"));
+  VIZSLA_TRY(search.time.from_ns, query::parse_time(call.request.query_value("from").value_or("now-1h"), now));
+  VIZSLA_TRY(search.time.to_ns, query::parse_time(call.request.query_value("to").value_or("now"), now));
+  // Spans whose start is this very instant belong to "now".
+  if (call.request.query_value("to").value_or("now") == "now") ++search.time.to_ns;
+  search.population = search.filter.errors_only ? query::Population::All : query::Population::Entry;
+  search.limit = kSearchStep;
+  if (const auto cursor = call.request.query_value("cursor")) {
+    VIZSLA_TRY(const query::Cursor place, query::decode_cursor(*cursor, search));
+    search.time = place.time;
+    search.after = place.after;
+    search.sequence_max = place.sequence_max;
+  }
+  if (search.time.from_ns > search.time.to_ns) return fail(ErrorCode::InvalidInput, "from lies behind to");
+
+  const store::ReadLimits limits = reading.limits();
+  std::map<std::uint64_t, std::shared_ptr<ListedTrace>> read;  // by low trace id
+  std::vector<std::shared_ptr<ListedTrace>> listed;
+  bool more = true;
+  while (more && std::cmp_less(listed.size(), limit)) {
+    VIZSLA_TRY(const store::SpanPage page, reading.spans.search(search, store::SpanDetail::Outline, limits));
+    search.sequence_max = page.sequence_max;
+    more = page.more;
+    for (std::size_t i = 0; i < page.spans.size(); ++i) {
+      const model::Span& span = page.spans[i];
+      search.after = query::SpanPosition{span.start_ns, span.sequence};
+      std::shared_ptr<ListedTrace>& trace = read[span.trace_id.low];
+      if (trace == nullptr) {
+        VIZSLA_TRY(model::SpanSet spans, reading.spans.read_trace({span.trace_id.low, 0}, store::SpanDetail::Outline, limits));
+        if (spans.empty()) continue;  // its block has been set aside meanwhile
+        trace = std::make_shared<ListedTrace>(ListedTrace{std::move(spans), {}});
+        trace->summary = assemble::summarize_trace(trace->spans);
+      }
+      if (!is_shown_at(trace->spans, span, search.filter.errors_only)) continue;
+      listed.push_back(trace);
+      if (std::cmp_equal(listed.size(), limit)) {
+        more = more || i + 1 < page.spans.size();
+        break;
+      }
+    }
+  }
+
+  JsonWriter json;
+  json.object([&] {
+    json.field("from_ns", std::to_string(search.time.from_ns));
+    json.field("to_ns", std::to_string(search.time.to_ns));
+    json.key("cursor");
+    if (more && search.after) {
+      json.value(query::encode_cursor(search, *search.after, *search.sequence_max));
+    } else {
+      json.null();
+    }
+    json.key("traces").array([&] {
+      for (const auto& trace : listed) write_listed(json, *trace, reading.slots, now);
+    });
+  });
+  return http::json_response(200, json.text());
+}
+
+Result<http::Response> skeleton(Reading& reading, const Call& call) {
+  VIZSLA_TRY(const model::SpanSet spans, read_trace_of(reading, call.request, store::SpanDetail::Outline));
+  const assemble::TraceView view = assemble::view_trace(spans);
+  http::Response response = http::json_response(200, trace_skeleton_json(spans, view, reading.slots, reading.clock.now()));
+  const std::string etag = fmt::format("\"{:016x}\"", hash64(response.body_bytes()));
+  response.headers.emplace_back("ETag", etag);
+  response.headers.emplace_back("Cache-Control", "no-cache");
+  if (call.request.headers.get("If-None-Match") == etag) {
+    response.status = 304;
+    response.body = std::string();
+  }
+  return response;
+}
+
+void write_detail(JsonWriter& json, const model::Span& span, model::TraceId id, ServiceSlots& slots) {
+  json.object([&] {
+    json.field("trace_id", to_hex(id));
+    json.field("span_id", to_hex(span.span_id));
+    json.field("span_id_decimal", std::to_string(static_cast<std::uint64_t>(span.span_id)));
+    json.key("parent_id");
+    if (span.parent_id == model::kNoSpan) {
+      json.null();
+    } else {
+      json.value(to_hex(span.parent_id));
+    }
+    json.key("service");
+    write_service(json, slots, span.service);
+    json.field("operation", span.operation);
+    json.field("resource", span.resource);
+    json.field("type", span.type);
+    json.field("kind", to_string(span.kind));
+    json.field("status", span.error ? "error" : "ok");
+    json.field("start_ns", std::to_string(span.start_ns));
+    json.field("duration_ns", span.duration_ns);
+    json.field("received_ns", std::to_string(span.received_ns));
+    json.field("env", span.env);
+    json.field("version", span.version);
+    json.field("host", span.host);
+    json.field("container_id", span.container_id);
+    json.field("language", span.language);
+    json.field("tracer_version", span.tracer_version);
+    json.field("base_service", span.base_service);
+    json.field("is_entry", span.is_entry);
+    json.field("is_root", span.is_root);
+    json.field("measured", span.measured);
+    json.key("sampling_priority");
+    if (span.sampling_priority == model::kNoPriority) {
+      json.null();
+    } else {
+      json.value(int{span.sampling_priority});
+    }
+    json.field("ingestion_reason", to_string(span.ingestion_reason));
+    json.field("http_status", span.http_status);
+    json.key("error");
+    const assemble::SpanError error = assemble::error_of(span);
+    if (!span.error && error.type.empty() && error.message.empty() && error.stack.empty()) {
+      json.null();
+    } else {
+      json.object([&] {
+        json.field("type", error.type);
+        json.field("message", error.message);
+        json.field("stack", error.stack);
+      });
+    }
+    json.key("meta").object([&] {
+      for (const auto& [key, value] : span.meta) json.field(key, value);
+    });
+    json.key("metrics").object([&] {
+      for (const auto& [key, value] : span.metrics) json.field(key, value);
+    });
+    json.key("links").array([&] {
+      for (const SpanLink& link : links_of(span)) {
+        json.object([&] {
+          json.field("trace_id", link.trace_id);
+          json.field("span_id", link.span_id);
+          json.key("attributes").raw(link.attributes);
+          json.field("tracestate", link.tracestate);
+          if (link.has_flags) json.field("flags", link.flags);
+        });
+      }
+    });
+    json.key("events").array([&] {
+      for (const SpanEvent& event : events_of(span)) {
+        json.object([&] {
+          json.field("time_ns", std::to_string(event.time_ns));
+          json.field("name", event.name);
+          json.key("attributes").raw(event.attributes);
+        });
+      }
+    });
+  });
+}
+
+Result<http::Response> details(Reading& reading, const Call& call, const std::vector<model::SpanId>& ids) {
+  VIZSLA_TRY(const model::SpanSet spans, read_trace_of(reading, call.request, store::SpanDetail::Everything));
+  const assemble::TraceSummary summary = assemble::summarize_trace(spans);
+  JsonWriter json;
+  std::size_t found = 0;
+  json.object([&] {
+    json.key("spans").array([&] {
+      for (const model::SpanId id : ids) {
+        for (const model::Span& span : spans.spans) {
+          if (span.span_id != id) continue;
+          write_detail(json, span, span.trace_id.high == 0 ? summary.id : span.trace_id, reading.slots);
+          ++found;
+        }
+      }
+    });
+  });
+  if (found == 0) return fail(ErrorCode::NotFound, "the trace is here, but none of these spans");
+  return http::json_response(200, json.text());
+}
+
+Result<http::Response> details_of_one(Reading& reading, const Call& call) {
+  VIZSLA_TRY(const model::SpanId id, model::parse_span_id(call.request.path_value("span_id")));
+  return details(reading, call, {id});
+}
+
+Result<http::Response> details_of_several(Reading& reading, const Call& call) {
+  std::vector<model::SpanId> ids;
+  std::string_view list = call.request.query_value("ids").value_or("");
+  if (list.empty()) return fail(ErrorCode::InvalidInput, "ids is missing: expected span ids, separated by commas");
+  while (!list.empty()) {
+    const std::string_view text = list.substr(0, list.find(','));
+    list.remove_prefix(std::min(list.size(), text.size() + 1));
+    VIZSLA_TRY(const model::SpanId id, model::parse_span_id(text));
+    ids.push_back(id);
+    if (ids.size() > kIdsMax) return fail(ErrorCode::InvalidInput, fmt::format("ids has more than {} span ids", kIdsMax));
+  }
+  return details(reading, call, ids);
+}
+
+Result<http::Response> text(Reading& reading, const Call& call) {
+  TextStyle style;
+  VIZSLA_TRY(const std::int64_t width, number_parameter(call.request, "width", 40, 400, 100));
+  style.width = static_cast<std::size_t>(width);
+  VIZSLA_TRY(style.color, flag_parameter(call.request, "color"));
+  VIZSLA_TRY(const model::SpanSet spans, read_trace_of(reading, call.request, store::SpanDetail::Everything));
+  return http::text_response(200, trace_text(spans, assemble::view_trace(spans), style));
+}
+
+}  // namespace
+
+void add_ui_endpoints(http::Router& router, Reading& reading) {
+  using Answering = Result<http::Response> (*)(Reading&, const Call&);
+  const auto add = [&](std::string pattern, Answering answering) {
+    router.add(reading_route(reading, "GET", std::move(pattern), [&reading, answering](const Call& call) { return answering(reading, call); }, ui_shape));
+  };
+  add("/api/ui/traces", list_traces);
+  add("/api/ui/traces/{trace_id}/skeleton", skeleton);
+  add("/api/ui/traces/{trace_id}/spans", details_of_several);
+  add("/api/ui/traces/{trace_id}/spans/{span_id}", details_of_one);
+  add("/api/ui/traces/{trace_id}/text", text);
+}
+
+}  // namespace vizsla::api

@@ -1,0 +1,12 @@
+#include "model/intake_counts.h"
+
+namespace vizsla::model {
+
+void SpanCounts::add(const SpanCounts& other) {
+  received += other.received;
+  stored += other.stored;
+  for (const auto& [reason, count] : other.refused) refused[reason] += count;
+  for (const auto& [reason, count] : other.altered) altered[reason] += count;
+}
+
+}  // namespace vizsla::model

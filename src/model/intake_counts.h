@@ -1,0 +1,54 @@
+// What became of the spans that were sent: plain values, filled by the intake, shown by the API.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+
+namespace vizsla::model {
+
+using ReasonCounts = std::map<std::string, std::uint64_t, std::less<>>;
+
+// received = stored + the sum of refused.
+struct SpanCounts {
+  std::uint64_t received = 0;
+  std::uint64_t stored = 0;
+  ReasonCounts refused;
+  ReasonCounts altered;  // of those stored: mended or cut
+
+  void add(const SpanCounts& other);
+};
+
+// One service's part of a payload.
+struct ServiceSpans {
+  std::string service;  // "" when it isn't known
+  SpanCounts counts;
+};
+
+struct ServiceTotals {
+  std::string service;
+  std::string language;
+  UnixNanos last_received_ns = 0;
+  SpanCounts counts;
+};
+
+struct PayloadTotals {
+  std::string route;
+  std::string outcome;  // "accepted", "repeated", or the reason of the refusal
+  std::uint64_t requests = 0;
+  std::uint64_t bytes = 0;
+};
+
+// Since the start of the process.
+struct IntakeCounts {
+  SpanCounts total;
+  std::vector<ServiceTotals> services;  // by name
+  std::vector<PayloadTotals> payloads;  // by route, then outcome
+  std::uint64_t repaired_strings = 0;   // weren't UTF-8
+  std::uint64_t coerced_values = 0;     // were of another type than their field
+};
+
+}  // namespace vizsla::model
