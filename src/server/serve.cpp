@@ -1,0 +1,292 @@
+#include "server/serve.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <thread>
+
+#include "api/span_endpoints.h"
+#include "api/status_endpoints.h"
+#include "api/trace_endpoints.h"
+#include "api/ui_endpoints.h"
+#include "api/ui_files.h"
+#include "base/json_writer.h"
+#include "base/log.h"
+#include "intake/agent_info.h"
+#include "intake/trace_intake.h"
+#include "server/metrics.h"
+#include "server/version.h"
+#include "store/embedded/store.h"
+
+namespace vizsla::server {
+namespace {
+
+// How long requests at hand may take to finish when the process is told to stop.
+constexpr auto kStopPatience = std::chrono::seconds(10);
+constexpr std::size_t kReadWorkers = 4;
+constexpr std::size_t kReadsWaitingMax = 256;
+constexpr int kExitFailed = 1;
+
+std::string machine_name() {
+  char name[256] = {};
+  return ::gethostname(name, sizeof(name) - 1) == 0 ? name : "localhost";
+}
+
+std::uint64_t resident_bytes() {
+  std::ifstream statm("/proc/self/statm");
+  std::uint64_t total = 0;
+  std::uint64_t resident = 0;
+  statm >> total >> resident;
+  return resident * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+}
+
+double cpu_seconds() {
+  rusage usage{};
+  ::getrusage(RUSAGE_SELF, &usage);
+  const auto seconds = [](const timeval& t) { return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) / 1e6; };
+  return seconds(usage.ru_utime) + seconds(usage.ru_stime);
+}
+
+// Names of services in the order in which they were first seen, a line each: their colours.
+class ServiceFile {
+ public:
+  explicit ServiceFile(std::string path) : path_(std::move(path)) {}
+
+  std::vector<std::string> read() const {
+    std::vector<std::string> services;
+    std::ifstream file(path_);
+    for (std::string line; std::getline(file, line);) services.push_back(line);
+    return services;
+  }
+
+  void append(std::string_view service) const {
+    // Losing a line costs a colour, so a failure is no more than that.
+    std::ofstream(path_, std::ios::app) << service << '\n';
+  }
+
+ private:
+  const std::string path_;
+};
+
+store::StoreOptions store_options(const Settings& settings) {
+  store::StoreOptions options;
+  options.folder = settings.data_dir;
+  options.sync = settings.log_sync ? store::LogSync::Always : store::LogSync::Never;
+  options.segment_bytes = settings.log_segment_bytes;
+  options.block_rows = settings.store_block_rows;
+  options.block_age = settings.store_block_age;
+  options.memory_bytes = settings.store_memory_bytes;
+  options.block_live_bytes = settings.store_memory_bytes * 3 / 8;
+  options.query_memory_bytes = settings.query_memory_bytes;
+  options.query_threads = settings.query_threads;
+  return options;
+}
+
+http::ServerLimits server_limits(const Settings& settings) {
+  http::ServerLimits limits;
+  limits.threads = settings.server_threads;
+  limits.connections_max = settings.server_connections_max;
+  return limits;
+}
+
+// What a taken port means, and what to do about it.
+std::string advice_for(const http::TcpAddress& address, std::string_view flag, std::string_view occupant) {
+  const int other = address.port + 10;
+  std::string advice = fmt::format("Port {} is in use{}. Use {} {}:{}", address.port, occupant, flag, address.host, other);
+  if (flag == "--apm-listen") advice += fmt::format(" and DD_TRACE_AGENT_URL=http://{}:{}", address.host, other);
+  return advice + ".";
+}
+
+// Everything that runs, in the order in which it is built; taken apart the other way round.
+class Application {
+ public:
+  explicit Application(const Settings& settings) : settings_(settings) {}
+
+  Result<void> start() {
+    VIZSLA_TRY(store_, store::EmbeddedStore::open(store_options(settings_), *files_, clock_));
+    for (const store::StoredPayload& payload : store_->recent_payloads()) payloads_.remember(payload.hash, payload.received_ns);
+    const ServiceFile services(settings_.data_dir + "/services");
+    slots_ = std::make_unique<api::ServiceSlots>(services.read(), [services](std::string_view service) { services.append(service); });
+
+    intake_ = std::make_unique<intake::TraceIntake>(
+        intake::TraceIntakeSettings{settings_.env, settings_.hostname.empty() ? machine_name() : settings_.hostname, settings_.apm_body_bytes_max},
+        clock_, *store_, payloads_, intake_stats_);
+    reading_ = std::make_unique<api::Reading>(api::Reading{*store_, clock_, workers_, *slots_, settings_.query_timeout});
+
+    intake_->add_routes(apm_router_);
+    VIZSLA_TRY_VOID(listen());
+    add_agent_info();
+    api::add_trace_endpoints(http_router_, *reading_);
+    api::add_span_endpoints(http_router_, *reading_);
+    api::add_ui_endpoints(http_router_, *reading_);
+    api::add_status_endpoints(http_router_, {[this] { return status(); }, [this] { return intake_stats_.snapshot(); }, [this] { return metrics(); },
+                                             [this] { return store_->health(); }});
+    api::add_ui_files(http_router_);
+    server_.start();
+    return {};
+  }
+
+  void stop() {
+    server_.stop(kStopPatience);
+    workers_.stop();
+    store_.reset();
+  }
+
+  [[nodiscard]] std::string ready_line() const {
+    JsonWriter json;
+    json.object([&] {
+      json.field("event", "ready");
+      json.field("pid", ::getpid());
+      json.key("listeners").object([&] {
+        json.key("apm");
+        if (apm_addresses_.size() == 1) {
+          json.value(to_string(apm_addresses_.front()));
+        } else {
+          json.array([&] {
+            for (const http::TcpAddress& address : apm_addresses_) json.value(to_string(address));
+          });
+        }
+        if (!apm_socket_.empty()) json.field("apm_socket", apm_socket_);
+        json.field("http", to_string(http_address_));
+      });
+    });
+    return json.text();
+  }
+
+  void greet() const {
+    const store::EmbeddedStore::Stats stats = store_->stats();
+    log::info("Vizsla {} is ready: {} spans in {} blocks under {}", kVersion, stats.spans, stats.blocks, settings_.data_dir);
+    log::info("web UI and API: http://{}", to_string(http_address_));
+    for (const http::TcpAddress& address : apm_addresses_) log::info("tracers send to: DD_TRACE_AGENT_URL=http://{}", to_string(address));
+    if (!apm_socket_.empty()) log::info("            or to: DD_TRACE_AGENT_URL=unix://{}", apm_socket_);
+    if (!settings_.log_sync) log::warn(log::Fault::None, "", "log.sync is never: a power cut can lose spans that were acknowledged");
+  }
+
+ private:
+  Result<void> listen() {
+    for (const http::TcpAddress& address : settings_.apm_listen) {
+      auto bound = server_.listen("apm", address, apm_router_);
+      if (!bound) return fail(explain(bound.error(), address, "--apm-listen", " (a Datadog Agent?)"));
+      apm_addresses_.push_back(std::get<http::TcpAddress>(*bound));
+    }
+    if (settings_.apm_socket != "off") {
+      apm_socket_ = settings_.apm_socket.empty() ? std::filesystem::absolute(settings_.data_dir).lexically_normal().string() + "/apm.socket" : settings_.apm_socket;
+      const auto bound = server_.listen("apm_socket", http::UnixAddress{apm_socket_}, apm_router_);
+      if (!bound && bound.error().code == ErrorCode::InvalidInput && settings_.apm_socket.empty()) {
+        // Nobody asked for it, and the folder's path is too long for a socket's.
+        log::warn(log::Fault::Environment, "", "no unix socket: {}. Name a shorter one with --apm-socket", bound.error().message);
+        apm_socket_.clear();
+      } else if (!bound) {
+        return fail(bound.error().with_context("--apm-socket"));
+      }
+    }
+    auto bound = server_.listen("http", settings_.http_listen, http_router_);
+    if (!bound) return fail(explain(bound.error(), settings_.http_listen, "--http-listen", ""));
+    http_address_ = std::get<http::TcpAddress>(*bound);
+    return {};
+  }
+
+  static Error explain(const Error& error, const http::TcpAddress& address, std::string_view flag, std::string_view occupant) {
+    if (error.message.find("in use") == std::string::npos) return error.with_context(flag);
+    return {error.code, advice_for(address, flag, occupant)};
+  }
+
+  void add_agent_info() {
+    intake::AgentInfo info;
+    info.vizsla_version = kVersion;
+    info.endpoints = intake::TraceIntake::advertised_endpoints();
+    info.default_env = settings_.env;
+    info.receiver_port = apm_addresses_.empty() ? std::uint16_t{0} : apm_addresses_.front().port;
+    info.receiver_socket = apm_socket_;
+    info.max_request_bytes = settings_.apm_body_bytes_max;
+    info.receiver_timeout_s = static_cast<std::uint32_t>(std::chrono::duration_cast<std::chrono::seconds>(http::ServerLimits{}.body_timeout).count());
+    apm_router_.add({{"GET"}, "/info", [body = intake::agent_info_json(info)](const http::Request&, http::Responder respond) {
+                       respond(http::json_response(200, body));
+                     }});
+  }
+
+  [[nodiscard]] api::ServerStatus status() const {
+    api::ServerStatus status;
+    status.version = kVersion;
+    status.started_ns = started_ns_;
+    status.now_ns = clock_.now();
+    for (const http::TcpAddress& address : apm_addresses_) status.agent_urls.push_back("http://" + to_string(address));
+    status.agent_socket = apm_socket_;
+    status.ui_url = "http://" + to_string(http_address_);
+    status.default_env = settings_.env;
+    status.data_dir = std::filesystem::absolute(settings_.data_dir).lexically_normal().string();
+    status.spans_stored = store_->span_count();
+    status.first_span_received = status.spans_stored > 0;
+    status.durable = settings_.log_sync;
+    return status;
+  }
+
+  [[nodiscard]] std::string metrics() const {
+    MetricSources sources;
+    sources.version = kVersion;
+    sources.started_ns = started_ns_;
+    sources.now_ns = clock_.now();
+    sources.http = server_.stats();
+    sources.store = store_->stats();
+    sources.intake = intake_stats_.snapshot();
+    sources.remembered_payloads = payloads_.size();
+    sources.resident_bytes = resident_bytes();
+    sources.cpu_seconds = cpu_seconds();
+    return metrics_text(sources);
+  }
+
+  const Settings& settings_;
+  const SystemClock clock_;
+  const UnixNanos started_ns_ = clock_.now();
+  const std::unique_ptr<store::Files> files_ = store::make_posix_files();
+  std::unique_ptr<store::EmbeddedStore> store_;
+  intake::IntakeStats intake_stats_;
+  intake::PayloadTable payloads_{clock_, {}};
+  std::unique_ptr<api::ServiceSlots> slots_;
+  std::unique_ptr<intake::TraceIntake> intake_;
+  WorkerPool workers_{kReadWorkers, kReadsWaitingMax};
+  std::unique_ptr<api::Reading> reading_;
+  http::Router apm_router_;
+  http::Router http_router_;
+  http::Server server_{server_limits(settings_)};
+  std::vector<http::TcpAddress> apm_addresses_;
+  std::string apm_socket_;
+  http::TcpAddress http_address_;
+};
+
+}  // namespace
+
+int serve(const Settings& settings) {
+  log::set_level(settings.log_level);
+  // Blocked in every thread, so that this one can wait for them; a client that goes is told by the write's error.
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  ::signal(SIGPIPE, SIG_IGN);
+
+  Application application(settings);
+  if (const auto started = application.start(); !started) {
+    fmt::print(stderr, "vizsla: {}\n", started.error().message);
+    return kExitFailed;
+  }
+  application.greet();
+  fmt::print("{}\n", application.ready_line());
+  std::fflush(stdout);
+
+  int signal = 0;
+  sigwait(&signals, &signal);
+  log::info("{}: finishing what is at hand", signal == SIGTERM ? "SIGTERM" : "SIGINT");
+  application.stop();
+  log::info("stopped; nothing is lost");
+  return 0;
+}
+
+}  // namespace vizsla::server

@@ -1,0 +1,77 @@
+// Every setting there is: one registry, from which the file, the environment, the flags, their checks, and
+// docs/settings.md all come.
+//
+// Raw text is turned into Settings once, at the start; only Settings reaches a constructor. A key that isn't known, a
+// value of the wrong type or out of range is an error that names the key and where it stands (architecture §8).
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/log.h"
+#include "base/result.h"
+#include "http/server.h"
+
+namespace vizsla::server {
+
+// What the process runs with. Plain values, all valid.
+struct Settings {
+  std::string data_dir;
+  std::string env;       // normalised
+  std::string hostname;  // "" = ask the machine
+  log::Level log_level = log::Level::Info;
+
+  std::vector<http::TcpAddress> apm_listen;
+  std::string apm_socket;  // "" = <data_dir>/apm.socket, "off" = none
+  std::uint64_t apm_body_bytes_max = 0;
+  http::TcpAddress http_listen;
+  bool http_allow_remote = false;
+
+  int server_threads = 0;
+  std::uint32_t server_connections_max = 0;
+
+  bool log_sync = true;
+  std::uint64_t log_segment_bytes = 0;
+
+  std::uint64_t store_block_rows = 0;
+  std::chrono::seconds store_block_age{0};
+  std::uint64_t store_memory_bytes = 0;
+
+  std::uint64_t query_memory_bytes = 0;
+  int query_threads = 0;
+  std::chrono::seconds query_timeout{0};
+};
+
+// Where a value comes from: later ones win.
+class SettingsBuilder {
+ public:
+  SettingsBuilder();
+
+  // YAML text; `name` is for messages.
+  Result<void> read_yaml(std::string_view text, const std::string& name);
+  // Looks up the variables that the registry names; `get` gives null for those that aren't set.
+  using GetEnv = const char* (*)(const char* name);
+  Result<void> read_environment(GetEnv get);
+  // "key", as in the registry. May be called several times for a list: the first call replaces what was there.
+  Result<void> set_from_flag(std::string_view key, std::string_view value, std::string_view flag);
+
+  // Checks and converts.
+  Result<Settings> build() const;
+
+ private:
+  struct Value {
+    std::vector<std::string> texts;
+    std::string origin;  // "vizsla.yaml, line 3", "DD_ENV", "--data-dir"
+  };
+
+  std::map<std::string, Value, std::less<>> values_;
+};
+
+// The table of docs/settings.md.
+std::string settings_markdown();
+
+}  // namespace vizsla::server

@@ -1,0 +1,104 @@
+#include "server/settings.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <iterator>
+
+namespace vizsla::server {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+std::string error_of(std::string_view yaml) {
+  SettingsBuilder builder;
+  if (const auto read = builder.read_yaml(yaml, "vizsla.yaml"); !read) return read.error().message;
+  const auto settings = builder.build();
+  return settings ? "none" : settings.error().message;
+}
+
+TEST(Settings, HaveDefaultsThatWork) {
+  const auto settings = SettingsBuilder().build();
+  ASSERT_TRUE(settings) << settings.error().message;
+  EXPECT_EQ(settings->data_dir, "./data");
+  EXPECT_EQ(to_string(settings->apm_listen.at(0)), "127.0.0.1:8126");
+  EXPECT_EQ(to_string(settings->http_listen), "127.0.0.1:8127");
+  EXPECT_EQ(settings->env, "none");
+  EXPECT_EQ(settings->apm_body_bytes_max, 26'214'400u);
+  EXPECT_TRUE(settings->log_sync);
+}
+
+TEST(Settings, AreReadFromNestedYaml) {
+  SettingsBuilder builder;
+  ASSERT_TRUE(builder.read_yaml("env: Prod\napm:\n  listen: ['127.0.0.1:1', '[::1]:2']\n  max_body_bytes: 50 MiB\nlog:\n  sync: never\nhttp:\n", "f"));
+  const auto settings = builder.build();
+  ASSERT_TRUE(settings) << settings.error().message;
+  EXPECT_EQ(settings->env, "prod");
+  ASSERT_EQ(settings->apm_listen.size(), 2u);
+  EXPECT_EQ(to_string(settings->apm_listen[1]), "[::1]:2");
+  EXPECT_EQ(settings->apm_body_bytes_max, 50u << 20);
+  EXPECT_FALSE(settings->log_sync);
+}
+
+TEST(Settings, NameTheKeyAndTheLineOfWhatIsWrong) {
+  EXPECT_EQ(error_of("env: x\nenvv: y\n"), "vizsla.yaml, line 2: there is no setting 'envv'; did you mean 'env'?");
+  EXPECT_EQ(error_of("apm:\n  lisen: x\n"), "vizsla.yaml, line 2: there is no setting 'apm.lisen'; did you mean 'apm.listen'?");
+  EXPECT_EQ(error_of("\n\nserver:\n  threads: many\n"), "vizsla.yaml, line 4: server.threads: 'many' is no whole number");
+  EXPECT_EQ(error_of("server:\n  threads: 0\n"), "vizsla.yaml, line 2: server.threads: 0 is out of range: 1 to 256");
+  EXPECT_EQ(error_of("server: 5\n"), "vizsla.yaml, line 1: expected keys and values");
+  EXPECT_EQ(error_of("env: [a]\n"), "vizsla.yaml, line 1: env takes text");
+  EXPECT_EQ(error_of("log:\n  sync: sometimes\n"), "vizsla.yaml, line 2: log.sync: 'sometimes' is none of: always, never");
+  EXPECT_EQ(error_of("apm:\n  max_body_bytes: 3 parsecs\n"),
+            "vizsla.yaml, line 2: apm.max_body_bytes: '3 parsecs' is no size: expected a number of bytes, or one with KiB, MiB or GiB");
+  EXPECT_THAT(error_of("apm:\n  listen: [nowhere]\n"), HasSubstr("line 2: apm.listen: 'nowhere' is no address"));
+  EXPECT_THAT(error_of("a: [\n"), HasSubstr("vizsla.yaml, line"));
+  EXPECT_EQ(error_of(""), "none");
+}
+
+TEST(Settings, TakeTheAgentsVariablesAndOurs) {
+  SettingsBuilder builder;
+  ASSERT_TRUE(builder.read_environment([](const char* name) -> const char* {
+    const std::string_view text = name;
+    if (text == "DD_ENV") return "from-dd";
+    if (text == "VIZSLA_APM_LISTEN") return "127.0.0.1:1, 127.0.0.1:2";
+    if (text == "DD_HOSTNAME") return "theirs";
+    if (text == "VIZSLA_HOSTNAME") return "ours";
+    return nullptr;
+  }));
+  const auto settings = builder.build();
+  ASSERT_TRUE(settings);
+  EXPECT_EQ(settings->env, "from-dd");
+  EXPECT_EQ(settings->hostname, "ours");
+  EXPECT_EQ(settings->apm_listen.size(), 2u);
+}
+
+TEST(Settings, LetFlagsWin) {
+  SettingsBuilder builder;
+  ASSERT_TRUE(builder.read_yaml("env: a\napm: {listen: ['127.0.0.1:1']}", "f"));
+  ASSERT_TRUE(builder.set_from_flag("env", "b", "--set"));
+  ASSERT_TRUE(builder.set_from_flag("apm.listen", "127.0.0.1:3", "--apm-listen"));
+  ASSERT_TRUE(builder.set_from_flag("apm.listen", "127.0.0.1:4", "--apm-listen"));
+  const auto settings = builder.build();
+  EXPECT_EQ(settings->env, "b");
+  std::vector<int> ports;
+  for (const auto& address : settings->apm_listen) ports.push_back(address.port);
+  EXPECT_THAT(ports, ElementsAre(3, 4));
+  EXPECT_FALSE(builder.set_from_flag("nothing", "x", "--set"));
+}
+
+TEST(Settings, RefuseToShowEverybodyEverything) {
+  EXPECT_THAT(error_of("http:\n  listen: 0.0.0.0:8127\n"), HasSubstr("nobody has to log in"));
+  EXPECT_EQ(error_of("http:\n  listen: 0.0.0.0:8127\n  allow_remote: true\n"), "none");
+  EXPECT_EQ(error_of("apm:\n  listen: 0.0.0.0:8126\n"), "none");
+}
+
+TEST(Settings, AreDocumentedAsTheyAre) {
+  std::ifstream file(VIZSLA_SOURCE_DIR "/docs/settings.md");
+  const std::string text{std::istreambuf_iterator<char>(file), {}};
+  EXPECT_EQ(text, settings_markdown()) << "run: build/vizsla check-config --markdown > docs/settings.md";
+}
+
+}  // namespace
+}  // namespace vizsla::server
