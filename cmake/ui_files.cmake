@@ -2,11 +2,11 @@
 set(ui_dir ${CMAKE_SOURCE_DIR}/ui)
 file(GLOB_RECURSE ui_inputs CONFIGURE_DEPENDS
   ${ui_dir}/src/* ${ui_dir}/public/* ${ui_dir}/scripts/* ${ui_dir}/*.json ${ui_dir}/*.ts ${ui_dir}/index.html)
-set(ui_dist ${CMAKE_BINARY_DIR}/ui_dist)
+set(ui_dist ${ui_dir}/dist)
 
 add_custom_command(
   OUTPUT ${ui_dist}/index.html
-  COMMAND npm run --silent build -- --outDir ${ui_dist}
+  COMMAND npm run --silent build
   WORKING_DIRECTORY ${ui_dir}
   DEPENDS ${ui_inputs} ${CMAKE_SOURCE_DIR}/docs/api/openapi.yaml
   COMMENT "Building the web UI"

@@ -1,0 +1,144 @@
+"""Recorded requests of real tracers, old and new, must come back through the API as their manifests say."""
+import collections
+import json
+import re
+
+import pytest
+import requests
+
+from conftest import VECTORS
+
+CAPTURES = sorted(path.name for path in (VECTORS / "captures").iterdir())
+
+
+def as_operation(name: str) -> str:
+    """The metric-name rule of agent-protocol §5.3, in three substitutions."""
+    name = re.sub(r"[^A-Za-z0-9.]+", "_", re.sub(r"^[^A-Za-z]+", "", name))
+    return re.sub(r"_*\._*", ".", name).rstrip("_") or "unnamed_operation"
+
+
+def replay(vizsla, capture: str) -> dict:
+    folder = VECTORS / "captures" / capture
+    for line in (folder / "requests.jsonl").read_text().splitlines():
+        recorded = json.loads(line)
+        if recorded["path"] == "/v0.4/services":
+            continue  # not a route of this version
+        headers = {name: value for name, value in recorded["headers"] if name.lower() not in ("host", "content-length", "connection")}
+        answer = requests.request(recorded["method"], vizsla.apm + recorded["path"], data=(folder / recorded["body"]).read_bytes(),
+                                  headers=headers, timeout=30)
+        assert answer.status_code == 200, (recorded["seq"], answer.text)
+    return json.loads((folder / "manifest.json").read_text())["expected"]
+
+
+@pytest.mark.parametrize("capture", CAPTURES)
+def test_comes_back_as_its_manifest_says(vizsla, capture):
+    expected = replay(vizsla, capture)
+    spans = vizsla.spans()
+    assert len(spans) == expected["spans"]
+    assert len({span["trace_id"] for span in spans}) == expected["traces"]
+
+    count = lambda key: dict(collections.Counter(span[key] for span in spans))
+    assert count("service") == expected["services"]
+    assert count("operation_name") == {as_operation(name): number for name, number in expected["operations"].items()}
+    types = count("type")
+    assert {name: types.get(name, 0) for name in expected["types"]} == expected["types"]
+    resources = count("resource_name")
+    unnamed = expected["resources"].pop("", 0)  # a span without a resource gets its operation's name
+    assert sum(resources[name] - expected["resources"].get(name, 0) for name in resources if name in expected["operations"]) >= unnamed
+    for resource, number in expected["resources"].items():
+        assert resources.get(resource) == number or (unnamed and resource in expected["operations"]), resource
+
+    # Each trace as a whole, in the two ways of asking.
+    errors, error_types, links, priorities = 0, collections.Counter(), 0, collections.Counter()
+    for trace_id in {span["trace_id"] for span in spans}:
+        trace = vizsla.trace(trace_id)
+        assert vizsla.get(f"/api/ui/traces/{trace_id}/skeleton").json()["span_count"] == len(trace)
+        for span in trace:
+            errors += span["error"]
+            if span["error"]:
+                error_types[span["meta"].get("error.type", "")] += 1
+    assert errors == expected["error_spans"]
+    assert dict(error_types) == expected["error_types"]
+    assert sum(len(vizsla.trace(trace_id)) for trace_id in {span["trace_id"] for span in spans}) == len(spans)
+
+    intake = vizsla.get("/api/ui/intake").json()
+    assert intake["total"]["received"] == intake["total"]["stored"] == len(spans)
+    assert intake["total"]["refused"] == {}
+
+
+def test_the_same_spans_through_every_version_give_the_same_rows(make_vizsla):
+    """JSON and msgpack of one application run, and one payload written in each version."""
+    import msgpack
+
+    spans = [[{"trace_id": 2**63 + 5, "span_id": 7 + i, "parent_id": 0 if i == 0 else 7, "service": "shop", "name": "web.request",
+               "resource": f"GET /{i}", "type": "web", "start": 1_795_262_400_000_000_000 + i, "duration": 5_000_000 - i, "error": i % 2,
+               "meta": {"http.method": "GET", "ünï": "cödé", "env": "demo", "_dd.p.tid": "6740000000000001"},
+               "metrics": {"_sampling_priority_v1": 1, "a.number": 2.5}} for i in range(3)]]
+    table: dict[str, int] = {"": 0}
+    code = lambda text: table.setdefault(text, len(table))
+    v05_traces = [[[code(s["service"]), code(s["name"]), code(s["resource"]), s["trace_id"], s["span_id"], s["parent_id"], s["start"],
+                    s["duration"], s["error"], {code(k): code(v) for k, v in s["meta"].items()},
+                    {code(k): float(v) for k, v in s["metrics"].items()}, code(s["type"])] for s in chunk] for chunk in spans]
+    forms = {
+        "v0.3 JSON": ("/v0.3/traces", json.dumps(spans).encode(), "application/json"),
+        "v0.3": ("/v0.3/traces", msgpack.packb(spans), "application/msgpack"),
+        "v0.4": ("/v0.4/traces", msgpack.packb(spans), "application/msgpack"),
+        "v0.4 JSON": ("/v0.4/traces", json.dumps(spans).encode(), "application/json"),
+        "v0.5": ("/v0.5/traces", msgpack.packb([list(table), v05_traces]), "application/msgpack"),
+    }
+    seen = {}
+    for form, (path, body, content_type) in forms.items():
+        vizsla = make_vizsla().start()
+        assert vizsla.send(path, body, content_type).status_code == 200
+        details = vizsla.get(f"/api/ui/traces/{2**63 + 5}/spans", ids="7,8,9").json()["spans"]
+        for span in details:
+            del span["received_ns"], span["service"]["slot"]
+        seen[form] = details
+        assert vizsla.stop() == 0
+    assert len(seen["v0.4"]) == 3
+    for form, details in seen.items():
+        assert details == seen["v0.4"], form
+
+
+# The trace parts of acceptance scenarios 1 to 3 of the features catalogue, on what the tracers of their time sent.
+
+def test_the_documented_service_of_2017(vizsla):
+    replay(vizsla, "python-ddtrace-0.5.3-doc-service-msgpack")
+    doc = [span for span in vizsla.spans() if span["operation_name"] == "doc_work"]
+    assert doc
+    trace = vizsla.trace(doc[0]["trace_id"])
+    root = next(span for span in trace if span["parentID"] == 0)
+    work = next(span for span in trace if span["name"] == "doc_work")
+    assert root["name"] == "flask.request" and root["service"] == work["service"] == "doc_service"
+    assert 1.0e9 < root["duration"] < 1.4e9 and 0.45e9 < work["duration"] < 0.65e9
+    assert 0.5e9 < root["self_time"] < 0.8e9  # two sleeps of 0.3 s of its own
+    skeleton = vizsla.get(f"/api/ui/traces/{doc[0]['trace_id']}/skeleton").json()
+    assert [service["name"] for service in skeleton["services"]] == ["doc_service"]
+    exec_ns = skeleton["spans"]["exec_ns"]
+    assert abs(exec_ns[0] / sum(exec_ns) - 0.55) < 0.05  # 55 % and 45 %
+
+
+@pytest.mark.parametrize("capture", ["python-ddtrace-0.10.1-thinker-json", "python-ddtrace-0.10.1-thinker-msgpack"])
+def test_the_thinker_walk_through_of_2018(vizsla, capture):
+    replay(vizsla, capture)
+    failed = [span for span in vizsla.spans() if span["custom"].get("subject") == "foo_bar"]
+    assert failed
+    trace = vizsla.trace(failed[0]["trace_id"])
+    assert {span["service"] for span in trace} >= {"thinker-api", "thinker-microservice"}
+    thinks = sorted((span for span in trace if span["name"] == "think"), key=lambda span: span["startTime"])
+    assert [span["meta"]["subject"] for span in thinks] == ["technology", "foo_bar"]
+    assert [span["error"] for span in thinks] == [0, 1]
+    assert thinks[1]["meta"]["error.type"].endswith("KeyError")
+    assert "foo_bar" in thinks[1]["meta"]["error.msg"] and "Traceback" in thinks[1]["meta"]["error.stack"]
+    root = next(span for span in trace if span["parentID"] == 0)
+    assert root["name"] == "flask.request" and root["error"] == 0 and root["meta"]["http.status_code"] == "200"
+    remote = next(span for span in trace if span["name"] == "aiohttp.request")
+    # Recorded with sleeps of a tenth: 20 + 50 + 20 + 50 ms.
+    assert 0.13e9 < remote["duration"] < 0.17e9 and all(0.045e9 < think["duration"] < 0.07e9 for think in thinks)
+    entries = {span["span_id"]: span["is_entry"] for span in vizsla.get(f"/api/ui/traces/{failed[0]['trace_id']}/spans",
+               ids=",".join(str(span["spanID"]) for span in trace)).json()["spans"]}
+    as_hex = lambda span: f"{span['spanID']:016x}"
+    assert entries[as_hex(root)] and entries[as_hex(remote)] and not any(entries[as_hex(think)] for think in thinks)
+    listed = vizsla.get("/api/ui/traces", **{"from": "2020-01-01", "errors": "true"}).json()["traces"]
+    row = next(row for row in listed if int(row["trace_id"], 16) % 2**64 == int(failed[0]["trace_id"]))
+    assert row["http_status"] == 200 and row["status"] == "ok" and row["errors"] == 1  # though an inner span failed
