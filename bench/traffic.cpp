@@ -108,14 +108,14 @@ class RequestMaker {
     root.metrics.emplace_back("_dd.agent_psr", 1);
 
     std::int64_t at = start + duration(400'000);
-    const std::uint64_t steps = below(4) == 0 ? 0 : 1 + below(depth == 0 ? 6 : 4);
+    const std::uint64_t steps = 1 + below(depth == 0 ? 9 : 5);
     for (std::uint64_t i = 0; i < steps; ++i) {
       const std::uint64_t kind = below(10);
-      if (kind < 5) {
+      if (kind < 4) {
         at = query(chunk, service, root_id, at);
-      } else if (kind < 7) {
+      } else if (kind < 6) {
         at = cache(chunk, service, root_id, at);
-      } else if (kind < 8 || depth >= 3) {
+      } else if (kind < 7 || depth >= 3) {
         at = inside(chunk, service, root_id, at);
       } else {
         at = call(chunk, service, root_id, at, depth);

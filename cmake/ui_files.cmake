@@ -1,7 +1,9 @@
 # Builds the web UI and makes an assembler file that holds it. Sets VIZSLA_UI_FILES_SOURCES.
 set(ui_dir ${CMAKE_SOURCE_DIR}/ui)
-file(GLOB_RECURSE ui_inputs CONFIGURE_DEPENDS
-  ${ui_dir}/src/* ${ui_dir}/public/* ${ui_dir}/scripts/* ${ui_dir}/*.json ${ui_dir}/*.ts ${ui_dir}/index.html)
+file(GLOB_RECURSE ui_inputs CONFIGURE_DEPENDS ${ui_dir}/src/* ${ui_dir}/public/* ${ui_dir}/scripts/*)
+list(APPEND ui_inputs
+  ${ui_dir}/index.html ${ui_dir}/package.json ${ui_dir}/package-lock.json ${ui_dir}/tsconfig.json
+  ${ui_dir}/vite.config.ts)
 set(ui_dist ${ui_dir}/dist)
 
 add_custom_command(
