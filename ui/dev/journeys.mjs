@@ -1,0 +1,262 @@
+// What can only be seen in a real browser: history, focus, dragging, wheels, prefetching, path prefixes, first paint.
+//
+//   npm run build && node dev/journeys.mjs
+
+import assert from 'node:assert/strict';
+import { launchBrowser } from './browser.mjs';
+import { startMockServer } from './mock-process.mjs';
+
+/** @typedef {import('playwright-core').Page} Page */
+
+const THINKER = '6921a4c70000000067e1f2a03b4c5d6e';
+const DECLINED = '6921a4c700000000000000000000d006';
+const HUGE = '6921a4c700000000000000000000d003';
+
+const browser = await launchBrowser();
+const server = await startMockServer();
+const proxied = await startMockServer(['--prefix', '/tools/apm']);
+
+/** @param {Page} page */
+const search = (page) => new URL(page.url()).searchParams;
+/** @param {Page} page @param {string} text */
+const row = (page, text) => page.locator('[data-row]', { hasText: text }).last();
+/** @param {Page} page */
+const focusedRow = (page) =>
+  page.evaluate(() => document.activeElement?.querySelector('.waterfall-names')?.textContent ?? '');
+/** @param {() => unknown} check */
+async function eventually(check) {
+  for (let attempt = 0; ; attempt++) {
+    try {
+      return await check();
+    } catch (error) {
+      if (attempt === 40) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+}
+
+/** @type {Record<string, (page: Page) => Promise<unknown>>} */
+const JOURNEYS = {
+  'from the list to a trace and back, the list as it was': async (page) => {
+    await page.goto(`${server.url}/traces?errors=true`);
+    const scrolled = () => page.locator('.traces-page-content').evaluate((list) => list.scrollTop);
+    await page.locator('.trace-row').nth(40).scrollIntoViewIfNeeded();
+    const before = await scrolled();
+    assert.ok(before > 0);
+    await page.locator('.trace-row').nth(40).click();
+    await page.waitForSelector('[role=treegrid]');
+    await page.goBack();
+    await page.waitForSelector('.trace-row');
+    assert.equal(search(page).get('errors'), 'true');
+    await eventually(async () => assert.equal(await scrolled(), before));
+  },
+
+  'Back closes the detail, then leaves the span before': async (page) => {
+    await page.goto(`${server.url}/trace/${DECLINED}`);
+    await row(page, 'PaymentController').locator('.waterfall-names').click();
+    await eventually(() => assert.ok(search(page).get('span')));
+    const first = search(page).get('span');
+    await row(page, 'fraud-detection').locator('.waterfall-names').click();
+    await eventually(() => assert.notEqual(search(page).get('span'), first));
+    await page.goBack();
+    await eventually(() => assert.equal(search(page).get('span'), first));
+    await page.goBack();
+    await eventually(() => assert.equal(search(page).get('span'), null));
+    assert.equal(await page.locator('.span-detail').count(), 0);
+  },
+
+  'a link shows the same view in another browser': async (page) => {
+    await page.goto(`${server.url}/trace/${DECLINED}?q=postgres&services=postgres,cart&path=true`);
+    await page.waitForSelector('[role=treegrid]');
+    await page.locator('.overview-strip-area').dragTo(page.locator('.overview-strip-area'), {
+      sourcePosition: { x: 200, y: 20 },
+      targetPosition: { x: 500, y: 20 },
+    });
+    await row(page, 'INSERT INTO charges').locator('.waterfall-names').click();
+    await eventually(() => assert.ok(search(page).get('t0') && search(page).get('span')));
+    const look = (/** @type {Page} */ p) =>
+      p.evaluate(() => ({
+        ticks: Array.from(document.querySelectorAll('.waterfall-tick'), (tick) => tick.textContent),
+        dimmed: document.querySelectorAll('[data-dimmed="true"]').length,
+        selected: document.querySelector('[aria-selected="true"] .waterfall-names')?.textContent,
+        found: document.querySelector('.trace-search-box-count')?.textContent,
+      }));
+    const seen = await look(page);
+    assert.ok(seen.selected?.includes('INSERT'));
+    const other = await (await browser.newContext({ viewport: { width: 1440, height: 900 } })).newPage();
+    await other.goto(page.url());
+    await other.waitForSelector('.span-detail');
+    assert.deepEqual(await look(other), seen);
+    await other.context().close();
+  },
+
+  'Ctrl and wheel zoom where the pointer is, dragging pans, 0 shows all': async (page) => {
+    await page.goto(`${server.url}/trace/${THINKER}`);
+    const lane = await page.locator('.waterfall-row .waterfall-lane').first().boundingBox();
+    assert.ok(lane);
+    await page.mouse.move(lane.x + lane.width / 2, lane.y + 5);
+    await page.keyboard.down('Control');
+    for (let i = 0; i < 5; i++) await page.mouse.wheel(0, -100);
+    await page.keyboard.up('Control');
+    await eventually(() => assert.ok(search(page).get('t0')));
+    const [t0, t1] = [Number(search(page).get('t0')), Number(search(page).get('t1'))];
+    assert.ok(Math.abs((t0 + t1) / 2 - 1408110000 / 2) < 5e6, 'the middle stays in the middle');
+    await page.mouse.down();
+    await page.mouse.move(lane.x + lane.width / 2 - 100, lane.y + 5, { steps: 4 });
+    await page.mouse.up();
+    await eventually(() => assert.ok(Number(search(page).get('t0')) > t0));
+    assert.equal(await page.locator('.span-detail').count(), 0, 'a drag is not a click');
+    await page.keyboard.press('0');
+    await eventually(() => assert.equal(search(page).get('t0'), null));
+  },
+
+  'w, a, s and d zoom and pan': async (page) => {
+    await page.goto(`${server.url}/trace/${THINKER}`);
+    await page.waitForSelector('[role=treegrid]');
+    await page.keyboard.press('w');
+    await page.waitForTimeout(200);
+    await page.keyboard.press('d');
+    await eventually(() => assert.ok(Number(search(page).get('t0')) > 0));
+    await page.keyboard.press('s');
+    await page.waitForTimeout(200);
+    await page.keyboard.press('s');
+    await eventually(() => assert.equal(search(page).get('t0'), null));
+  },
+
+  'a row keeps the focus while it is scrolled away': async (page) => {
+    await page.goto(`${server.url}/trace/${HUGE}`);
+    await page.waitForSelector('.waterfall-row');
+    await page.locator('[data-row="0"]').focus();
+    await page.keyboard.press('ArrowDown');
+    const before = await focusedRow(page);
+    await page.locator('.waterfall-scroller').evaluate((scroller) => scroller.scrollTo(0, 4_000));
+    await page.waitForTimeout(100);
+    assert.equal(await focusedRow(page), before);
+    await page.keyboard.press('ArrowDown');
+    await eventually(async () => assert.notEqual(await focusedRow(page), before));
+    assert.ok((await page.locator('.waterfall-scroller').evaluate((scroller) => scroller.scrollTop)) < 100);
+  },
+
+  'e walks through the errors of 50,000 spans': async (page) => {
+    await page.goto(`${server.url}/trace/${HUGE}`);
+    await page.waitForSelector('.waterfall-row');
+    const seen = new Set();
+    for (let i = 0; i < 4; i++) {
+      await page.keyboard.press('e');
+      await eventually(async () => assert.ok((await focusedRow(page)).includes('quantity is negative')));
+      seen.add(await page.evaluate(() => document.activeElement?.getAttribute('data-row')));
+      const [box, view] = [await page.locator(':focus').boundingBox(), page.viewportSize()];
+      assert.ok(box && view && box.y > 0 && box.y < view.height, 'the row is on screen');
+    }
+    assert.equal(seen.size, 4);
+  },
+
+  'hovering a row fetches its detail before the click': async (page) => {
+    await page.goto(`${server.url}/trace/${DECLINED}`);
+    const asked = page.waitForRequest(/\/spans\//);
+    await row(page, 'PaymentController').locator('.waterfall-names').hover();
+    await asked;
+    await row(page, 'PaymentController').locator('.waterfall-names').click();
+    await page.waitForSelector('.span-error', { timeout: 500 });
+  },
+
+  'sizes are remembered, and can be set with the keyboard': async (page) => {
+    await page.goto(`${server.url}/trace/${DECLINED}`);
+    const splitter = page.getByRole('separator', { name: 'Width of the tree' });
+    const before = Number(await splitter.getAttribute('aria-valuenow'));
+    await splitter.focus();
+    await page.keyboard.press('ArrowRight');
+    await page.reload();
+    await page.waitForSelector('[role=treegrid]');
+    assert.equal(Number(await splitter.getAttribute('aria-valuenow')), before + 2);
+  },
+
+  'Escape closes what lies above first': async (page) => {
+    await page.goto(`${server.url}/trace/6921a4c700000000000000000000d004`);
+    await row(page, 'fraud-detection').locator('.waterfall-names').click();
+    await page.waitForSelector('.span-detail');
+    await page.getByRole('button', { name: 'incomplete' }).click();
+    await page.waitForSelector('.trace-warning-text');
+    await page.keyboard.press('Escape');
+    await page.waitForSelector('.trace-warning-text', { state: 'detached' });
+    assert.equal(await page.locator('.span-detail').count(), 1);
+    await page.keyboard.press('Escape');
+    await page.waitForSelector('.span-detail', { state: 'detached' });
+  },
+
+  'dialogs give the focus back': async (page) => {
+    await page.goto(`${server.url}/traces`);
+    await page.locator('.trace-row').first().focus();
+    await page.keyboard.press('?');
+    await page.waitForSelector('dialog[open]');
+    await page.keyboard.press('Escape');
+    await eventually(async () => assert.equal(await page.locator('dialog').count(), 0));
+    assert.ok(await page.evaluate(() => document.activeElement?.classList.contains('trace-row')));
+  },
+
+  'the list waits while the pointer is in it': async (page) => {
+    await page.goto(`${server.url}/traces`);
+    await page.locator('.trace-row').first().hover();
+    await page.getByText('waits while you read').waitFor();
+    await page.mouse.move(5, 5);
+    await page.getByText('waits while you read').waitFor({ state: 'detached' });
+  },
+
+  'everything works under a path prefix': async (page) => {
+    await page.goto(`${proxied.url}/`);
+    await page.locator('.trace-row').first().click();
+    await page.waitForSelector('[role=treegrid]');
+    assert.match(new URL(page.url()).pathname, /^\/tools\/apm\/trace\/[0-9a-f]{32}$/);
+    await page.reload();
+    await page.waitForSelector('[role=treegrid]');
+    await page.keyboard.type('gt');
+    await eventually(() => assert.equal(new URL(page.url()).pathname, '/tools/apm/traces'));
+  },
+
+  'a dark page is dark from its first paint': async (page) => {
+    await page.goto(`${server.url}/traces`);
+    await page.waitForSelector('.trace-row');
+    const [before] = [await page.evaluate(() => document.documentElement.dataset.theme)];
+    await page.keyboard.press('x');
+    await page.route('**/assets/*.js', () => undefined);
+    await page.goto(`${server.url}/traces`, { waitUntil: 'commit' });
+    await page.waitForTimeout(300);
+    assert.notEqual(await page.evaluate(() => document.documentElement.dataset.theme), before);
+  },
+
+  'a trace that comes while it is watched for appears': async (page) => {
+    await page.goto(`${server.url}/trace/00000000000000000000000000000abc`);
+    await page.getByRole('button', { name: 'Watch for it' }).click();
+    await page.route('**/*abc/skeleton', async (route) => {
+      const answer = await fetch(`${server.url}/api/ui/traces/${THINKER}/skeleton`);
+      await route.fulfill({ contentType: 'application/json', body: await answer.text() });
+    });
+    await page.waitForSelector('[role=treegrid]', { timeout: 8_000 });
+  },
+};
+
+let failed = 0;
+for (const [name, journey] of Object.entries(JOURNEYS)) {
+  const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
+  const page = await context.newPage();
+  page.setDefaultTimeout(8_000);
+  /** @type {string[]} */
+  const complaints = [];
+  page.on('console', (message) => {
+    if (message.type() === 'error' && !/Failed to load resource/.test(message.text())) complaints.push(message.text());
+  });
+  page.on('pageerror', (error) => complaints.push(error.message));
+  try {
+    await journey(page);
+    assert.deepEqual(complaints, []);
+    console.log(`ok    ${name}`);
+  } catch (error) {
+    failed++;
+    console.log(`FAIL  ${name}\n${error instanceof Error ? error.message : error}`);
+  }
+  await context.close();
+}
+await browser.close();
+server.stop();
+proxied.stop();
+process.exitCode = failed === 0 ? 0 : 1;

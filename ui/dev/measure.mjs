@@ -1,0 +1,180 @@
+// Measures the trace screen with 50,000 spans in a real browser: opening, scrolling, zooming, collapsing.
+//
+//   npm run build && node dev/measure.mjs [--throttle 4]
+
+import { parseArgs } from 'node:util';
+import { launchBrowser } from './browser.mjs';
+import { startMockServer } from './mock-process.mjs';
+
+/** @typedef {import('playwright-core').Page} Page */
+
+const { values: flags } = parseArgs({ options: { throttle: { type: 'string', default: '1' } } });
+const TRACES = [
+  { name: '33 spans', id: '6921a4c700000000000000000000d006' },
+  { name: '2,077 spans', id: '6921a4c700000000000000000000d002' },
+  { name: '50,000 spans', id: '6921a4c700000000000000000000d003' },
+];
+const HUGE = TRACES[2].id;
+const FRAME_MS = 1000 / 60;
+
+const server = await startMockServer();
+const browser = await launchBrowser();
+const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
+const page = await context.newPage();
+const session = await context.newCDPSession(page);
+await session.send('Emulation.setCPUThrottlingRate', { rate: Number(flags.throttle) });
+
+// Runs `step` once a frame and tells how long the frames took and how much of them was script.
+/** @param {string} name @param {number} frames @param {string} step body of a function of the frame's number */
+async function frames(name, frames, step) {
+  const result = await page.evaluate(
+    ([count, body]) =>
+      new Promise((resolve) => {
+        // biome-ignore lint/security/noGlobalEval: the body comes from this file
+        const act = /** @type {(frame: number) => void} */ (eval(`(frame) => { ${body} }`));
+        /** @type {number[]} */
+        const intervals = [];
+        /** @type {number[]} */
+        const scripts = [];
+        let frame = 0;
+        let last = performance.now();
+        function tick(/** @type {number} */ now) {
+          if (frame > 0) intervals.push(now - last);
+          last = now;
+          if (frame++ >= Number(count)) return resolve({ intervals, scripts });
+          const begun = performance.now();
+          act(frame);
+          scripts.push(performance.now() - begun);
+          requestAnimationFrame(tick);
+        }
+        requestAnimationFrame(tick);
+      }),
+    [String(frames), step],
+  );
+  const { intervals, scripts } = /** @type {{ intervals: number[], scripts: number[] }} */ (result);
+  const sorted = [...intervals].sort((a, b) => a - b);
+  const dropped = intervals.filter((ms) => ms > FRAME_MS * 1.5).length;
+  const script = scripts.reduce((sum, ms) => sum + ms, 0) / scripts.length;
+  print(
+    name,
+    `p95 frame ${sorted[Math.floor(sorted.length * 0.95)].toFixed(1)} ms, ${dropped} of ${intervals.length} dropped, own script ${script.toFixed(1)} ms`,
+  );
+}
+
+/** @param {string} name @param {string} text */
+function print(name, text) {
+  console.log(`${name.padEnd(36)}${text}`);
+}
+
+/** @param {string} path */
+async function cold(path) {
+  await page.goto('about:blank');
+  await page.goto(server.url + path);
+}
+
+// From the last byte of the skeleton to the frame in which rows are on screen.
+/** @param {{ name: string, id: string }} trace */
+async function openTrace({ name, id }) {
+  // Once for the mock server to build and keep its answer.
+  await fetch(`${server.url}/api/ui/traces/${id}/skeleton`).then((answer) => answer.arrayBuffer());
+  await cold(`/traces`);
+  await page.waitForSelector('.trace-row');
+  await page.waitForTimeout(500);
+  await page.evaluate((path) => {
+    Reflect.set(
+      window,
+      'paintedAt',
+      new Promise((resolve) => {
+        const observer = new MutationObserver(() => {
+          if (!document.querySelector('.waterfall-row')) return;
+          observer.disconnect();
+          requestAnimationFrame(() => requestAnimationFrame(() => resolve(performance.now())));
+        });
+        observer.observe(document.body, { childList: true, subtree: true });
+      }),
+    );
+    history.pushState({}, '', path);
+    dispatchEvent(new PopStateEvent('popstate', { state: {} }));
+  }, `/trace/${id}`);
+  const { painted, ended, size } = await page.evaluate(async () => {
+    const painted = await Reflect.get(window, 'paintedAt');
+    const entry = /** @type {PerformanceResourceTiming} */ (
+      performance.getEntriesByType('resource').findLast((each) => each.name.includes('skeleton'))
+    );
+    return { painted, ended: entry.responseEnd, size: entry.decodedBodySize };
+  });
+  print(
+    `open ${name}`,
+    `${(painted - ended).toFixed(0)} ms from the answer's end to the painted rows (${(size / 1e6).toFixed(2)} MB)`,
+  );
+}
+
+// The mock server builds its traces when it is first asked.
+await fetch(`${server.url}/api/ui/traces`);
+print('CPU throttle', `${flags.throttle}×`);
+await cold('/traces');
+await page.waitForSelector('.trace-row');
+print('cold start to the list', `${await page.evaluate(() => performance.now().toFixed(0))} ms`);
+for (const trace of TRACES) await openTrace(trace);
+
+await cold(`/trace/${HUGE}`);
+await page.waitForSelector('.waterfall-row');
+await page.waitForTimeout(500);
+print('elements in the page', String(await page.evaluate(() => document.querySelectorAll('*').length)));
+const rowCount = () =>
+  page.evaluate(() => Number(document.querySelector('[role=treegrid]')?.getAttribute('aria-rowcount')));
+/** @param {string} label */
+async function click(label) {
+  const ms = await page.evaluate(async (name) => {
+    const button = document.querySelector(`[aria-label="${name}"]`);
+    const begun = performance.now();
+    if (button instanceof HTMLElement) button.click();
+    await new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)));
+    return performance.now() - begun;
+  }, label);
+  print(label, `${ms.toFixed(0)} ms to the next frame, ${await rowCount()} rows`);
+}
+await click('Collapse all');
+await click('Expand all');
+await click('Collapse all');
+await click('Expand all');
+
+const scroller = `document.querySelector('.waterfall-scroller')`;
+await frames('scroll smoothly, 48 px a frame', 180, `${scroller}.scrollTop += 48`);
+await frames('scroll quickly, 120 px a frame', 180, `${scroller}.scrollTop += 120`);
+await frames('scroll very fast, 480 px a frame', 120, `${scroller}.scrollTop += 480`);
+await frames(
+  'jump anywhere each frame',
+  60,
+  `${scroller}.scrollTop = (frame * 7919 % 100) / 100 * ${scroller}.scrollHeight`,
+);
+const wheel = (/** @type {number} */ delta) =>
+  `const lane = document.querySelectorAll('.waterfall-lane')[3].getBoundingClientRect(); ${scroller}.dispatchEvent(new WheelEvent('wheel', { deltaY: ${delta}, clientX: lane.left + lane.width * 0.4, ctrlKey: true, bubbles: true, cancelable: true }))`;
+await frames('zoom in, 1× to 2,000×', 120, wheel(-18));
+await frames(
+  'pan',
+  120,
+  `${scroller}.dispatchEvent(new WheelEvent('wheel', { deltaX: 12, bubbles: true, cancelable: true }))`,
+);
+await frames('zoom out', 120, wheel(18));
+
+await page.keyboard.press('/');
+const typed = await page.evaluate(async () => {
+  const input = /** @type {HTMLInputElement} */ (document.getElementById('trace-search'));
+  /** @type {number[]} */
+  const took = [];
+  for (const text of ['s', 'sh', 'shi', 'ship']) {
+    const begun = performance.now();
+    Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, 'value')?.set?.call(input, text);
+    input.dispatchEvent(new Event('input', { bubbles: true }));
+    took.push(performance.now() - begun);
+    await new Promise((resolve) => setTimeout(resolve, 300));
+  }
+  return Math.max(...took);
+});
+print('key stroke in the search', `${typed.toFixed(1)} ms at most`);
+const heap = await page.evaluate(() => Reflect.get(performance, 'memory').usedJSHeapSize / 1e6);
+print('JavaScript heap', `${heap.toFixed(0)} MB`);
+
+await browser.close();
+server.stop();

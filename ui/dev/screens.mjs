@@ -1,0 +1,246 @@
+// Walks through every state of the UI in a real browser, in both themes: takes a screenshot, runs axe, and fails on
+// console errors, on accessibility findings and on requests to anywhere but the server.
+//
+//   npm run build && node dev/screens.mjs [--out <folder>] [--only <part of a name>]
+//
+// Starts the mock server itself. CHROMIUM names the browser when it isn't /usr/bin/chromium.
+
+import { mkdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { launchBrowser } from './browser.mjs';
+import { startMockServer } from './mock-process.mjs';
+
+/** @typedef {import('playwright-core').Page} Page */
+
+const { values: flags } = parseArgs({
+  options: { out: { type: 'string', default: join(tmpdir(), 'ui-shots') }, only: { type: 'string', default: '' } },
+});
+const server = await startMockServer();
+const { setMode } = server;
+const THINKER = '6921a4c70000000067e1f2a03b4c5d6e';
+const LARGE = '6921a4c700000000000000000000d002';
+const HUGE = '6921a4c700000000000000000000d003';
+const BROKEN = '6921a4c700000000000000000000d004';
+const ARRIVING = '6921a4c700000000000000000000d005';
+const DEEP = '6921a4c700000000000000000000d007';
+const DECLINED = '6921a4c700000000000000000000d006';
+
+/**
+ * @typedef {object} Screen
+ * @property {string} name
+ * @property {string} path
+ * @property {string} [mode]
+ * @property {(page: Page) => Promise<unknown>} [act]
+ * @property {{ width: number, height: number }} [size]
+ * @property {boolean} [expectsErrors] the browser itself logs answers of 4xx and 5xx
+ */
+
+/** @param {string} text */
+const clickRow = (text) => (/** @type {Page} */ page) =>
+  page.locator('[data-row]', { hasText: text }).locator('.waterfall-names').last().click();
+
+/** @type {Screen[]} */
+const SCREENS = [
+  { name: 'list', path: '/traces' },
+  { name: 'list-errors', path: '/traces?errors=true&from=now-4h' },
+  {
+    name: 'list-focus',
+    path: '/traces',
+    act: async (page) => {
+      await page.keyboard.press('j');
+      await page.keyboard.press('j');
+    },
+  },
+  { name: 'list-narrow', path: '/traces', size: { width: 1024, height: 640 } },
+  { name: 'list-tiny', path: '/traces', size: { width: 720, height: 450 } },
+  { name: 'trace-tiny', path: `/trace/${DECLINED}`, size: { width: 720, height: 450 } },
+  { name: 'list-empty-time', path: '/traces?from=now-5m', mode: 'quiet' },
+  { name: 'list-empty-errors', path: '/traces?from=now-15m&errors=true', mode: 'quiet' },
+  {
+    name: 'list-error',
+    path: '/traces',
+    mode: 'error',
+    expectsErrors: true,
+    act: (page) => page.waitForSelector('.error-block', { timeout: 15_000 }),
+  },
+  { name: 'list-loading', path: '/traces', mode: 'slow', act: (page) => page.waitForTimeout(900) },
+  { name: 'list-bad-link', path: '/traces?from=someday&colour=red' },
+  {
+    name: 'list-time-picker',
+    path: '/traces',
+    act: async (page) => {
+      await page.keyboard.press('t');
+      await page.keyboard.type('3h ago to 1h ago');
+    },
+  },
+  {
+    name: 'rail-expanded',
+    path: '/traces',
+    act: (page) => page.getByRole('button', { name: 'Expand the menu' }).click(),
+  },
+  { name: 'help', path: `/trace/${THINKER}`, act: (page) => page.keyboard.press('?') },
+  {
+    name: 'jump',
+    path: '/traces',
+    act: async (page) => {
+      await page.keyboard.press('Control+k');
+    },
+  },
+  {
+    name: 'jump-paste',
+    path: '/traces',
+    act: async (page) => {
+      await page.keyboard.press('Control+k');
+      await page.keyboard.insertText(`ERROR [dd.trace_id=${THINKER} dd.span_id=7485530825670024558] boom`);
+    },
+  },
+  { name: 'setup', path: '/traces', mode: 'empty' },
+  {
+    name: 'setup-curl',
+    path: '/traces',
+    mode: 'empty',
+    act: (page) => page.getByRole('button', { name: 'curl', exact: true }).click(),
+  },
+  {
+    name: 'setup-arrived',
+    path: '/traces',
+    mode: 'empty',
+    act: async (page) => {
+      await setMode('normal');
+      await page.waitForSelector('.first-span-here', { timeout: 8000 });
+      await page.waitForTimeout(600);
+    },
+  },
+  { name: 'trace-thinker', path: `/trace/${THINKER}` },
+  {
+    name: 'trace-thinker-error',
+    path: `/trace/${THINKER}`,
+    act: (page) => page.keyboard.press('e').then(() => page.keyboard.press('Enter')),
+  },
+  { name: 'trace-thinker-root', path: `/trace/${THINKER}`, act: clickRow('flask.request') },
+  { name: 'trace-thinker-path', path: `/trace/${THINKER}?path=true` },
+  { name: 'trace-declined', path: `/trace/${DECLINED}` },
+  { name: 'trace-declined-sql', path: `/trace/${DECLINED}?q=warehouses`, act: clickRow('warehouses') },
+  { name: 'trace-declined-java', path: `/trace/${DECLINED}?q=charge`, act: clickRow('PaymentController') },
+  {
+    name: 'trace-declined-right',
+    path: `/trace/${DECLINED}`,
+    act: async (page) => {
+      await clickRow('PaymentController')(page);
+      await page.getByRole('button', { name: 'Move to the right' }).click();
+    },
+  },
+  { name: 'trace-declined-zoom', path: `/trace/${DECLINED}?t0=30000000&t1=60000000` },
+  { name: 'trace-declined-services', path: `/trace/${DECLINED}?services=payments,cart` },
+  {
+    name: 'trace-declined-narrow',
+    path: `/trace/${DECLINED}`,
+    size: { width: 1024, height: 640 },
+    act: clickRow('PaymentController'),
+  },
+  {
+    name: 'trace-json',
+    path: `/trace/${DECLINED}`,
+    act: async (page) => {
+      await clickRow('PaymentController')(page);
+      await page.getByRole('button', { name: 'Show as JSON' }).click();
+    },
+  },
+  { name: 'trace-large', path: `/trace/${LARGE}` },
+  { name: 'trace-deep', path: `/trace/${DEEP}`, act: (page) => page.keyboard.press('End') },
+  { name: 'trace-huge', path: `/trace/${HUGE}` },
+  {
+    name: 'trace-broken',
+    path: `/trace/${BROKEN}`,
+    act: (page) => page.getByRole('button', { name: 'incomplete' }).click(),
+  },
+  { name: 'trace-arriving', path: `/trace/${ARRIVING}`, mode: 'arriving' },
+  {
+    name: 'trace-not-found',
+    path: '/trace/00000000000000000000000000000abc',
+    expectsErrors: true,
+    act: (page) => page.getByRole('button', { name: 'Watch for it' }).click(),
+  },
+  { name: 'trace-loading', path: `/trace/${DECLINED}`, mode: 'slow', act: (page) => page.waitForTimeout(900) },
+  {
+    name: 'trace-error',
+    path: `/trace/${DECLINED}`,
+    mode: 'error',
+    expectsErrors: true,
+    act: (page) => page.waitForSelector('.error-block', { timeout: 15_000 }),
+  },
+  {
+    name: 'offline',
+    path: '/traces',
+    expectsErrors: true,
+    act: async (page) => {
+      await setMode('down');
+      await page.keyboard.press('r');
+      await page.waitForSelector('.notice', { timeout: 15_000 });
+    },
+  },
+  { name: 'not-found', path: '/nowhere' },
+];
+
+const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+/** @param {Page} page */
+async function axeFindings(page) {
+  await page.evaluate(axeSource);
+  return page.evaluate(async () => {
+    const axe = /** @type {typeof import('axe-core')} */ (/** @type {unknown} */ (Reflect.get(window, 'axe')));
+    const { violations } = await axe.run(document, {
+      runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa', 'best-practice'],
+    });
+    return violations.map(
+      (violation) =>
+        `${violation.id}: ${violation.nodes
+          .slice(0, 3)
+          .map((node) => `${node.target} ${node.failureSummary?.split('\n')[1] ?? ''}`)
+          .join(' | ')}`,
+    );
+  });
+}
+
+mkdirSync(flags.out, { recursive: true });
+const browser = await launchBrowser();
+let problems = 0;
+
+for (const theme of /** @type {const} */ (['light', 'dark'])) {
+  for (const screen of SCREENS.filter(({ name }) => name.includes(flags.only))) {
+    const context = await browser.newContext({
+      viewport: screen.size ?? { width: 1440, height: 900 },
+      colorScheme: theme,
+      reducedMotion: 'reduce',
+    });
+    const page = await context.newPage();
+    /** @type {string[]} */
+    const found = [];
+    page.on('console', (message) => {
+      const expected = screen.expectsErrors && /Failed to load resource/.test(message.text());
+      if (['error', 'warning'].includes(message.type()) && !expected) found.push(`console: ${message.text()}`);
+    });
+    page.on('pageerror', (error) => found.push(`exception: ${error.message}`));
+    page.on('request', (request) => {
+      if (!request.url().startsWith(server.url) && !request.url().startsWith('data:'))
+        found.push(`foreign request: ${request.url()}`);
+    });
+    await setMode(screen.mode ?? 'normal');
+    await page.goto(server.url + screen.path);
+    if (screen.mode !== 'slow') await page.waitForLoadState('networkidle');
+    await screen.act?.(page);
+    await page.waitForTimeout(350);
+    await page.screenshot({ path: join(flags.out, `${screen.name}-${theme}.png`) });
+    found.push(...(await axeFindings(page)).map((finding) => `axe ${finding}`));
+    for (const problem of found) console.log(`${screen.name} (${theme}): ${problem}`);
+    problems += found.length;
+    await context.close();
+  }
+}
+await browser.close();
+server.stop();
+console.log(problems === 0 ? 'all screens are clean' : `${problems} problems`);
+process.exitCode = problems === 0 ? 0 : 1;

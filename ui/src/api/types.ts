@@ -1,0 +1,13 @@
+// The contract's schemas by their names. `schema.d.ts` is generated from docs/api/openapi.yaml.
+
+import type { components } from './schema';
+
+type Schemas = components['schemas'];
+
+export type ServiceRef = Schemas['ServiceRef'];
+export type SpanDetail = Schemas['SpanDetail'];
+export type Status = Schemas['Status'];
+export type TraceList = Schemas['TraceList'];
+export type TraceSkeleton = Schemas['TraceSkeleton'];
+export type TraceSummary = Schemas['TraceSummary'];
+export type UiError = Schemas['UiError'];

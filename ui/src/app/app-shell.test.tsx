@@ -1,0 +1,73 @@
+import { screen, waitFor } from '@testing-library/react';
+import { expect, test } from 'vitest';
+import { noteAnswer } from '../api/connection';
+import { axeFindings } from '../testing/axe';
+import { renderApp } from '../testing/render-app';
+import { TRACE_ID } from '../testing/traces';
+
+test('a pasted log line leads to its trace and span', async () => {
+  const { history, user } = renderApp('/traces');
+  await screen.findByRole('heading', { name: 'Traces' });
+  await user.keyboard('{Control>}k{/Control}');
+  const field = await screen.findByRole('combobox');
+  await user.click(field);
+  await user.paste(`boom dd.trace_id=${TRACE_ID} dd.span_id=00f067aa0ba902b7`);
+  expect(screen.getByRole('option', { name: /Open trace/ }).getAttribute('aria-selected')).toBe('true');
+  expect(await axeFindings()).toEqual([]);
+  await user.keyboard('{Enter}');
+  await waitFor(() => expect(history.location.href).toBe(`/trace/${TRACE_ID}?span=00f067aa0ba902b7`));
+});
+
+test('the palette runs commands, by words of their names', async () => {
+  const { user } = renderApp('/traces');
+  await screen.findByRole('heading', { name: 'Traces' });
+  expect(screen.getByRole('button', { name: 'Use dark colours' })).toBeTruthy();
+  await user.click(screen.getByRole('button', { name: /Go to trace/ }));
+  await user.type(await screen.findByRole('combobox'), 'dark');
+  expect(screen.getAllByRole('option')).toHaveLength(1);
+  await user.keyboard('{Enter}');
+  await waitFor(() => expect(screen.queryByRole('combobox')).toBeNull());
+  expect(screen.getByRole('button', { name: 'Use light colours' })).toBeTruthy();
+});
+
+test('? lists the shortcuts of this screen and no others', async () => {
+  const { user } = renderApp('/traces');
+  await screen.findByRole('list', { name: 'Traces, newest first' });
+  await user.keyboard('?');
+  expect(await screen.findByText('Only traces with errors')).toBeTruthy();
+  expect(screen.queryByText('Critical path')).toBeNull();
+  expect(await axeFindings()).toEqual([]);
+});
+
+test('single keys can be switched off', async () => {
+  const { history, user } = renderApp('/traces');
+  await screen.findByRole('list', { name: 'Traces, newest first' });
+  await user.keyboard('?');
+  await user.click(await screen.findByRole('checkbox', { name: 'Shortcuts of a single key' }));
+  await user.click(screen.getByRole('button', { name: 'Close' }));
+  await user.keyboard('f');
+  expect(history.location.search).toBe('');
+});
+
+test('g t leads to the traces', async () => {
+  const { history, user } = renderApp(`/trace/${TRACE_ID}`);
+  await screen.findByRole('treegrid');
+  await user.keyboard('gt');
+  await waitFor(() => expect(history.location.pathname).toBe('/traces'));
+});
+
+test('an address without a page says so', async () => {
+  renderApp('/nowhere');
+  expect(await screen.findByText('There is no page under this address.')).toBeTruthy();
+});
+
+test('a server that does not answer is told of, until it does', async () => {
+  const { user } = renderApp('/traces');
+  await screen.findByRole('list', { name: 'Traces, newest first' });
+  globalThis.fetch = () => Promise.reject(new TypeError('refused'));
+  await user.keyboard('r');
+  expect((await screen.findByRole('alert')).textContent).toContain('The server can’t be reached.');
+  expect(screen.getByRole('list', { name: 'Traces, newest first' })).toBeTruthy();
+  noteAnswer(Date.now());
+  await waitFor(() => expect(screen.queryByRole('alert')).toBeNull());
+});

@@ -1,0 +1,62 @@
+// The frame around every page: rail, top bar, what goes wrong everywhere, and the shortcuts that work everywhere.
+
+import { useQuery } from '@tanstack/react-query';
+import { Outlet, useNavigate } from '@tanstack/react-router';
+import { useEffect, useState } from 'react';
+import { statusQuery } from '../api/queries';
+import { HelpDialog } from '../features/help/help-dialog';
+import { type JumpCommand, JumpDialog } from '../features/jump/jump-dialog';
+import { setPreference } from '../ui/preferences';
+import { startShortcuts, useShortcuts } from '../ui/shortcuts';
+import { toggleTheme } from '../ui/theme';
+import { TopBarSlotContext, type TopBarSlots } from '../ui/top-bar-slots';
+import { LinkNotice } from './link-notice';
+import { OfflineBanner } from './offline-banner';
+import { Rail } from './rail';
+import { TopBar } from './top-bar';
+import './app-shell.css';
+
+type OpenDialog = 'jump' | 'help' | null;
+
+export function AppShell() {
+  const navigate = useNavigate();
+  const [dialog, setDialog] = useState<OpenDialog>(null);
+  const [slots, setSlots] = useState<TopBarSlots>({ breadcrumb: null, tools: null });
+  // Asked for here, because it tells on every page whether the server is there.
+  useQuery(statusQuery());
+  useEffect(() => startShortcuts(), []);
+
+  const goToTraces = () => void navigate({ to: '/traces' });
+  const openHelp = () => setDialog('help');
+  const closeDialog = () => setDialog(null);
+  useShortcuts('Everywhere', [
+    { keys: 'mod+k', label: 'Go to a trace', run: () => setDialog('jump') },
+    { keys: 'g t', label: 'Traces', run: goToTraces },
+    { keys: 'x', label: 'Light or dark', run: toggleTheme },
+    { keys: '?', label: 'These shortcuts', run: openHelp },
+  ]);
+  const commands: JumpCommand[] = [
+    { label: 'Traces', keys: 'g t', run: goToTraces },
+    { label: 'Switch between light and dark', keys: 'x', run: toggleTheme },
+    { label: 'Use the system’s theme', run: () => setPreference({ theme: 'system' }) },
+    { label: 'Keyboard shortcuts', keys: '?', run: openHelp },
+  ];
+
+  return (
+    <TopBarSlotContext value={slots}>
+      <div className="app-shell">
+        <Rail />
+        <TopBar onSlots={setSlots} onJump={() => setDialog('jump')} onHelp={openHelp} />
+        <div className="app-shell-notices">
+          <OfflineBanner />
+          <LinkNotice />
+        </div>
+        <main className="app-shell-page">
+          <Outlet />
+        </main>
+      </div>
+      {dialog === 'jump' && <JumpDialog commands={commands} onClose={closeDialog} />}
+      {dialog === 'help' && <HelpDialog onClose={closeDialog} />}
+    </TopBarSlotContext>
+  );
+}

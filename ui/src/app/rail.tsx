@@ -1,0 +1,49 @@
+import { Link, useLocation } from '@tanstack/react-router';
+import { ListTree, PanelLeftClose, PanelLeftOpen } from 'lucide-react';
+import { setPreference, usePreferences } from '../ui/preferences';
+import './rail.css';
+
+export function Rail() {
+  const onTrace = useLocation({ select: ({ pathname }) => pathname.startsWith('/trace/') });
+  const expanded = usePreferences((preferences) => preferences.railExpanded);
+  const toggleLabel = expanded ? 'Collapse the menu' : 'Expand the menu';
+  return (
+    <nav className={expanded ? 'rail rail-expanded' : 'rail'} aria-label="Main">
+      <Link to="/traces" className="rail-brand" aria-label="Vizsla">
+        <Logo />
+        <span className="rail-text">Vizsla</span>
+      </Link>
+      <Link
+        to="/traces"
+        className={onTrace ? 'rail-item rail-item-section' : 'rail-item'}
+        title="Traces (g t)"
+        activeOptions={{ includeSearch: false }}
+      >
+        <ListTree size={16} aria-hidden />
+        <span className="rail-text">Traces</span>
+      </Link>
+      <button
+        type="button"
+        className="rail-item rail-toggle"
+        aria-label={toggleLabel}
+        aria-expanded={expanded}
+        title={toggleLabel}
+        onClick={() => setPreference({ railExpanded: !expanded })}
+      >
+        {expanded ? <PanelLeftClose size={16} aria-hidden /> : <PanelLeftOpen size={16} aria-hidden />}
+        <span className="rail-text">Collapse</span>
+      </button>
+    </nav>
+  );
+}
+
+function Logo() {
+  return (
+    <svg width="24" height="24" viewBox="0 0 32 32" aria-hidden="true">
+      <rect className="rail-logo-ground" width="32" height="32" rx="7" />
+      <rect className="rail-logo-span" x="6" y="8" width="20" height="4" rx="1.5" />
+      <rect className="rail-logo-span" x="10" y="14" width="12" height="4" rx="1.5" />
+      <rect className="rail-logo-hit" x="14" y="20" width="8" height="4" rx="1.5" />
+    </svg>
+  );
+}

@@ -1,0 +1,112 @@
+// Ctrl+K: paste anything that holds a trace id and land on the trace, or run one of a few commands.
+
+import { useNavigate } from '@tanstack/react-router';
+import { ArrowRight, CornerDownLeft } from 'lucide-react';
+import { type KeyboardEvent, useId, useState } from 'react';
+import { Dialog } from '../../ui/dialog';
+import { Kbd } from '../../ui/kbd';
+import { extractTraceIds } from './extract-trace-ids';
+import './jump-dialog.css';
+
+export interface JumpCommand {
+  label: string;
+  keys?: string;
+  run: () => void;
+}
+
+interface Choice extends JumpCommand {
+  key: string;
+  note?: string;
+}
+
+interface JumpDialogProps {
+  commands: readonly JumpCommand[];
+  onClose: () => void;
+}
+
+export function JumpDialog({ commands, onClose }: JumpDialogProps) {
+  const navigate = useNavigate();
+  const [text, setText] = useState('');
+  const [active, setActive] = useState(0);
+  const listId = useId();
+
+  const traces = extractTraceIds(text).map<Choice>(({ traceId, spanId, form }) => ({
+    key: traceId,
+    label: `Open trace ${traceId}`,
+    note: spanId ? `${form}, at span ${spanId}` : form,
+    run: () => void navigate({ to: '/trace/$traceId', params: { traceId }, search: spanId ? { span: spanId } : {} }),
+  }));
+  const words = text.toLowerCase().trim().split(/\s+/);
+  const matching = commands
+    .filter((command) => words.every((word) => command.label.toLowerCase().includes(word)))
+    .map<Choice>((command) => ({ ...command, key: command.label }));
+  const choices = [...traces, ...matching];
+  const activeChoice = choices[Math.min(active, choices.length - 1)];
+
+  function onKeyDown(event: KeyboardEvent) {
+    const step = event.key === 'ArrowDown' ? 1 : event.key === 'ArrowUp' ? -1 : 0;
+    if (step !== 0 && choices.length > 0) {
+      event.preventDefault();
+      setActive((active + step + choices.length) % choices.length);
+    }
+    if (event.key === 'Enter' && activeChoice && !event.nativeEvent.isComposing) {
+      // Closing gives the focus back to a button, which the same key press would push again.
+      event.preventDefault();
+      choose(activeChoice);
+    }
+  }
+
+  function choose(choice: Choice) {
+    onClose();
+    choice.run();
+  }
+
+  return (
+    <Dialog title="Go to" titleHidden onClose={onClose}>
+      <input
+        type="text"
+        className="input jump-input"
+        role="combobox"
+        aria-label="Trace id, or anything that contains one"
+        aria-expanded={choices.length > 0}
+        aria-controls={listId}
+        aria-autocomplete="list"
+        aria-activedescendant={activeChoice && `${listId}-${activeChoice.key}`}
+        placeholder="Paste a trace id, a traceparent, a URL or a log line"
+        spellCheck={false}
+        value={text}
+        onChange={(event) => {
+          setText(event.target.value);
+          setActive(0);
+        }}
+        onKeyDown={onKeyDown}
+      />
+      <div id={listId} role="listbox" aria-label="Choices" className="jump-list">
+        {choices.map((choice) => (
+          // biome-ignore lint/a11y/useKeyWithClickEvents: the field above has the focus and handles the keys
+          <div
+            key={choice.key}
+            id={`${listId}-${choice.key}`}
+            role="option"
+            tabIndex={-1}
+            aria-selected={choice === activeChoice}
+            className="jump-choice"
+            onPointerMove={() => setActive(choices.indexOf(choice))}
+            onClick={() => choose(choice)}
+          >
+            <ArrowRight size={14} aria-hidden />
+            <span className="jump-choice-label">{choice.label}</span>
+            {choice.note && <span className="jump-choice-note">{choice.note}</span>}
+            {choice.keys && <Kbd keys={choice.keys} />}
+            {choice === activeChoice && <CornerDownLeft size={14} aria-hidden />}
+          </div>
+        ))}
+      </div>
+      {choices.length === 0 && (
+        <p className="jump-nothing" role="status">
+          No trace id in this text. They have 32 or 16 hex digits, or are decimal numbers.
+        </p>
+      )}
+    </Dialog>
+  );
+}

@@ -1,0 +1,34 @@
+import { expect, test } from 'vitest';
+import { searchFromString, searchToString } from './search-params';
+import { formatSpanName, parseSpanName, readTraceSearch } from './trace/trace-search';
+import { readTracesSearch } from './traces/traces-search';
+
+test('a search survives its way through the URL', () => {
+  const search = { span: '67e1f2a03b4c5d6e', q: 'redis "a b"', t0: 0, t1: 1500, services: 'web,db', path: true };
+  const text = searchToString(search);
+  expect(text).toBe('?span=67e1f2a03b4c5d6e&q=redis+%22a+b%22&t0=0&t1=1500&services=web,db&path=true');
+  expect(readTraceSearch(searchFromString(text))).toEqual({ search, misunderstood: [] });
+});
+
+test('defaults do not appear', () => {
+  expect(readTracesSearch({ from: 'now-1h', to: 'now', errors: 'false' }).search).toEqual({});
+  expect(searchToString({})).toBe('');
+});
+
+test('what is not understood is left out and named', () => {
+  const { search, misunderstood } = readTracesSearch({ from: 'soon', errors: 'maybe', utm_source: 'mail' });
+  expect(search).toEqual({});
+  expect(misunderstood).toEqual(['utm_source', 'from', 'errors']);
+});
+
+test('a zoom needs both ends in order', () => {
+  expect(readTraceSearch({ t0: '5' }).search).toEqual({});
+  expect(readTraceSearch({ t0: '5', t1: '5' }).search).toEqual({});
+  expect(readTraceSearch({ t0: '5', t1: '9' }).search).toEqual({ t0: 5, t1: 9 });
+});
+
+test('the second span with an id has a name of its own', () => {
+  expect(parseSpanName('67e1f2a03b4c5d6e.1')).toEqual({ id: '67e1f2a03b4c5d6e', ordinal: 1 });
+  expect(formatSpanName({ id: '67e1f2a03b4c5d6e', ordinal: 1 })).toBe('67e1f2a03b4c5d6e.1');
+  expect(formatSpanName({ id: '67e1f2a03b4c5d6e', ordinal: 0 })).toBe('67e1f2a03b4c5d6e');
+});

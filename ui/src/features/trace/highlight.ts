@@ -1,0 +1,46 @@
+// Which spans stand out: found by the search, of a chosen service, on the critical path. The others are dimmed, not hidden.
+
+import { type SpanMatches, searchSpans } from '../../viz/span-search';
+import { SPAN_FLAGS, type TraceModel } from '../../viz/trace-model';
+import type { TraceSearch } from './trace-search';
+
+export interface Highlight {
+  matches: SpanMatches | null;
+  // By index of the skeleton's services; null when all are shown alike.
+  chosenServices: Uint8Array | null;
+  criticalPath: boolean;
+}
+
+export function highlightFor(model: TraceModel, search: TraceSearch): Highlight {
+  return {
+    matches: searchSpans(model, search.q ?? ''),
+    chosenServices: chosenServices(model, search.services),
+    criticalPath: search.path ?? false,
+  };
+}
+
+// Names that this trace doesn't have choose nothing: a stale link must not dim everything.
+function chosenServices(model: TraceModel, names: string | undefined): Uint8Array | null {
+  const wanted = new Set(serviceNames(names));
+  const chosen = Uint8Array.from(model.skeleton.services, (service) => (wanted.has(service.name) ? 1 : 0));
+  return chosen.includes(1) ? chosen : null;
+}
+
+export function serviceNames(joined: string | undefined): string[] {
+  return joined ? joined.split(',') : [];
+}
+
+// The list with one service added or taken out; `alone` leaves only that one.
+export function toggleService(joined: string | undefined, name: string, alone: boolean): string | undefined {
+  const names = serviceNames(joined);
+  const chosen = names.includes(name);
+  if (alone) return chosen && names.length === 1 ? undefined : name;
+  const next = chosen ? names.filter((other) => other !== name) : [...names, name];
+  return next.length > 0 ? next.join(',') : undefined;
+}
+
+export function isDimmed(model: TraceModel, highlight: Highlight, span: number): boolean {
+  if (highlight.matches && !highlight.matches.flags[span]) return true;
+  if (highlight.chosenServices && !highlight.chosenServices[model.service[span]]) return true;
+  return highlight.criticalPath && !(model.flags[span] & SPAN_FLAGS.critical);
+}

@@ -1,0 +1,55 @@
+import { useEffect, useMemo, useRef } from 'react';
+import { formatCountOf } from '../../format/count';
+import { formatDuration } from '../../format/duration';
+import { formatShare } from '../../format/percent';
+import { colorSlot } from '../../ui/service-color';
+import { type Theme, useTheme } from '../../ui/theme';
+import { assignLanes } from '../../viz/lanes';
+import { drawMinimap, type MinimapColors } from '../../viz/minimap';
+import type { TraceModel } from '../../viz/trace-model';
+
+// The picture of the whole trace; drawn when the trace, the size or the theme changes.
+export function MinimapCanvas({ model }: { model: TraceModel }) {
+  const canvas = useRef<HTMLCanvasElement>(null);
+  const lanes = useMemo(() => assignLanes(model), [model]);
+  const theme = useTheme();
+
+  useEffect(() => {
+    const element = canvas.current;
+    if (!element) return;
+    const colors = readColors(model, theme);
+    const resized = new ResizeObserver(() => {
+      element.width = Math.round(element.clientWidth * window.devicePixelRatio);
+      element.height = Math.round(element.clientHeight * window.devicePixelRatio);
+      const context = element.getContext('2d');
+      if (context) drawMinimap(context, model, lanes, colors);
+    });
+    resized.observe(element);
+    return () => resized.disconnect();
+  }, [model, lanes, theme]);
+
+  return <canvas ref={canvas} role="img" aria-label={describeTrace(model)} />;
+}
+
+// A canvas knows no style sheet. The theme isn't read here: it says when the values are others.
+function readColors(model: TraceModel, _theme: Theme): MinimapColors {
+  const style = getComputedStyle(document.documentElement);
+  const color = (name: string) => style.getPropertyValue(name).trim();
+  return {
+    services: model.skeleton.services.map((service) => color(`--service-${colorSlot(service.slot)}`)),
+    error: color('--error'),
+  };
+}
+
+// What the picture says, in words.
+function describeTrace({ skeleton }: TraceModel): string {
+  const total = skeleton.services.reduce((sum, service) => sum + service.exec_ns, 0);
+  const shares = skeleton.services
+    .slice(0, 3)
+    .map((service) => `${service.name} ${formatShare(service.exec_ns, total)}`);
+  return [
+    `Overview: ${formatCountOf(skeleton.span_count, 'span')} in ${formatDuration(skeleton.duration_ns)}`,
+    formatCountOf(skeleton.error_count, 'error'),
+    `most time in ${shares.join(', ')}`,
+  ].join('; ');
+}

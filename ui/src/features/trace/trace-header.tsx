@@ -1,0 +1,87 @@
+import { Link } from '@tanstack/react-router';
+import { RotateCw } from 'lucide-react';
+import type { ReactNode } from 'react';
+import { formatCount } from '../../format/count';
+import { shortId } from '../../format/id';
+import { ErrorBadge, HttpStatus } from '../../ui/badges';
+import { IconButton } from '../../ui/button';
+import { CopyButton } from '../../ui/copy-button';
+import { Count } from '../../ui/count';
+import { Duration } from '../../ui/duration';
+import { MiddleTruncate } from '../../ui/middle-truncate';
+import { ServiceName } from '../../ui/service-name';
+import { ClockTime, RelativeTime } from '../../ui/time';
+import { Breadcrumb, TopBarTools } from '../../ui/top-bar-slots';
+import { Fact } from './fact';
+import { spanText } from './span-text';
+import { useSession } from './trace-session';
+import { TraceWarnings } from './trace-warnings';
+import './trace-header.css';
+
+interface TraceHeaderProps {
+  onReload: () => void;
+  onShowSpan: (span: number) => void;
+  // The search box.
+  children: ReactNode;
+}
+
+export function TraceHeader({ onReload, onShowSpan, children }: TraceHeaderProps) {
+  const { model, traceId } = useSession();
+  const { skeleton } = model;
+  const root = spanText(model, skeleton.root);
+  const resource = root.resource || root.operation;
+  return (
+    <>
+      <title>{`${resource} · ${root.service.name} · Vizsla`}</title>
+      <Breadcrumb>
+        <Link to="/traces">Traces</Link>
+        <span aria-hidden>/</span>
+        <span className="trace-header-id">
+          Trace <code title={traceId}>{shortId(traceId)}</code>
+        </span>
+        <CopyButton text={traceId} label="Copy the trace id" />
+      </Breadcrumb>
+      <TopBarTools>
+        <CopyButton text={() => window.location.href} label="Copy a link to this view" caption="Copy link" />
+      </TopBarTools>
+      <header className="trace-header">
+        <h1 className="trace-header-title">
+          <ServiceName service={root.service} />
+          <span className="trace-header-separator" aria-hidden>
+            ›
+          </span>
+          <MiddleTruncate text={resource} className="trace-header-resource" />
+          {root.httpStatus > 0 && <HttpStatus code={root.httpStatus} />}
+          {model.failed[skeleton.root] === 1 && root.httpStatus < 500 && <ErrorBadge />}
+        </h1>
+        {children}
+        <dl className="trace-header-facts">
+          <Fact name="Duration" strong>
+            <Duration ns={skeleton.duration_ns} />
+          </Fact>
+          <Fact name="Started">
+            <ClockTime ns={skeleton.start_ns} />{' '}
+            <span className="trace-header-relative">
+              (<RelativeTime ns={skeleton.start_ns} />)
+            </span>
+          </Fact>
+          <Fact name="Spans">
+            <Count value={skeleton.span_count} />
+          </Fact>
+          <Fact name="Services">{formatCount(skeleton.services.length)}</Fact>
+          <Fact name="Errors" tone={skeleton.error_count > 0 ? 'error' : undefined}>
+            <Count value={skeleton.error_count} />
+          </Fact>
+          <Fact name="Depth">{formatCount(skeleton.depth)}</Fact>
+        </dl>
+        {skeleton.arriving && (
+          <span className="trace-header-arriving" role="status">
+            Spans are still arriving; reloading every 5 s
+            <IconButton label="Reload now" icon={<RotateCw size={14} aria-hidden />} onClick={onReload} />
+          </span>
+        )}
+        <TraceWarnings onShowSpan={onShowSpan} />
+      </header>
+    </>
+  );
+}

@@ -1,0 +1,55 @@
+// What the URL of a trace says: the span that is open, the text searched for, the part of time on screen, what is dimmed.
+
+import { type RawSearch, SearchReader } from '../search-params';
+
+export const TRACE_VIEWS = ['waterfall'] as const;
+export type TraceView = (typeof TRACE_VIEWS)[number];
+
+export interface TraceSearch {
+  // 16 hex digits; `.1` after it for the second of two spans with that id, and so on.
+  span?: string;
+  view?: TraceView;
+  q?: string;
+  // Nanoseconds after the trace's start.
+  t0?: number;
+  t1?: number;
+  // Names of the services that aren't dimmed, joined by commas.
+  services?: string;
+  // The critical path is shown.
+  path?: boolean;
+}
+
+export function readTraceSearch(raw: RawSearch): { search: TraceSearch; misunderstood: string[] } {
+  const reader = new SearchReader(raw, ['span', 'view', 'q', 't0', 't1', 'services', 'path']);
+  const span = reader.text('span', (text) => /^[0-9a-f]{16}(\.\d{1,4})?$/.test(text));
+  const view = reader.text('view', (text) => TRACE_VIEWS.some((known) => known === text));
+  const q = reader.text('q', (text) => text.length <= 500);
+  const services = reader.text('services', (text) => text.length > 0);
+  const t0 = reader.number('t0');
+  const t1 = reader.number('t1');
+  const search: TraceSearch = {};
+  if (span) search.span = span;
+  if (view) search.view = view as TraceView;
+  if (q) search.q = q;
+  if (services) search.services = services;
+  if (reader.flag('path')) search.path = true;
+  if (t0 !== undefined && t1 !== undefined && t0 < t1) {
+    search.t0 = t0;
+    search.t1 = t1;
+  }
+  return { search, misunderstood: reader.misunderstood };
+}
+
+export interface SpanName {
+  id: string;
+  ordinal: number;
+}
+
+export function parseSpanName(text: string): SpanName {
+  const [id, ordinal] = text.split('.');
+  return { id, ordinal: Number(ordinal ?? 0) };
+}
+
+export function formatSpanName({ id, ordinal }: SpanName): string {
+  return ordinal > 0 ? `${id}.${ordinal}` : id;
+}

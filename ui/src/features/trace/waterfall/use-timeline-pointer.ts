@@ -1,0 +1,86 @@
+// The mouse over the time line: Ctrl and wheel (or a pinch) zooms where the pointer is, dragging and sideways wheels pan.
+
+import { type PointerEvent, type RefObject, useEffect, useRef } from 'react';
+import { useSession } from '../trace-session';
+
+const ZOOM_PER_WHEEL_PX = 0.0035;
+const DRAG_FROM_PX = 4;
+
+interface TimelinePointer {
+  props: {
+    onPointerDown: (event: PointerEvent<HTMLElement>) => void;
+    onPointerMove: (event: PointerEvent<HTMLElement>) => void;
+    onPointerUp: (event: PointerEvent<HTMLElement>) => void;
+    onPointerLeave: () => void;
+  };
+  // The press that just ended moved the time line, so it isn't a click.
+  wasDragged: () => boolean;
+}
+
+export function useTimelinePointer(scroller: RefObject<HTMLElement | null>): TimelinePointer {
+  const { view } = useSession();
+  const drag = useRef<{ x: number; t0: number; t1: number; moved: boolean } | null>(null);
+  const dragged = useRef(false);
+
+  // React listens to wheels passively, and a passive listener can't keep the browser from zooming the page.
+  useEffect(() => {
+    const element = scroller.current;
+    if (!element) return;
+    const onWheel = (event: WheelEvent) => {
+      const lane = laneBox(element);
+      if (!lane) return;
+      if (event.ctrlKey || event.metaKey) {
+        event.preventDefault();
+        view.zoomAround(timeAt(event.clientX, lane, view), Math.exp(-event.deltaY * ZOOM_PER_WHEEL_PX));
+      } else if (Math.abs(event.deltaX) > Math.abs(event.deltaY) && !view.isWhole) {
+        event.preventDefault();
+        view.panBy(event.deltaX / lane.width);
+      }
+    };
+    element.addEventListener('wheel', onWheel, { passive: false });
+    return () => element.removeEventListener('wheel', onWheel);
+  }, [scroller, view]);
+
+  function onPointerDown(event: PointerEvent<HTMLElement>) {
+    dragged.current = false;
+    const onTime = (event.target as Element).closest('.waterfall-time') !== null;
+    if (event.button !== 0 || event.pointerType !== 'mouse' || !onTime || view.isWhole) return;
+    drag.current = { x: event.clientX, t0: view.t0, t1: view.t1, moved: false };
+  }
+
+  function onPointerMove(event: PointerEvent<HTMLElement>) {
+    const lane = laneBox(event.currentTarget);
+    if (!lane) return;
+    const inside = event.clientX >= lane.left && event.clientX <= lane.right;
+    view.pointer = inside ? timeAt(event.clientX, lane, view) : null;
+    const held = drag.current;
+    if (!held) return;
+    const distance = event.clientX - held.x;
+    if (!held.moved && Math.abs(distance) < DRAG_FROM_PX) return;
+    if (!held.moved) {
+      held.moved = true;
+      event.currentTarget.setPointerCapture(event.pointerId);
+    }
+    const shift = (distance / lane.width) * (held.t1 - held.t0);
+    view.set(held.t0 - shift, held.t1 - shift);
+  }
+
+  function onPointerUp() {
+    dragged.current = drag.current?.moved ?? false;
+    drag.current = null;
+  }
+
+  function onPointerLeave() {
+    view.pointer = null;
+  }
+
+  return { props: { onPointerDown, onPointerMove, onPointerUp, onPointerLeave }, wasDragged: () => dragged.current };
+}
+
+function laneBox(scroller: HTMLElement): DOMRect | null {
+  return scroller.querySelector('.waterfall-lane')?.getBoundingClientRect() ?? null;
+}
+
+function timeAt(clientX: number, lane: DOMRect, view: { t0: number; t1: number }): number {
+  return view.t0 + ((clientX - lane.left) / lane.width) * (view.t1 - view.t0);
+}

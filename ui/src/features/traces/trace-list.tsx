@@ -1,0 +1,68 @@
+import { useRef } from 'react';
+import type { TraceSummary } from '../../api/types';
+import { useShortcuts } from '../../ui/shortcuts';
+import { TraceRow } from './trace-row';
+import type { AutoRefresh } from './use-auto-refresh';
+import './trace-list.css';
+
+export const COLUMNS = ['Time', 'Service', 'Resource', 'Duration', 'Spans', 'Errors', 'Status', 'First error'];
+
+interface TraceListProps {
+  traces: readonly TraceSummary[];
+  listProps: AutoRefresh['listProps'];
+}
+
+export function TraceList({ traces, listProps }: TraceListProps) {
+  const list = useRef<HTMLOListElement>(null);
+
+  function moveFocus(step: 1 | -1) {
+    const rows = Array.from(list.current?.querySelectorAll<HTMLElement>('.trace-row') ?? []);
+    const at = rows.indexOf(document.activeElement as HTMLElement);
+    const next = at < 0 ? 0 : Math.min(rows.length - 1, Math.max(0, at + step));
+    rows[next]?.focus();
+    rows[next]?.scrollIntoView({ block: 'nearest' });
+  }
+
+  useShortcuts('Traces', [
+    { keys: 'j', label: 'Next trace', run: () => moveFocus(1) },
+    { keys: 'k', label: 'Previous trace', run: () => moveFocus(-1) },
+    { keys: 'Enter', label: 'Open the trace' },
+    {
+      keys: 'Escape',
+      label: 'Leave the list',
+      run: () => document.activeElement instanceof HTMLElement && document.activeElement.blur(),
+    },
+  ]);
+
+  const barShare = durationBars(traces);
+  return (
+    <>
+      <TraceListHeader />
+      <ol ref={list} className="trace-list" aria-label="Traces, newest first" {...listProps}>
+        {traces.map((trace) => (
+          <TraceRow key={trace.trace_id} trace={trace} barShare={barShare(trace.duration_ns)} />
+        ))}
+      </ol>
+    </>
+  );
+}
+
+export function TraceListHeader() {
+  return (
+    <div className="trace-list-header" aria-hidden>
+      {COLUMNS.map((name) => (
+        <span key={name}>{name}</span>
+      ))}
+    </div>
+  );
+}
+
+// Lengths on a logarithmic scale between the page's shortest and longest trace: on a linear one, a single slow trace
+// flattens all others.
+export function durationBars(traces: readonly TraceSummary[]): (ns: number) => number {
+  const logs = traces.map((trace) => Math.log(Math.max(1, trace.duration_ns)));
+  const least = Math.min(...logs);
+  const range = Math.max(...logs) - least;
+  const shortest = 0.06;
+  return (ns) => (range > 0 ? shortest + ((1 - shortest) * (Math.log(Math.max(1, ns)) - least)) / range : 1);
+}

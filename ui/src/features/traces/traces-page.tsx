@@ -1,0 +1,146 @@
+// The newest traces, or on an empty installation the help to send the first one.
+
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import { getRouteApi } from '@tanstack/react-router';
+import { statusQuery, traceListQuery } from '../../api/queries';
+import { formatCount } from '../../format/count';
+import { Button } from '../../ui/button';
+import { CopyButton } from '../../ui/copy-button';
+import { ErrorBlock } from '../../ui/error-block';
+import { ProgressLine } from '../../ui/progress-line';
+import { useShortcuts } from '../../ui/shortcuts';
+import { Breadcrumb, TopBarTools } from '../../ui/top-bar-slots';
+import { copyText } from '../../ui/use-copy';
+import { useLastingError } from '../../ui/use-lasting-error';
+import { useSlow } from '../../ui/use-slow';
+import { searchToString } from '../search-params';
+import { SetupHelp } from '../setup/setup-help';
+import { useSetupHelpShown } from '../setup/use-setup-help-shown';
+import { RefreshControl } from './refresh-control';
+import { TimePicker } from './time-picker';
+import { absoluteRange, refreshMillis } from './time-range';
+import { TraceList } from './trace-list';
+import { TraceListEmpty } from './trace-list-empty';
+import { TraceListSkeleton } from './trace-list-skeleton';
+import { rangeOf, type TracesSearch, withRange } from './traces-search';
+import { useAutoRefresh } from './use-auto-refresh';
+import './traces-page.css';
+
+const route = getRouteApi('/traces');
+const SKELETON_AFTER_MS = 150;
+const STALE_AFTER_MS = 1_000;
+
+export function TracesPage() {
+  const status = useQuery(statusQuery());
+  const help = useSetupHelpShown(status.data);
+  return (
+    <>
+      <title>Traces · Vizsla</title>
+      <Breadcrumb>
+        <h1>Traces</h1>
+      </Breadcrumb>
+      {help.shown && status.data ? <SetupHelp status={status.data} onDone={help.dismiss} /> : <RecentTraces />}
+    </>
+  );
+}
+
+function RecentTraces() {
+  const search = route.useSearch();
+  const navigate = route.useNavigate();
+  const range = rangeOf(search);
+  const onlyErrors = search.errors ?? false;
+  const filter = { ...range, errors: onlyErrors };
+
+  const refresh = useAutoRefresh();
+  const everyMs = refreshMillis(range);
+  const list = useInfiniteQuery({
+    ...traceListQuery(filter),
+    refetchInterval: ({ state }) => {
+      const refreshing = refresh.stateFor(everyMs, state.data?.pages.length ?? 0);
+      return refreshing.kind === 'running' && refreshing.everyMs;
+    },
+  });
+  const pages = list.data?.pages ?? [];
+  const refreshState = refresh.stateFor(everyMs, pages.length);
+  const error = useLastingError(list);
+  const loadingSlowly = useSlow(list.isPending, SKELETON_AFTER_MS);
+  const stale = useSlow(list.isRefetching, STALE_AFTER_MS);
+
+  const change = (next: TracesSearch) => void navigate({ search: next });
+  const toggleErrors = () => change(withRange({ ...search, errors: !onlyErrors }, range));
+  const paused = refreshState.kind === 'paused';
+  const link = () => absoluteLink(search);
+  useShortcuts('Traces', [
+    { keys: 'f', label: 'Only traces with errors', run: toggleErrors },
+    { keys: 'r', label: 'Refresh', run: () => void list.refetch() },
+    { keys: '.', label: 'Stop or go on refreshing', run: () => refresh.setPaused(!paused) },
+    { keys: 'y', label: 'Copy a link to this list', run: () => void copyText(link()) },
+  ]);
+
+  const traces = pages.flatMap((page) => page.traces);
+  return (
+    <div className="traces-page">
+      <TopBarTools>
+        <CopyButton text={link} label="Copy link with fixed times" />
+        <TimePicker />
+      </TopBarTools>
+      <div className="traces-page-bar">
+        <Button aria-pressed={onlyErrors} onClick={toggleErrors} title="Only traces with a failed span (f)">
+          Only errors
+        </Button>
+        {list.isSuccess && traces.length > 0 && (
+          <span className="traces-page-count">
+            {list.hasNextPage ? `the newest ${formatCount(traces.length)}` : `all ${formatCount(traces.length)}`}
+          </span>
+        )}
+        <span className="traces-page-space" />
+        {list.isSuccess && (
+          <RefreshControl
+            state={refreshState}
+            updatedAt={list.dataUpdatedAt}
+            onRefresh={() => void list.refetch()}
+            onPause={refresh.setPaused}
+          />
+        )}
+      </div>
+      <ProgressLine active={list.isFetching && !list.isPending} />
+      <div
+        data-scroll-restoration-id="traces"
+        className={stale ? 'traces-page-content traces-page-stale' : 'traces-page-content'}
+      >
+        {loadingSlowly && !error && <TraceListSkeleton />}
+        {error && (
+          <ErrorBlock
+            what="The list of traces can’t be shown."
+            error={error}
+            retrying={list.isFetching}
+            onRetry={() => void list.refetch()}
+          />
+        )}
+        {list.isSuccess && traces.length === 0 && (
+          <TraceListEmpty
+            range={range}
+            onlyErrors={onlyErrors}
+            onChange={({ range: next, errors }) =>
+              change(withRange({ ...search, ...(errors === false && { errors }) }, next ?? range))
+            }
+          />
+        )}
+        {traces.length > 0 && <TraceList traces={traces} listProps={refresh.listProps} />}
+        {list.hasNextPage && (
+          <div className="trace-list-more">
+            <Button onClick={() => void list.fetchNextPage()} disabled={list.isFetchingNextPage}>
+              {list.isFetchingNextPage ? 'Loading…' : 'Load older traces'}
+            </Button>
+          </div>
+        )}
+      </div>
+    </div>
+  );
+}
+
+// A link whose times don't move: it must show the same traces when it is read next week.
+function absoluteLink(search: TracesSearch): string {
+  const fixed = { ...absoluteRange(rangeOf(search), Date.now()), errors: search.errors };
+  return `${window.location.origin}${window.location.pathname}${searchToString(fixed)}`;
+}

@@ -1,0 +1,85 @@
+// The whole application at an address, in front of a server made of functions.
+
+import { QueryClientProvider } from '@tanstack/react-query';
+import { createMemoryHistory, RouterProvider } from '@tanstack/react-router';
+import { render } from '@testing-library/react';
+import userEvent from '@testing-library/user-event';
+import { vi } from 'vitest';
+import * as scenarios from '../../dev/scenarios.mjs';
+import { detailOf, skeletonOf, summaryOf } from '../../dev/skeleton.mjs';
+import { createQueryClient } from '../api/queries';
+import type { Status, TraceList, UiError } from '../api/types';
+import { createAppRouter } from '../app/router';
+import { type Scenario, TRACE_ID } from './traces';
+
+export interface FakeServer {
+  status: Status;
+  traces: (query: URLSearchParams) => TraceList | UiError;
+  // Scenarios by trace id.
+  scenarios: Map<string, Scenario>;
+  // Addresses that were asked for, newest last.
+  asked: string[];
+}
+
+const STATUS: Status = {
+  version: '0.1.0',
+  started_ns: '1795269800000000000',
+  now_ns: '1795269900000000000',
+  agent: { urls: ['http://127.0.0.1:8126'], socket: '/data/apm.socket' },
+  ui: { url: 'http://127.0.0.1:8127' },
+  default_env: 'none',
+  first_span_received: true,
+  spans_stored: 4,
+  data_dir: '/data',
+  durable: true,
+};
+
+export function fakeServer(): FakeServer {
+  const now = BigInt(Date.now()) * 1_000_000n;
+  const summaries = [scenarios.thinker, scenarios.productPage].map((scenario, i) =>
+    summaryOf(
+      scenarios.buildTrace(`${i}`.repeat(16).padStart(32, 'a'), now - BigInt(i) * 60_000_000_000n, i, scenario),
+    ),
+  );
+  return {
+    status: { ...STATUS },
+    traces: () => ({ traces: summaries, cursor: null, from_ns: '0', to_ns: '0' }),
+    scenarios: new Map([[TRACE_ID, scenarios.thinker]]),
+    asked: [],
+  };
+}
+
+function answer(body: object): Response {
+  const status = 'request_id' in body ? ('code' in body && body.code === 'not_found' ? 404 : 503) : 200;
+  return new Response(JSON.stringify(body), { status, headers: { 'Content-Type': 'application/json' } });
+}
+
+function respond(server: FakeServer, url: URL): Response {
+  if (url.pathname === '/api/ui/status') return answer(server.status);
+  if (url.pathname === '/api/ui/traces') return answer(server.traces(url.searchParams));
+  const [, traceId, spanId] = /^\/api\/ui\/traces\/(\w+)\/(?:skeleton|spans\/(\w+))$/.exec(url.pathname) ?? [];
+  const scenario = server.scenarios.get(traceId);
+  const missing: UiError = { code: 'not_found', message: 'No such trace.', request_id: 'req-1' };
+  if (!scenario) return answer(missing);
+  const trace = scenarios.buildTrace(traceId, 1_795_269_807_123_456_789n, 1, scenario);
+  if (!spanId) return answer(skeletonOf(trace));
+  return answer({ spans: trace.spans.filter((span) => span.id === spanId).map((span) => detailOf(trace, span)) });
+}
+
+export function renderApp(path: string, server: FakeServer = fakeServer()) {
+  vi.stubGlobal('fetch', async (request: Request) => {
+    const url = new URL(request.url);
+    server.asked.push(url.pathname + url.search);
+    return respond(server, url);
+  });
+  const history = createMemoryHistory({ initialEntries: [path] });
+  const client = createQueryClient();
+  client.setDefaultOptions({ queries: { ...client.getDefaultOptions().queries, retry: false } });
+  const user = userEvent.setup();
+  const rendered = render(
+    <QueryClientProvider client={client}>
+      <RouterProvider router={createAppRouter(history)} />
+    </QueryClientProvider>,
+  );
+  return { ...rendered, history, server, user };
+}
