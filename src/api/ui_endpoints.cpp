@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <map>
 #include <set>
@@ -81,7 +82,7 @@ void write_listed(JsonWriter& json, const ListedTrace& trace, ServiceSlots& slot
     if (summary.errors == 0) {
       json.null();
     } else {
-      const model::Span& failed = trace.spans[summary.first_error];
+      const model::Span& failed = trace.spans[summary.first_failed];
       const assemble::SpanError error = assemble::error_of(failed);
       json.object([&] {
         json.field("service", failed.service);
@@ -147,6 +148,8 @@ Result<http::Response> list_traces(Reading& reading, const Call& call) {
       }
     }
   }
+  // Found at their entry spans or failed spans, shown with their starts.
+  std::stable_sort(listed.begin(), listed.end(), [](const auto& a, const auto& b) { return a->summary.start_ns > b->summary.start_ns; });
 
   JsonWriter json;
   json.object([&] {

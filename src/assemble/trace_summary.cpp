@@ -6,6 +6,21 @@
 #include "base/check.h"
 
 namespace vizsla::assemble {
+namespace {
+
+bool says_why(const model::Span& span) {
+  const SpanError error = error_of(span);
+  return !error.message.empty() || !error.type.empty();
+}
+
+// Of two that end together, the later start is the inner one.
+bool failed_before(const model::Span& a, const model::Span& b) {
+  if (const bool why = says_why(a); why != says_why(b)) return why;
+  if (a.end_ns() != b.end_ns()) return a.end_ns() < b.end_ns();
+  return a.start_ns > b.start_ns;
+}
+
+}  // namespace
 
 TraceSummary summarize_trace(const model::SpanSet& spans) {
   VIZSLA_CHECK(!spans.empty());
@@ -22,7 +37,7 @@ TraceSummary summarize_trace(const model::SpanSet& spans) {
     summary.received_ns = std::max(summary.received_ns, span.received_ns);
     if (!root && span.parent_id == model::kNoSpan) root = i;
     if (!entry && span.is_entry) entry = i;
-    if (span.error && summary.errors++ == 0) summary.first_error = i;
+    if (span.error && (summary.errors++ == 0 || failed_before(span, spans[summary.first_failed]))) summary.first_failed = i;
     if (std::find(summary.services.begin(), summary.services.end(), span.service) == summary.services.end()) summary.services.push_back(span.service);
   }
   summary.duration_ns = end_ns - summary.start_ns;

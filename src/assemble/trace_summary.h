@@ -18,11 +18,14 @@ struct TraceSummary {
   std::size_t root = 0;          // index of the span that speaks for it: the root, else the first entry span
   bool root_missing = false;
   std::size_t errors = 0;
-  std::size_t first_error = 0;                 // index; only when there are errors
-  std::vector<std::string_view> services;      // in order of first appearance
+  std::size_t first_failed = 0;  // index, only when there are errors: where the trouble began
+  std::vector<std::string_view> services;  // in order of first appearance
 };
 
 // `spans` by start, as a store gives them; not empty. Texts are those of the spans.
+//
+// Trouble begins at the failed span that ended first: an error travels from the inside out, and who passes it on ends
+// later. Spans that say what went wrong go before those that only failed.
 TraceSummary summarize_trace(const model::SpanSet& spans);
 
 // What a span's error says, by the special-meaning tags: set by hand, they override what an integration would show

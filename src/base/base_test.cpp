@@ -1,14 +1,19 @@
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <future>
 #include <thread>
 
 #include "base/bounded_queue.h"
 #include "base/guarded.h"
 #include "base/hash.h"
+#include "base/json_writer.h"
 #include "base/rate_limit.h"
 #include "base/result.h"
 #include "base/testing/fake_clock.h"
+#include "base/text_arena.h"
+#include "base/worker_pool.h"
 
 namespace vizsla {
 namespace {
@@ -111,6 +116,60 @@ TEST(FakeClock, MovesBothTimesTogether) {
   clock.advance(5ns);
   EXPECT_EQ(clock.now(), 1005);
   EXPECT_EQ(clock.steady().time_since_epoch(), 5ns);
+}
+
+TEST(TextArena, StoresEqualTextsOnceAndNeverMovesThem) {
+  TextArena arena;
+  const std::string_view first = arena.keep("service");
+  std::vector<std::string_view> views;
+  for (int i = 0; i < 20'000; ++i) views.push_back(arena.keep(fmt::format("text {}", i)));
+  EXPECT_EQ(arena.keep("service").data(), first.data());
+  EXPECT_EQ(first, "service");
+  for (int i = 0; i < 20'000; i += 997) EXPECT_EQ(views[static_cast<std::size_t>(i)], fmt::format("text {}", i));
+}
+
+TEST(TextArena, KeepsTextsThatAreLargerThanAChunkAndEmptyOnes) {
+  TextArena arena;
+  const std::string large(1 << 20, 'x');
+  EXPECT_EQ(arena.keep(large), large);
+  EXPECT_EQ(arena.keep(""), "");
+  EXPECT_EQ(arena.keep("after"), "after");
+  EXPECT_EQ(arena.keep(large).data(), arena.keep(large).data());
+}
+
+TEST(WorkerPool, RefusesWhatTheLineHasNoRoomForAndRunsTheRest) {
+  WorkerPool pool(1, 2);
+  std::promise<void> started;
+  std::promise<void> release;
+  std::atomic<int> ran = 0;
+  ASSERT_TRUE(pool.try_run([&] {
+    started.set_value();
+    release.get_future().wait();
+  }));
+  started.get_future().wait();
+  EXPECT_TRUE(pool.try_run([&] { ++ran; }));
+  EXPECT_TRUE(pool.try_run([&] { ++ran; }));
+  EXPECT_FALSE(pool.try_run([&] { ++ran; }));
+  release.set_value();
+  pool.stop();
+  EXPECT_EQ(ran, 2);
+  EXPECT_FALSE(pool.try_run([&] { ++ran; }));
+}
+
+TEST(JsonWriter, WritesWhatItIsGivenAndNullForWhatHasNoNumber) {
+  JsonWriter json;
+  json.object([&] {
+    json.field("text", "a\"b\n\x01");
+    json.field("largest", std::numeric_limits<std::uint64_t>::max());
+    json.field("smallest", std::numeric_limits<std::int64_t>::min());
+    json.field("yes", true);
+    json.field("half", 0.5);
+    json.field("nan", std::numeric_limits<double>::quiet_NaN());
+    json.list("list", std::vector<int>{1, 2});
+    json.key("raw").raw("[null]");
+  });
+  EXPECT_EQ(json.view(),
+            R"({"text":"a\"b\n\u0001","largest":18446744073709551615,"smallest":-9223372036854775808,"yes":true,"half":0.5,"nan":null,"list":[1,2],"raw":[null]})");
 }
 
 }  // namespace
