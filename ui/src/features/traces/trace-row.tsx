@@ -39,9 +39,7 @@ export const TraceRow = memo(function TraceRow({ trace, barShare }: TraceRowProp
             <Pill title="The root span hasn’t arrived; this is the first entry span.">no root yet</Pill>
           )}
           {trace.arriving && (
-            <span className="trace-row-arriving" title="Spans of it are still coming in">
-              arriving
-            </span>
+            <span className="trace-row-arriving" title="A span of it came within the last ten seconds" />
           )}
         </span>
         <span className="trace-row-duration">
@@ -99,6 +97,7 @@ function describe(trace: TraceSummary): string {
     trace.errors > 0 ? formatCountOf(trace.errors, 'error') : 'no errors',
     trace.http_status > 0 ? `status ${trace.http_status}` : trace.status,
     errorText(trace),
+    trace.arriving && 'still arriving',
   ];
   return parts.filter(Boolean).join(', ');
 }
