@@ -37,6 +37,7 @@ spdlog::level::level_enum to_spdlog(Level level) {
     case Level::Info: return spdlog::level::info;
     case Level::Warn: return spdlog::level::warn;
     case Level::Error: return spdlog::level::err;
+    case Level::Off: return spdlog::level::off;
   }
   return spdlog::level::err;
 }
@@ -47,6 +48,7 @@ std::string_view name(Level level) {
     case Level::Info: return "INFO ";
     case Level::Warn: return "WARN ";
     case Level::Error: return "ERROR";
+    case Level::Off: break;
   }
   return "ERROR";
 }

@@ -12,7 +12,7 @@
 
 namespace vizsla::log {
 
-enum class Level { Debug, Info, Warn, Error };
+enum class Level { Debug, Info, Warn, Error, Off };
 enum class Fault { None, Ours, Environment, Client };
 
 // Lines below `level` are not printed. Info until set.

@@ -89,6 +89,7 @@ Result<std::shared_ptr<const BlockIndex>> BlockIndex::open(const std::string& pa
   if (mapping == MAP_FAILED) return fail(ErrorCode::Unavailable, fmt::format("cannot map {}: {}", path, std::generic_category().message(errno)));
 
   std::shared_ptr<BlockIndex> index(new BlockIndex());
+  index->path_ = path;
   index->mapping_ = mapping;
   index->mapping_bytes_ = expected_bytes;
   const auto* bytes = static_cast<const std::uint8_t*>(mapping);
@@ -118,6 +119,18 @@ Result<std::shared_ptr<const BlockIndex>> BlockIndex::open(const std::string& pa
 
 BlockIndex::~BlockIndex() {
   if (mapping_ != nullptr) ::munmap(const_cast<void*>(mapping_), mapping_bytes_);
+}
+
+Result<void> BlockIndex::verify(std::uint64_t expected_checksum) const {
+  Verdict verdict = verdict_.load(std::memory_order_relaxed);
+  if (verdict == Verdict::Unknown) {
+    // Two threads may do this at once: they find the same.
+    const Bytes content{static_cast<const std::uint8_t*>(mapping_), mapping_bytes_};
+    verdict = hash64(content) == expected_checksum ? Verdict::Sound : Verdict::Damaged;
+    verdict_.store(verdict, std::memory_order_relaxed);
+  }
+  if (verdict == Verdict::Sound) return {};
+  return fail(ErrorCode::Corrupt, fmt::format("{}: its checksum differs", path_));
 }
 
 std::span<const KeyRun> BlockIndex::find(std::uint64_t key) const {

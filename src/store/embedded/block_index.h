@@ -4,6 +4,7 @@
 // Mapped into memory on demand: a lookup touches the few pages of it that it needs. Immutable and thread-safe.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -30,8 +31,12 @@ Buffer encode_block_index(const ParquetFile& file, std::vector<KeyRun> runs);
 class BlockIndex {
  public:
   // Maps "<path>" and checks its header; with `expected_bytes` from the manifest, so that a file that was cut short is
-  // never mapped. What is behind the header is checked by verify().
+  // never mapped. What is behind the header is checked by verify(), so that a start doesn't read every index there is.
   static Result<std::shared_ptr<const BlockIndex>> open(const std::string& path, std::uint64_t expected_bytes);
+
+  // Corrupt unless the whole file has this checksum. To be called before anything below; reads the file the first time,
+  // and remembers what it found.
+  Result<void> verify(std::uint64_t expected_checksum) const;
 
   ~BlockIndex();
   BlockIndex(const BlockIndex&) = delete;
@@ -83,6 +88,10 @@ class BlockIndex {
 
   friend Buffer encode_block_index(const ParquetFile& file, std::vector<KeyRun> runs);
 
+  enum class Verdict : std::uint8_t { Unknown, Sound, Damaged };
+
+  std::string path_;
+  mutable std::atomic<Verdict> verdict_{Verdict::Unknown};
   const void* mapping_ = nullptr;
   std::size_t mapping_bytes_ = 0;
   std::uint32_t row_groups_ = 0;

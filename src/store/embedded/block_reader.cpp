@@ -267,7 +267,13 @@ Result<std::shared_ptr<const BlockReader>> BlockReader::open(Files& files, const
   return std::shared_ptr<const BlockReader>(std::move(reader));
 }
 
+Result<std::span<const KeyRun>> BlockReader::find(std::uint64_t key) const {
+  VIZSLA_TRY_VOID(index_->verify(info_.index_checksum));
+  return index_->find(key);
+}
+
 Result<void> BlockReader::read(std::span<const RowRange> ranges, const Projection& projection, std::size_t first_row, RowSink& sink) const {
+  VIZSLA_TRY_VOID(index_->verify(info_.index_checksum));
   std::vector<RowRange> in_group;
   std::size_t next_range = 0;
   std::uint32_t done_of_range = 0;  // rows of the range at next_range that lay in earlier groups

@@ -27,8 +27,9 @@ class BlockReader {
   [[nodiscard]] const BlockLayout& layout() const { return layout_; }
   [[nodiscard]] const std::string& data_path() const { return data_path_; }
 
-  // Runs of rows with this key; empty when the block has none.
-  [[nodiscard]] std::span<const KeyRun> find(std::uint64_t key) const { return index_->find(key); }
+  // Runs of rows with this key; empty when the block has none. Corrupt when the index is damaged: rows of a damaged one
+  // would be missed without a word.
+  [[nodiscard]] Result<std::span<const KeyRun>> find(std::uint64_t key) const;
 
   // Gives the rows of `ranges` (ascending, not overlapping) to `sink`, numbered from `first_row` on. Corrupt, naming the
   // file, when a page isn't what the index says; what the sink got by then is to be thrown away.

@@ -18,21 +18,16 @@ bool read_frame(Bytes segment, std::size_t at, std::uint64_t number, LogFrame& f
 
 }  // namespace
 
-Result<SegmentScan> read_segment(Files& files,
-                                 const std::string& path,
+Result<SegmentScan> scan_segment(Bytes segment,
                                  std::uint64_t number,
+                                 const std::shared_ptr<const void>& owner,
                                  const std::function<void(const LogFrame&)>& visit) {
-  VIZSLA_TRY(auto content, read_file(files, path));
-  const auto owner = std::make_shared<const std::vector<std::uint8_t>>(std::move(content));
-  const Bytes segment = *owner;
-
   SegmentScan scan;
   scan.sound_end = std::min(sizeof(SegmentHeader), segment.size());
   if (segment.size() < sizeof(SegmentHeader)) return scan;  // made, and cut off before anything was in it
   const auto header = load<SegmentHeader>(segment.data());
   if (is_sound(header, number) && header.version != kLogVersion) {
-    return fail(ErrorCode::Unsupported,
-                fmt::format("{} is a log of version {}, this program reads {}", path, header.version, kLogVersion));
+    return fail(ErrorCode::Unsupported, fmt::format("a log of version {}, this program reads {}", header.version, kLogVersion));
   }
   if (!is_sound(header, number)) scan.damaged_bytes = sizeof(SegmentHeader);  // its frames may be sound all the same
 
@@ -52,6 +47,17 @@ Result<SegmentScan> read_segment(Files& files,
     scan.damaged_bytes += std::exchange(damaged, 0);
   }
   scan.unfinished_bytes = segment.size() - scan.sound_end;
+  return scan;
+}
+
+Result<SegmentScan> read_segment(Files& files,
+                                 const std::string& path,
+                                 std::uint64_t number,
+                                 const std::function<void(const LogFrame&)>& visit) {
+  VIZSLA_TRY(auto content, read_file(files, path));
+  const auto owner = std::make_shared<const std::vector<std::uint8_t>>(std::move(content));
+  auto scan = scan_segment(*owner, number, owner, visit);
+  if (!scan) return fail(scan.error().with_context(path));
   return scan;
 }
 

@@ -30,8 +30,14 @@ struct SegmentScan {
   std::uint64_t unfinished_bytes = 0;  // behind sound_end
 };
 
-// Calls `visit` with each sound frame. An error means that the file couldn't be read, or isn't a segment at all; damage
-// is no error.
+// Calls `visit` with each sound frame of a segment's bytes, which `owner` keeps alive. Unsupported when another version
+// wrote it; damage is no error.
+Result<SegmentScan> scan_segment(Bytes segment,
+                                 std::uint64_t number,
+                                 const std::shared_ptr<const void>& owner,
+                                 const std::function<void(const LogFrame&)>& visit);
+
+// The same of a file. An error means that it couldn't be read, or, Unsupported, that another version wrote it.
 Result<SegmentScan> read_segment(Files& files,
                                  const std::string& path,
                                  std::uint64_t number,

@@ -5,12 +5,12 @@
 
 #include "base/hash.h"
 #include "base/json_writer.h"
+#include "base/log.h"
 
 namespace vizsla::store {
 namespace {
 
 constexpr std::uint64_t kManifestVersion = 1;
-constexpr std::string_view kName = "manifest.json";
 
 void write_block(JsonWriter& json, const BlockInfo& block) {
   json.object([&] {
@@ -61,10 +61,7 @@ BlockInfo read_block(simdjson::dom::element block) {
 // The first line is the checksum of all that follows it.
 std::string checksum_line(std::string_view content) { return fmt::format("{:016x}\n", hash64(as_bytes(content))); }
 
-}  // namespace
-
-Result<Manifest> read_manifest(Files& files, const std::string& folder) {
-  const std::string path = fmt::format("{}/{}", folder, kName);
+Result<Manifest> read_copy(Files& files, const std::string& path) {
   VIZSLA_TRY(const auto content, read_file(files, path));
   const std::string_view text = as_text(content);
   const std::string_view json = text.substr(std::min(text.size(), text.find('\n') + 1));
@@ -91,6 +88,17 @@ Result<Manifest> read_manifest(Files& files, const std::string& folder) {
   }
 }
 
+}  // namespace
+
+Result<Manifest> read_manifest(Files& files, const std::string& folder) {
+  auto first = read_copy(files, fmt::format("{}/{}", folder, kManifestName));
+  if (first || (first.error().code != ErrorCode::Corrupt && first.error().code != ErrorCode::NotFound)) return first;
+  auto second = read_copy(files, fmt::format("{}/{}", folder, kManifestCopyName));
+  if (!second) return first;
+  log::error(log::Fault::Environment, "", "{}; going on with its copy", first.error().message);
+  return second;
+}
+
 Result<void> write_manifest(Files& files, const std::string& folder, const Manifest& manifest) {
   JsonWriter json;
   json.object([&] {
@@ -104,7 +112,9 @@ Result<void> write_manifest(Files& files, const std::string& folder, const Manif
       for (const BlockInfo& block : manifest.blocks) write_block(json, block);
     });
   });
-  return replace_file(files, folder, std::string(kName), as_bytes(checksum_line(json.view()) + json.text()));
+  const std::string content = checksum_line(json.view()) + json.text();
+  VIZSLA_TRY_VOID(replace_file(files, folder, std::string(kManifestName), as_bytes(content)));
+  return replace_file(files, folder, std::string(kManifestCopyName), as_bytes(content));
 }
 
 }  // namespace vizsla::store

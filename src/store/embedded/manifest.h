@@ -1,11 +1,14 @@
 // Which blocks make up a table, and how far into the log they reach: the one file that decides what is there.
 //
-// Replaced as a whole and atomically with each change, after the files that it names are durable. Layout:
+// Replaced as a whole and atomically with each change, after the files that it names are durable. There are two copies,
+// written one after the other, so that a damaged byte in one costs nothing: the second is the same, or, if the power went
+// between the two, one change older, and then the blocks and the log still hold what it takes for that. Layout:
 // docs/formats/manifest.md. Plain values.
 #pragma once
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/clock.h"
@@ -46,8 +49,12 @@ struct Manifest {
   bool operator==(const Manifest&) const = default;
 };
 
-// "<folder>/manifest.json". NotFound for a new table; Corrupt when it doesn't read back.
+inline constexpr std::string_view kManifestName = "manifest.json";
+inline constexpr std::string_view kManifestCopyName = "manifest.copy.json";
+
+// NotFound for a new table; Corrupt when neither copy reads back.
 Result<Manifest> read_manifest(Files& files, const std::string& folder);
+// Until it returns without an error, nothing that the manifest of before needs may be removed.
 Result<void> write_manifest(Files& files, const std::string& folder, const Manifest& manifest);
 
 }  // namespace vizsla::store

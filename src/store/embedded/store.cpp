@@ -84,8 +84,20 @@ struct EmbeddedStore::Impl {
       : options(std::move(given)), files(given_files), clock(given_clock), queue(options.memory_bytes),
         segments(LogSegments(given_files, options.folder + "/log", std::chrono::nanoseconds(options.payload_window).count())) {}
 
+  struct FoundSegment {
+    std::uint64_t number;
+    std::uint64_t bytes;
+    std::string path;
+  };
+
+  // Sequence and receipt of the last frame that has a payload.
+  using LastFrames = std::unordered_map<Hash128, std::pair<std::uint64_t, UnixNanos>>;
+
   Result<void> open();
+  Result<LastFrames> last_frames(const std::vector<FoundSegment>& found);
   Result<void> replay();
+  // What was found in a segment is said, and half a frame at its end cut off.
+  Result<void> settle_segment(const FoundSegment& segment, const SegmentScan& scan, std::uint64_t unreadable);
   void stop();
 
   void run_log();
@@ -172,43 +184,51 @@ Result<void> EmbeddedStore::Impl::open() {
   return {};
 }
 
+Result<EmbeddedStore::Impl::LastFrames> EmbeddedStore::Impl::last_frames(const std::vector<FoundSegment>& found) {
+  LastFrames last;
+  for (const FoundSegment& segment : found) {
+    const auto visit = [&](const LogFrame& frame) {
+      if (frame.header.payload_hash != Hash128{}) last[frame.header.payload_hash] = {frame.header.sequence, frame.header.received_ns};
+    };
+    VIZSLA_TRY_VOID(read_segment(files, segment.path, segment.number, visit));
+  }
+  return last;
+}
+
 Result<void> EmbeddedStore::Impl::replay() {
   const std::string log_folder = options.folder + "/log";
   next_sequence = spans->applied_sequence();
   last_received_ns = spans->received_max();
   const std::int64_t window_ns = std::chrono::nanoseconds(options.payload_window).count();
   const UnixNanos now = clock.now();
-
-  std::unordered_map<Hash128, UnixNanos> seen;
   VIZSLA_TRY(recent, segments.with([&](LogSegments& s) { return s.read_payload_files(now); }));
-  for (const StoredPayload& payload : recent) seen.emplace(payload.hash, payload.received_ns);
 
   VIZSLA_TRY(const auto entries, files.list(log_folder));
-  std::uint64_t last_segment = 0;
+  std::vector<FoundSegment> found;
   for (const Files::Entry& entry : entries) {
-    const std::uint64_t number = segment_number(entry.name);
-    if (number == 0) continue;
-    last_segment = number;
-    const std::string path = log_folder + "/" + entry.name;
+    if (const std::uint64_t number = segment_number(entry.name); number != 0) found.push_back({number, entry.size, log_folder + "/" + entry.name});
+  }
+  VIZSLA_TRY(const LastFrames last, last_frames(found));
+
+  for (const FoundSegment& segment : found) {
     std::uint64_t unreadable = 0;
     const auto visit = [&](const LogFrame& frame) {
       const FrameHeader& header = frame.header;
-      segments.with([&](LogSegments& s) { s.add_frame(number, header, sizeof(FrameHeader) + header.body_bytes); });
+      segments.with([&](LogSegments& s) { s.add_frame(segment.number, header, sizeof(FrameHeader) + header.body_bytes); });
       next_sequence = std::max(next_sequence, header.sequence + sequence_span(header));
       last_received_ns = std::max(last_received_ns, header.received_ns);
       if (header.payload_hash != Hash128{}) {
-        // The same payload twice: the first write failed, was refused, and reached the disk all the same.
-        const auto [known, fresh] = seen.emplace(header.payload_hash, header.received_ns);
-        const bool repeated = !fresh && header.received_ns - known->second <= window_ns;
-        known->second = header.received_ns;
+        // The same payload twice: the first write failed, was refused, and reached the disk all the same. It is the last
+        // one that counts, because only that can be in a block already.
+        const auto& [last_sequence, last_received] = last.at(header.payload_hash);
+        if (last_sequence != header.sequence && last_received - header.received_ns <= window_ns) return;
         if (header.received_ns >= now - window_ns) recent.push_back({header.payload_hash, header.received_ns});
-        if (repeated) return;
       }
       if (header.sequence < spans->applied_sequence() || header.rows == 0) return;
       auto body = std::make_shared<Buffer>(frame.body.begin(), frame.body.end());
       auto batch = TableBatch::parse(span_schema(), *body, header.sequence, header.received_ns, body);
       if (!batch) {
-        log::error(log::Fault::Ours, "", "{}: a frame with a sound checksum doesn't parse: {}", path, batch.error().message);
+        log::error(log::Fault::Ours, "", "{}: a frame with a sound checksum doesn't parse: {}", segment.path, batch.error().message);
         unreadable += sizeof(FrameHeader) + header.body_bytes;
         return;
       }
@@ -216,20 +236,8 @@ Result<void> EmbeddedStore::Impl::replay() {
       spans->publish(std::move(*batch));
       if (spans->current_bytes() >= options.block_live_bytes || !spans->current_has_room()) spans->freeze(next_sequence);
     };
-    VIZSLA_TRY(const SegmentScan scan, read_segment(files, path, number, visit));
-    const bool damaged = scan.damaged_bytes + unreadable > 0;
-    segments.with([&](LogSegments& s) { s.add_found(number, entry.size, damaged); });
-    if (damaged) {
-      damaged_bytes += scan.damaged_bytes + unreadable;
-      log::error(log::Fault::Environment, "", "{}: {} bytes are damaged; the {} sound frames around them are kept", path,
-                 scan.damaged_bytes + unreadable, scan.frames);
-    }
-    if (scan.unfinished_bytes > 0) {
-      log::info("{}: cutting {} bytes that were never acknowledged", path, scan.unfinished_bytes);
-      VIZSLA_TRY(const auto file, files.open_append(path));
-      VIZSLA_TRY_VOID(file->truncate(scan.sound_end));
-      VIZSLA_TRY_VOID(file->sync());
-    }
+    VIZSLA_TRY(const SegmentScan scan, read_segment(files, segment.path, segment.number, visit));
+    VIZSLA_TRY_VOID(settle_segment(segment, scan, unreadable));
     while (spans->has_frozen()) {
       if (const auto built = spans->build_frozen(); !built) {
         log::warn(log::Fault::Environment, "build_block", "{}; the rows stay in memory and in the log", built.error().message);
@@ -238,8 +246,23 @@ Result<void> EmbeddedStore::Impl::replay() {
     }
   }
   if (spans->current_rows() > 0) current_since = steady_clock::now();
-  writer = std::make_unique<LogWriter>(files, log_folder, last_segment + 1, LogWriter::Options{options.segment_bytes, options.sync});
+  const std::uint64_t next_segment = found.empty() ? 1 : found.back().number + 1;
+  writer = std::make_unique<LogWriter>(files, log_folder, next_segment, LogWriter::Options{options.segment_bytes, options.sync});
   return {};
+}
+
+Result<void> EmbeddedStore::Impl::settle_segment(const FoundSegment& segment, const SegmentScan& scan, std::uint64_t unreadable) {
+  const std::uint64_t damage = scan.damaged_bytes + unreadable;
+  segments.with([&](LogSegments& s) { s.add_found(segment.number, segment.bytes, damage > 0); });
+  if (damage > 0) {
+    damaged_bytes += damage;
+    log::error(log::Fault::Environment, "", "{}: {} bytes are damaged; the {} sound frames around them are kept", segment.path, damage, scan.frames);
+  }
+  if (scan.unfinished_bytes == 0) return {};
+  log::info("{}: cutting {} bytes that were never acknowledged", segment.path, scan.unfinished_bytes);
+  VIZSLA_TRY(const auto file, files.open_append(segment.path));
+  VIZSLA_TRY_VOID(file->truncate(scan.sound_end));
+  return file->sync();
 }
 
 void EmbeddedStore::Impl::stop() {
@@ -420,11 +443,14 @@ Result<model::SpanSet> EmbeddedStore::Impl::read_trace_once(model::TraceId id, S
   std::vector<model::Span>& found = set.spans;
   SpanSink sink(set);
   for (const BlockPtr& block : *version.blocks) {
-    const auto runs = block->find(id.low);
-    if (runs.empty()) continue;
-    std::vector<RowRange> ranges;
-    for (const KeyRun& run : runs) ranges.push_back({run.first, run.count});
-    if (const auto read = block->read(ranges, projection, found.size(), sink); !read) {
+    const auto read_block = [&]() -> Result<void> {
+      VIZSLA_TRY(const auto runs, block->find(id.low));
+      if (runs.empty()) return {};
+      std::vector<RowRange> ranges;
+      for (const KeyRun& run : runs) ranges.push_back({run.first, run.count});
+      return block->read(ranges, projection, found.size(), sink);
+    };
+    if (const auto read = read_block(); !read) {
       if (read.error().code == ErrorCode::Corrupt) damaged = block;
       return fail(read.error());
     }

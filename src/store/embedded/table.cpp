@@ -75,7 +75,7 @@ Result<std::unique_ptr<Table>> Table::open(Files& files, const std::string& root
 }
 
 Result<void> Table::remove_strangers(const Manifest& manifest) {
-  std::set<std::string> known{"manifest.json"};
+  std::set<std::string> known{std::string(kManifestName), std::string(kManifestCopyName)};
   for (const BlockInfo& block : manifest.blocks) {
     known.insert(block_data_name(block.id));
     known.insert(block_index_name(block.id));

@@ -9,11 +9,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <future>
 #include <memory>
 #include <set>
 
 #include "base/testing/fake_clock.h"
+#include "store/testing/append_and_wait.h"
 #include "store/testing/oracle_store.h"
 #include "store/testing/random_spans.h"
 #include "store/testing/show_span.h"
@@ -29,12 +29,6 @@ class StoreUnderTest {
 };
 
 using StoreFactory = std::unique_ptr<StoreUnderTest> (*)(const Clock& clock);
-
-inline Result<void> append_and_wait(SpanWriter& writer, const model::SpanBatch& batch, Hash128 payload = {}) {
-  std::promise<Result<void>> answer;
-  writer.append(batch, payload, [&](Result<void> outcome) { answer.set_value(std::move(outcome)); });
-  return answer.get_future().get();
-}
 
 class SpanStoreConformance : public ::testing::TestWithParam<StoreFactory> {
  protected:

@@ -38,12 +38,14 @@ class FaultyWritableFile final : public WritableFile {
     const std::lock_guard lock(files_.mutex_);
     VIZSLA_TRY_VOID(files_.step("sync", path_));
     content_->synced = content_->written;
+    content_->furthest.clear();
     return {};
   }
 
   Result<void> truncate(std::uint64_t size) override {
     const std::lock_guard lock(files_.mutex_);
     VIZSLA_TRY_VOID(files_.step("truncate", path_));
+    if (content_->written.size() > content_->furthest.size()) content_->furthest = content_->written;
     content_->written.resize(size);
     return real_->truncate(size);
   }
@@ -67,6 +69,11 @@ FaultyFiles::FaultyFiles(std::uint64_t seed) : real_(make_posix_files()), random
 
 FaultyFiles::~FaultyFiles() = default;
 
+void FaultyFiles::set(Faults faults) {
+  const std::lock_guard lock(mutex_);
+  faults_ = faults;
+}
+
 std::uint64_t FaultyFiles::steps() const {
   const std::lock_guard lock(mutex_);
   return steps_;
@@ -79,20 +86,20 @@ bool FaultyFiles::crashed() const {
 
 Result<void> FaultyFiles::step(const char* what, const std::string& path) {
   ++steps_;
-  if (crash_at && steps_ >= *crash_at) crashed_ = true;
+  if (faults_.crash_at && steps_ >= *faults_.crash_at) crashed_ = true;
   if (crashed_) return fail(ErrorCode::Unavailable, "the power is off");
-  if (fail_at && (steps_ == *fail_at || (keep_failing && steps_ > *fail_at)))
+  if (faults_.fail_at == steps_ || (faults_.fail_one_in > 0 && random_() % faults_.fail_one_in == 0))
     return fail(ErrorCode::Unavailable, fmt::format("cannot {} {}: made to fail", what, path));
   return {};
 }
 
 Result<void> FaultyFiles::take_space(std::size_t bytes) {
-  if (!bytes_left) return {};
-  if (bytes > *bytes_left) {
-    *bytes_left = 0;
+  if (!faults_.bytes_left) return {};
+  if (bytes > *faults_.bytes_left) {
+    faults_.bytes_left = 0;
     return fail(ErrorCode::Unavailable, "No space left on device");
   }
-  *bytes_left -= bytes;
+  *faults_.bytes_left -= bytes;
   return {};
 }
 
@@ -173,7 +180,7 @@ Result<Files::Space> FaultyFiles::space(const std::string& path) {
   const std::lock_guard lock(mutex_);
   VIZSLA_TRY_VOID(step("ask for the free space of", path));
   VIZSLA_TRY(Space space, real_->space(path));
-  if (bytes_left) space.free_bytes = *bytes_left;
+  if (faults_.bytes_left) space.free_bytes = *faults_.bytes_left;
   return space;
 }
 
@@ -205,17 +212,19 @@ void FaultyFiles::crash(const std::string& root) {
   for (auto& [path, content] : durable_) {
     if (!settled.emplace(content.get(), true).second) continue;
     std::string survived = content->synced;
-    const bool grew = content->written.size() > survived.size() && content->written.compare(0, survived.size(), survived) == 0;
+    const std::string& written = content->furthest.empty() || random_() % 2 == 0 ? content->written : content->furthest;
+    const bool grew = written.size() > survived.size() && written.compare(0, survived.size(), survived) == 0;
     if (grew) {
-      const std::size_t extra = random_() % (content->written.size() - survived.size() + 1);
-      survived = content->written.substr(0, survived.size() + extra);
+      const std::size_t extra = random_() % (written.size() - survived.size() + 1);
+      survived = written.substr(0, survived.size() + extra);
       if (extra > 0 && random_() % 2 == 0) {
         const std::size_t garbage = 1 + random_() % extra;
         for (std::size_t i = survived.size() - garbage; i < survived.size(); ++i) survived[i] = random_() % 2 == 0 ? '\0' : survived[i];
       }
-    } else if (content->written != survived && random_() % 2 == 0) {
-      survived = content->written;
+    } else if (written != survived && random_() % 2 == 0) {
+      survived = written;
     }
+    content->furthest.clear();
     content->written = content->synced = survived;
   }
   names_ = durable_;
@@ -225,9 +234,7 @@ void FaultyFiles::crash(const std::string& root) {
     VIZSLA_CHECK(file.good());
   }
   crashed_ = false;
-  crash_at.reset();
-  fail_at.reset();
-  bytes_left.reset();
+  faults_ = {};
 }
 
 }  // namespace vizsla::store::testing

@@ -27,11 +27,14 @@ class FaultyFiles final : public Files {
   explicit FaultyFiles(std::uint64_t seed);
   ~FaultyFiles() override;
 
-  // Knobs. Steps count from 1.
-  std::optional<std::uint64_t> fail_at;        // this call fails with Unavailable, having done nothing or half
-  std::optional<std::uint64_t> crash_at;       // this call and all later ones fail; then call crash()
-  std::optional<std::uint64_t> bytes_left;     // a write that would exceed this fails with ENOSPC, half done
-  bool keep_failing = false;                   // fail_at and all later ones
+  // What goes wrong. Steps count from 1.
+  struct Faults {
+    std::optional<std::uint64_t> fail_at{};     // this call fails with Unavailable, having done nothing or half
+    std::uint64_t fail_one_in = 0;              // each call fails with this chance; 0: none does
+    std::optional<std::uint64_t> crash_at{};    // this call and all later ones fail; then call crash()
+    std::optional<std::uint64_t> bytes_left{};  // a write that would exceed this fails with ENOSPC, half done
+  };
+  void set(Faults faults);
 
   [[nodiscard]] std::uint64_t steps() const;
   [[nodiscard]] bool crashed() const;
@@ -56,8 +59,9 @@ class FaultyFiles final : public Files {
 
   // A file's content, whatever its names.
   struct Content {
-    std::string written;  // as the running process sees it
-    std::string synced;   // as it was at the last sync
+    std::string written;   // as the running process sees it
+    std::string synced;    // as it was at the last sync
+    std::string furthest;  // what a cut since then took away: it may be on the disk all the same
   };
   using ContentPtr = std::shared_ptr<Content>;
 
@@ -78,6 +82,7 @@ class FaultyFiles final : public Files {
   std::mt19937_64 random_;
   std::uint64_t steps_ = 0;
   bool crashed_ = false;
+  Faults faults_;
   std::map<std::string, ContentPtr> names_;    // as the running process sees them
   std::map<std::string, ContentPtr> durable_;  // as they were at the last sync of each folder
   std::vector<NameChange> pending_;

@@ -1,0 +1,395 @@
+// The store on a disk that fails, runs full, loses power, and rots: whatever happens, what was acknowledged is there
+// exactly once, a payload is there as a whole or not at all, and nothing is ever read that wasn't written.
+//
+// Seeds: VIZSLA_FAULT_SEEDS (default 1) multiplies the number of runs.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+
+#include "base/log.h"
+#include "base/testing/fake_clock.h"
+#include "store/embedded/block_layout.h"
+#include "store/embedded/manifest.h"
+#include "store/embedded/store.h"
+#include "store/embedded/testing/faulty_files.h"
+#include "store/testing/append_and_wait.h"
+#include "store/testing/oracle_store.h"
+#include "store/testing/random_spans.h"
+#include "store/testing/show_span.h"
+#include "store/testing/temporary_folder.h"
+
+namespace vizsla::store::testing {
+namespace {
+
+std::uint64_t seeds(std::uint64_t count) {
+  const char* factor = std::getenv("VIZSLA_FAULT_SEEDS");
+  return count * (factor == nullptr ? 1 : std::strtoull(factor, nullptr, 10));
+}
+
+StoreOptions tiny_options(const std::string& folder) {
+  StoreOptions options;
+  options.folder = folder;
+  options.segment_bytes = 24 << 10;
+  options.block_rows = 60;
+  options.query_threads = 1;
+  options.query_connections = 1;
+  options.query_memory_bytes = 64 << 20;
+  return options;
+}
+
+enum class Fate {
+  Unknown,       // never answered: the power went
+  Refused,       // answered with an error
+  Acknowledged,  // answered with success
+};
+
+// A payload of traces of its own, so that its presence shows in the traces that can be read.
+struct Payload {
+  Hash128 hash;
+  model::SpanBatch batch;
+  std::vector<std::uint64_t> traces;
+  Fate fate = Fate::Unknown;
+};
+
+std::string shown_trace(const model::SpanSet& set) { return fmt::format("{}", fmt::join(show(set), "\n")); }
+
+// What was sent, and how it must look: kept outside the store, survives everything.
+class Sender {
+ public:
+  explicit Sender(std::uint64_t seed) : random_(seed) {}
+
+  const Clock& clock() const { return clock_; }
+  std::vector<Payload>& payloads() { return payloads_; }
+
+  // Sends one more payload, or, sometimes, one again that was not acknowledged, as a client does.
+  void send(EmbeddedStore& store) {
+    clock_.advance(std::chrono::milliseconds(random_.below(3000)));
+    if (random_.one_in(3)) {
+      for (Payload& old : payloads_) {
+        if (old.fate != Fate::Acknowledged && random_.one_in(2)) {
+          append(store, old);
+          return;
+        }
+      }
+    }
+    append(store, payloads_.emplace_back(make_payload()));
+  }
+
+  // After a restart: the intake takes the hashes that the store remembers for acknowledged, and answers them so.
+  void resume(const EmbeddedStore& store) {
+    recent_.clear();
+    for (const StoredPayload& payload : store.recent_payloads()) recent_.insert({payload.hash.low, payload.hash.high});
+  }
+
+  // Everything above, asked of the store.
+  void check(EmbeddedStore& store, const std::string& where) {
+    std::uint64_t spans = 0;
+    for (const Payload& payload : payloads_) {
+      std::size_t there = 0;
+      for (const std::uint64_t trace : payload.traces) {
+        const auto read = store.read_trace({trace, 0}, SpanDetail::Everything, {});
+        ASSERT_TRUE(read) << where << ": " << read.error().message;
+        if (read->empty()) continue;
+        ++there;
+        ASSERT_EQ(shown_trace(*read), expected_.at(trace)) << where;
+      }
+      if (payload.fate == Fate::Acknowledged) {
+        ASSERT_EQ(there, payload.traces.size()) << where << ": an acknowledged payload isn't there";
+      } else {
+        ASSERT_TRUE(there == 0 || there == payload.traces.size()) << where << ": half a payload is there";
+      }
+      if (there > 0) spans += payload.batch.size();
+    }
+    ASSERT_EQ(store.span_count(), spans) << where << ": something is there twice";
+    // The same by SQL.
+    query::SpanSearch all;
+    all.time = {0, std::numeric_limits<UnixNanos>::max()};
+    all.limit = 1'000'000;
+    const auto page = store.search(all, SpanDetail::Outline, {});
+    ASSERT_TRUE(page) << where << ": " << page.error().message;
+    ASSERT_EQ(page->spans.size(), spans) << where;
+  }
+
+  RandomSpans& random() { return random_; }
+
+  [[nodiscard]] std::set<std::string> expected_spans(std::uint64_t trace) const {
+    std::set<std::string> spans;
+    const std::string& text = expected_.at(trace);
+    for (std::size_t at = 0; at <= text.size();) {
+      const std::size_t end = std::min(text.find('\n', at), text.size());
+      spans.insert(text.substr(at, end - at));
+      at = end + 1;
+    }
+    return spans;
+  }
+
+  [[nodiscard]] std::uint64_t spans() const {
+    std::uint64_t sum = 0;
+    for (const Payload& payload : payloads_) sum += payload.batch.size();
+    return sum;
+  }
+
+  [[nodiscard]] std::uint64_t largest_payload() const {
+    std::uint64_t largest = 0;
+    for (const Payload& payload : payloads_) largest = std::max<std::uint64_t>(largest, payload.batch.size());
+    return largest;
+  }
+
+ private:
+  Payload make_payload() {
+    Payload payload;
+    const std::uint64_t number = payloads_.size() + 1;
+    payload.hash = {number, ~number};
+    model::testing::BatchBuilder builder;
+    const std::uint64_t chunks = 1 + random_.below(3);
+    OracleStore oracle(clock_);
+    for (std::uint64_t i = 0; i < chunks; ++i) {
+      const std::uint64_t trace = number * 10 + i;
+      payload.traces.push_back(trace);
+      const std::uint64_t spans = random_.one_in(10) ? 30 : 1 + random_.below(5);
+      for (std::uint64_t s = 0; s < spans; ++s) {
+        builder.span({.trace = trace,
+                      .span = s + 1,
+                      .parent = s,
+                      .service = random_.one_in(2) ? "web" : "db",
+                      .start = clock_.now() - static_cast<UnixNanos>(random_.below(3 * kNanosPerHour)),
+                      .error = random_.one_in(5),
+                      .meta = {{"key", fmt::format("value {}", random_.random())}, {"payload", std::to_string(number)}},
+                      .metrics = {{"n", static_cast<double>(s)}}});
+      }
+      builder.chunk();
+    }
+    payload.batch = builder.build_normalized();
+    EXPECT_TRUE(append_and_wait(oracle, payload.batch));
+    for (const std::uint64_t trace : payload.traces) expected_[trace] = shown_trace(*oracle.read_trace({trace, 0}, SpanDetail::Everything, {}));
+    return payload;
+  }
+
+  void append(EmbeddedStore& store, Payload& payload) {
+    if (recent_.contains({payload.hash.low, payload.hash.high})) {
+      payload.fate = Fate::Acknowledged;
+      return;
+    }
+    payload.fate = append_and_wait(store, payload.batch, payload.hash) ? Fate::Acknowledged : Fate::Refused;
+  }
+
+  RandomSpans random_;
+  vizsla::testing::FakeClock clock_;
+  std::vector<Payload> payloads_;
+  std::map<std::uint64_t, std::string> expected_;
+  std::set<std::pair<std::uint64_t, std::uint64_t>> recent_;
+};
+
+class Faults : public ::testing::Test {
+ protected:
+  void SetUp() override { log::set_level(log::Level::Off); }
+  void TearDown() override { log::set_level(log::Level::Info); }
+
+  void empty_folder() const {
+    for (const auto& entry : std::filesystem::directory_iterator(folder_.path())) std::filesystem::remove_all(entry.path());
+  }
+
+  // One life of the store: opens it, sends `payloads`, closes it. A disk that is made to fail may end it early.
+  Result<void> live(Sender& sender, FaultyFiles& files, int payloads) {
+    VIZSLA_TRY(const auto store, EmbeddedStore::open(tiny_options(folder_.path()), files, sender.clock()));
+    sender.resume(*store);
+    for (int i = 0; i < payloads && !files.crashed(); ++i) sender.send(*store);
+    return {};
+  }
+
+  void check(Sender& sender, FaultyFiles& files, const std::string& where) {
+    const auto store = EmbeddedStore::open(tiny_options(folder_.path()), files, sender.clock());
+    ASSERT_TRUE(store) << where << ": " << store.error().message;
+    sender.check(**store, where);
+  }
+
+  const TemporaryFolder folder_;
+};
+
+TEST_F(Faults, PowerIsCutAtAnyStep) {
+  for (std::uint64_t seed = 1; seed <= seeds(8); ++seed) {
+    empty_folder();
+    FaultyFiles files(seed);
+    Sender sender(seed);
+    for (int life = 0; life < 4; ++life) {
+      // Early steps too: the power goes again while the store gets up.
+      files.set({.crash_at = files.steps() + 1 + sender.random().below(sender.random().one_in(3) ? 12 : 250)});
+      std::ignore = live(sender, files, 60);
+      files.crash(folder_.path());
+      ASSERT_NO_FATAL_FAILURE(check(sender, files, fmt::format("seed {} life {}", seed, life)));
+    }
+  }
+}
+
+TEST_F(Faults, AnyOneCallFails) {
+  // How many calls there are to fail.
+  std::uint64_t steps = 0;
+  {
+    FaultyFiles files(1);
+    Sender sender(1);
+    ASSERT_TRUE(live(sender, files, 40));
+    steps = files.steps();
+  }
+  for (std::uint64_t step = 1; step <= steps; step += 1 + steps / seeds(25)) {
+    empty_folder();
+    FaultyFiles files(step);
+    Sender sender(1);
+    files.set({.fail_at = step});
+    std::ignore = live(sender, files, 40);
+    files.set({});
+    ASSERT_NO_FATAL_FAILURE(check(sender, files, fmt::format("step {}", step)));
+  }
+}
+
+// A sync that failed, a cut that failed with it, and then the power: what was refused may come back from the dead, and
+// must not take the place of its acknowledged repetition.
+TEST_F(Faults, ManyCallsFailAndThenThePowerGoes) {
+  for (std::uint64_t seed = 1; seed <= seeds(8); ++seed) {
+    empty_folder();
+    FaultyFiles files(seed);
+    Sender sender(seed);
+    for (int life = 0; life < 3; ++life) {
+      files.set({.fail_one_in = 5 + sender.random().below(30), .crash_at = files.steps() + 60 + sender.random().below(300)});
+      std::ignore = live(sender, files, 60);
+      files.crash(folder_.path());
+      ASSERT_NO_FATAL_FAILURE(check(sender, files, fmt::format("seed {} life {}", seed, life)));
+    }
+  }
+}
+
+TEST_F(Faults, TheDiskRunsFullAndIsMadeRoomOn) {
+  for (std::uint64_t seed = 1; seed <= seeds(3); ++seed) {
+    empty_folder();
+    FaultyFiles files(seed);
+    Sender sender(seed);
+    {
+      const auto store = EmbeddedStore::open(tiny_options(folder_.path()), files, sender.clock()).value();
+      files.set({.bytes_left = sender.random().below(40'000)});
+      int refused = 0;
+      for (int i = 0; i < 60; ++i) {
+        sender.send(*store);
+        if (!store->health()) ++refused;
+      }
+      ASSERT_GT(refused, 0);
+      ASSERT_EQ(store->health().error().code, ErrorCode::Unavailable);
+      ASSERT_NO_FATAL_FAILURE(sender.check(*store, fmt::format("seed {}, full", seed)));
+      files.set({});
+      sender.send(*store);
+      ASSERT_EQ(sender.payloads().back().fate != Fate::Unknown, true);
+      ASSERT_TRUE(store->health()) << "it doesn't recover by itself";
+      ASSERT_TRUE(store->flush());
+      ASSERT_NO_FATAL_FAILURE(sender.check(*store, fmt::format("seed {}, room again", seed)));
+    }
+    ASSERT_NO_FATAL_FAILURE(check(sender, files, fmt::format("seed {}, reopened", seed)));
+  }
+}
+
+// One byte of one file differs. What is read is what was written; what is missing lay in that file, and is reported.
+TEST_F(Faults, AnyOneByteRots) {
+  std::mt19937_64 random(1);
+  // Written once, copied for each run.
+  const TemporaryFolder original;
+  Sender sender(1);
+  std::map<std::string, std::uint64_t> block_rows;
+  {
+    const auto files = make_posix_files();
+    StoreOptions options = tiny_options(original.path());
+    const auto store = EmbeddedStore::open(options, *files, sender.clock()).value();
+    for (int i = 0; i < 25; ++i) sender.send(*store);
+    ASSERT_TRUE(store->flush());
+    for (int i = 0; i < 8; ++i) sender.send(*store);
+    for (const Payload& payload : sender.payloads()) ASSERT_EQ(payload.fate, Fate::Acknowledged);
+  }
+  const Manifest manifest = read_manifest(*make_posix_files(), original.path() + "/spans").value();
+  for (const BlockInfo& block : manifest.blocks) {
+    block_rows[block_data_name(block.id)] = block.rows;
+    block_rows[block_index_name(block.id)] = block.rows;
+  }
+  std::vector<std::filesystem::path> candidates;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(original.path())) {
+    if (entry.is_regular_file() && entry.file_size() > 0) candidates.push_back(std::filesystem::relative(entry.path(), original.path()));
+  }
+  std::sort(candidates.begin(), candidates.end());
+  ASSERT_GT(candidates.size(), 8u);
+
+  std::set<std::string> kinds;
+  for (std::uint64_t run = 0; run < seeds(36); ++run) {
+    empty_folder();
+    std::filesystem::copy(original.path(), folder_.path(), std::filesystem::copy_options::recursive);
+    const std::filesystem::path chosen = candidates[run % candidates.size()];
+    const std::string path = folder_.path() / chosen;
+    const std::uint64_t at = random() % std::filesystem::file_size(path);
+    {
+      std::fstream file(path, std::ios::binary | std::ios::in | std::ios::out);
+      file.seekg(static_cast<std::streamoff>(at));
+      const char flipped = static_cast<char>(file.get() ^ (1 << (random() % 8)));
+      file.seekp(static_cast<std::streamoff>(at));
+      file.put(flipped);
+      ASSERT_TRUE(file.good());
+    }
+    const std::string where = fmt::format("byte {} of {}", at, chosen.string());
+    SCOPED_TRACE(where);
+    kinds.insert(chosen.extension());
+
+    const auto files = make_posix_files();
+    const auto opened = EmbeddedStore::open(tiny_options(folder_.path()), *files, sender.clock());
+    if (chosen == "FORMAT") {
+      ASSERT_FALSE(opened);
+      EXPECT_EQ(opened.error().code, ErrorCode::Unsupported);
+      continue;
+    }
+    ASSERT_TRUE(opened) << opened.error().message;
+    EmbeddedStore& store = **opened;
+    query::SpanSearch all;
+    all.time = {0, std::numeric_limits<UnixNanos>::max()};
+    all.limit = 1'000'000;
+    const auto check_search = [&](std::uint64_t expected) {
+      const auto page = store.search(all, SpanDetail::Everything, {});
+      ASSERT_TRUE(page) << page.error().message;
+      EXPECT_EQ(page->spans.size(), expected);
+    };
+    std::uint64_t there = 0;
+    const auto check_traces = [&] {
+      there = 0;
+      for (const Payload& payload : sender.payloads()) {
+        for (const std::uint64_t trace : payload.traces) {
+          const auto read = store.read_trace({trace, 0}, SpanDetail::Everything, {});
+          ASSERT_TRUE(read) << read.error().message;
+          const std::set<std::string> expected = sender.expected_spans(trace);
+          for (const std::string& span : show(*read)) EXPECT_TRUE(expected.contains(span)) << span;
+          there += read->size();
+        }
+      }
+    };
+    // Either may be the one that finds it, and both must agree on what is left.
+    if (run % 2 == 0) {
+      ASSERT_TRUE(store.search(all, SpanDetail::Everything, {}));
+    }
+    ASSERT_NO_FATAL_FAILURE(check_traces());
+    if (run % 2 == 1) {
+      ASSERT_TRUE(store.search(all, SpanDetail::Everything, {}));
+      ASSERT_NO_FATAL_FAILURE(check_traces());
+    }
+    check_search(there);
+    EXPECT_EQ(store.span_count(), there);
+    const std::uint64_t lost = sender.spans() - there;
+    const auto block = block_rows.find(chosen.filename());
+    if (block != block_rows.end()) {
+      // A byte that nobody needs (padding, the magic at the end) may go unnoticed; else it costs the block, no less.
+      EXPECT_THAT(lost, ::testing::AnyOf(0u, block->second));
+      EXPECT_EQ(store.stats().quarantined_blocks, lost > 0 ? 1u : 0u);
+    } else if (chosen.extension() == ".log") {
+      EXPECT_LE(lost, sender.largest_payload());
+    } else {
+      EXPECT_EQ(lost, 0u);
+    }
+  }
+  EXPECT_THAT(kinds, ::testing::IsSupersetOf({".parquet", ".index", ".json", ".log", ".payloads"}));
+}
+
+}  // namespace
+}  // namespace vizsla::store::testing

@@ -1,0 +1,83 @@
+#include "store/embedded/manifest.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+
+#include "base/hash.h"
+#include "base/log.h"
+#include "store/testing/temporary_folder.h"
+
+namespace vizsla::store::testing {
+namespace {
+
+Manifest sample() {
+  Manifest manifest;
+  manifest.table = "spans";
+  manifest.schema_version = 1;
+  manifest.applied_sequence = std::numeric_limits<std::uint64_t>::max();
+  manifest.received_max = std::numeric_limits<std::int64_t>::max();
+  manifest.next_block_id = 3;
+  BlockInfo block;
+  block.id = 2;
+  block.rows = 10;
+  block.data_checksum = std::numeric_limits<std::uint64_t>::max();
+  block.time_min = std::numeric_limits<std::int64_t>::min();
+  block.odd_times = true;
+  block.string_tags = {"a \"quoted\" key", "größe", ""};
+  block.number_tags = {"n"};
+  manifest.blocks = {BlockInfo{.id = 1, .string_tags = {}, .number_tags = {}}, block};
+  return manifest;
+}
+
+class ManifestFile : public ::testing::Test {
+ protected:
+  void SetUp() override { log::set_level(log::Level::Off); }
+  void TearDown() override { log::set_level(log::Level::Info); }
+
+  void write(std::string_view name, const std::string& content) const {
+    std::ofstream(fmt::format("{}/{}", folder_.path(), name), std::ios::binary) << content;
+  }
+  [[nodiscard]] std::string read(std::string_view name) const {
+    const auto bytes = read_file(*files_, fmt::format("{}/{}", folder_.path(), name)).value();
+    return std::string(as_text(bytes));
+  }
+
+  const TemporaryFolder folder_;
+  const std::unique_ptr<Files> files_ = make_posix_files();
+};
+
+TEST_F(ManifestFile, ReadsBackAsItWasWritten) {
+  EXPECT_EQ(read_manifest(*files_, folder_.path()).error().code, ErrorCode::NotFound);
+  ASSERT_TRUE(write_manifest(*files_, folder_.path(), sample()));
+  EXPECT_EQ(read_manifest(*files_, folder_.path()).value(), sample());
+}
+
+TEST_F(ManifestFile, AnyDamagedByteOfOneCopyIsNoticedAndCostsNothing) {
+  ASSERT_TRUE(write_manifest(*files_, folder_.path(), sample()));
+  const std::string sound = read(kManifestName);
+  for (std::size_t byte = 0; byte < sound.size(); ++byte) {
+    std::string damaged = sound;
+    damaged[byte] = static_cast<char>(damaged[byte] ^ 1);
+    write(kManifestName, damaged);
+    ASSERT_EQ(read_manifest(*files_, folder_.path()).value(), sample()) << byte;
+  }
+  for (std::size_t size = 0; size < sound.size(); ++size) {
+    write(kManifestName, sound.substr(0, size));
+    ASSERT_EQ(read_manifest(*files_, folder_.path()).value(), sample()) << size;
+  }
+  write(kManifestCopyName, "");
+  EXPECT_EQ(read_manifest(*files_, folder_.path()).error().code, ErrorCode::Corrupt);
+}
+
+TEST_F(ManifestFile, ANewerVersionIsRefusedAndNotTakenForDamage) {
+  ASSERT_TRUE(write_manifest(*files_, folder_.path(), sample()));
+  std::string json = read(kManifestName).substr(17);
+  json.replace(json.find("\"version\":1"), 11, "\"version\":2");
+  write(kManifestName, fmt::format("{:016x}\n{}", hash64(as_bytes(json)), json));
+  EXPECT_EQ(read_manifest(*files_, folder_.path()).error().code, ErrorCode::Unsupported);
+}
+
+}  // namespace
+}  // namespace vizsla::store::testing
