@@ -2,10 +2,10 @@
 //
 // Every figure is per span; items_per_second is spans per second of one core's CPU time.
 
-#include <benchmark/benchmark.h>
-
 #include <filesystem>
 #include <future>
+
+#include <benchmark/benchmark.h>
 
 #include "bench/traffic.h"
 #include "codec/traces_json.h"
@@ -39,7 +39,9 @@ const Payloads& payloads(WireFormat format) {
   for (std::uint64_t p = 0; p < 40; ++p) {
     std::vector<TrafficChunk> chunks;
     for (std::uint64_t r = 0; r < kRequestsPerPayload; ++r) {
-      for (TrafficChunk& chunk : traffic.request(p * kRequestsPerPayload + r, kStart + static_cast<std::int64_t>(p * kRequestsPerPayload + r) * 1'000'000)) {
+      for (TrafficChunk& chunk :
+           traffic.request(p * kRequestsPerPayload + r,
+                           kStart + static_cast<std::int64_t>(p * kRequestsPerPayload + r) * 1'000'000)) {
         at->second.spans += chunk.size();
         chunks.push_back(std::move(chunk));
       }
@@ -64,7 +66,11 @@ void decode(WireFormat format, const Payloads& from, std::size_t i, model::SpanB
 }
 
 pipeline::PayloadFacts facts() {
-  return {.language = "python", .tracer_version = "4.16.0", .container_id = "", .default_env = "none", .default_host = "box"};
+  return {.language = "python",
+          .tracer_version = "4.16.0",
+          .container_id = "",
+          .default_env = "none",
+          .default_host = "box"};
 }
 
 void report(benchmark::State& state, std::size_t spans, std::size_t bytes) {

@@ -1,20 +1,11 @@
 // Sends traffic to a running server as tracers do, and says what it cost: the server's CPU time, how long answers took,
 // how much memory it held.
 //
-//   load --apm 127.0.0.1:8126 --pid PID [--format v04|v05|v07|json|v03] [--spans N] [--rate SPANS_PER_S] [--connections C]
+//   load --apm 127.0.0.1:8126 --pid PID [--format v04] [--spans N] [--rate SPANS_PER_S] [--connections C]
 //
-// Bodies are made ahead in memory, a window at a time, so that making them doesn't slow the sending. Request numbers, and
-// so all ids, are unique in a run. Prints one line of JSON. Only loopback addresses and unix sockets are taken.
+// Bodies are made ahead in memory, a window at a time, so that making them doesn't slow the sending. Request numbers,
+// and so all ids, are unique in a run. Prints one line of JSON. Only loopback addresses and unix sockets are taken.
 
-#include <arpa/inet.h>
-#include <fmt/format.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <sys/socket.h>
-#include <sys/un.h>
-#include <unistd.h>
-
-#include <CLI/CLI.hpp>
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
@@ -23,6 +14,15 @@
 #include <mutex>
 #include <sstream>
 #include <thread>
+
+#include <CLI/CLI.hpp>
+#include <arpa/inet.h>
+#include <fmt/format.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
 
 #include "bench/traffic.h"
 
@@ -64,7 +64,8 @@ Payload make_payload(const Traffic& traffic, const Options& options, std::uint64
   const WireFormat format = format_of(options.format);
   std::vector<TrafficChunk> chunks;
   Payload payload;
-  const std::int64_t now = std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+  const std::int64_t now =
+      std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
   while (payload.spans < options.payload_spans) {
     const auto start = now - static_cast<std::int64_t>(options.days_ago * 86'400e9) - 2'000'000'000;
     for (TrafficChunk& chunk : traffic.request(next_request++, start)) {
@@ -134,7 +135,9 @@ int connect_to(const std::string& address) {
   sockaddr_in to{};
   to.sin_family = AF_INET;
   to.sin_port = htons(static_cast<std::uint16_t>(std::stoi(address.substr(colon + 1))));
-  if (address.substr(0, colon).rfind("127.", 0) != 0 || ::inet_pton(AF_INET, address.substr(0, colon).c_str(), &to.sin_addr) != 1) return -1;
+  if (address.substr(0, colon).rfind("127.", 0) != 0 ||
+      ::inet_pton(AF_INET, address.substr(0, colon).c_str(), &to.sin_addr) != 1)
+    return -1;
   return ::connect(fd, reinterpret_cast<sockaddr*>(&to), sizeof(to)) == 0 ? fd : -1;
 }
 
@@ -188,7 +191,8 @@ struct Results {
   std::uint64_t body_bytes = 0;
 };
 
-void send_all(const Options& options, Window& window, Results& results, std::atomic<std::uint64_t>& spans_sent, Clock::time_point begin) {
+void send_all(const Options& options, Window& window, Results& results, std::atomic<std::uint64_t>& spans_sent,
+              Clock::time_point begin) {
   int fd = connect_to(options.apm);
   std::string scratch;
   Payload payload;
@@ -196,7 +200,8 @@ void send_all(const Options& options, Window& window, Results& results, std::ato
     if (options.rate > 0) {
       // Each payload has its place in time, whoever sends it.
       const double due_s = static_cast<double>(spans_sent.fetch_add(payload.spans)) / static_cast<double>(options.rate);
-      std::this_thread::sleep_until(begin + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(due_s)));
+      std::this_thread::sleep_until(begin +
+                                    std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(due_s)));
     }
     const auto from = Clock::now();
     const int status = fd < 0 ? -1 : exchange(fd, payload.request, scratch);
@@ -244,7 +249,8 @@ int run(const Options& options) {
   const auto begin = Clock::now();
   {
     std::vector<std::jthread> senders;
-    for (int i = 0; i < options.connections; ++i) senders.emplace_back([&] { send_all(options, window, results, spans_sent, begin); });
+    for (int i = 0; i < options.connections; ++i)
+      senders.emplace_back([&] { send_all(options, window, results, spans_sent, begin); });
   }
   const double wall_s = std::chrono::duration<double>(Clock::now() - begin).count();
   const double cpu_at_last_answer = options.pid > 0 ? cpu_seconds_of(options.pid) - cpu_before : 0;
@@ -253,17 +259,24 @@ int run(const Options& options) {
 
   std::sort(results.answer_ms.begin(), results.answer_ms.end());
   const auto percentile = [&](double p) {
-    return results.answer_ms.empty() ? 0.0 : results.answer_ms[static_cast<std::size_t>(p * static_cast<double>(results.answer_ms.size() - 1))];
+    return results.answer_ms.empty()
+               ? 0.0
+               : results.answer_ms[static_cast<std::size_t>(p * static_cast<double>(results.answer_ms.size() - 1))];
   };
   std::string statuses;
-  for (const auto& [status, count] : results.statuses) statuses += fmt::format("{}\"{}\":{}", statuses.empty() ? "" : ",", status, count);
+  for (const auto& [status, count] : results.statuses)
+    statuses += fmt::format("{}\"{}\":{}", statuses.empty() ? "" : ",", status, count);
   fmt::print(
-      "{{\"format\":\"{}\",\"spans\":{},\"body_bytes_per_span\":{:.1f},\"wall_s\":{:.2f},\"spans_per_s\":{:.0f},\"cpu_s\":{:.2f},\"cpu_us_per_span\":{:.3f},"
-      "\"spans_per_s_per_core\":{:.0f},\"answer_ms_p50\":{:.2f},\"answer_ms_p99\":{:.2f},\"answer_ms_max\":{:.2f},\"rss_max_mib\":{:.0f},\"statuses\":{{{}}}}}\n",
-      options.format, results.spans, static_cast<double>(results.body_bytes) / static_cast<double>(std::max<std::uint64_t>(results.spans, 1)), wall_s,
-      static_cast<double>(results.spans) / wall_s, cpu_at_last_answer, cpu_at_last_answer * 1e6 / static_cast<double>(std::max<std::uint64_t>(results.spans, 1)),
-      static_cast<double>(results.spans) / std::max(cpu_at_last_answer, 1e-9), percentile(0.5), percentile(0.99), percentile(1), static_cast<double>(rss_max_kib) / 1024,
-      statuses);
+      "{{\"format\":\"{}\",\"spans\":{},\"body_bytes_per_span\":{:.1f},\"wall_s\":{:.2f},\"spans_per_s\":{:.0f},\"cpu_"
+      "s\":{:.2f},\"cpu_us_per_span\":{:.3f},"
+      "\"spans_per_s_per_core\":{:.0f},\"answer_ms_p50\":{:.2f},\"answer_ms_p99\":{:.2f},\"answer_ms_max\":{:.2f},"
+      "\"rss_max_mib\":{:.0f},\"statuses\":{{{}}}}}\n",
+      options.format, results.spans,
+      static_cast<double>(results.body_bytes) / static_cast<double>(std::max<std::uint64_t>(results.spans, 1)), wall_s,
+      static_cast<double>(results.spans) / wall_s, cpu_at_last_answer,
+      cpu_at_last_answer * 1e6 / static_cast<double>(std::max<std::uint64_t>(results.spans, 1)),
+      static_cast<double>(results.spans) / std::max(cpu_at_last_answer, 1e-9), percentile(0.5), percentile(0.99),
+      percentile(1), static_cast<double>(rss_max_kib) / 1024, statuses);
   return results.statuses.size() == 1 && results.statuses.begin()->first == 200 ? 0 : 1;
 }
 
@@ -281,7 +294,8 @@ int main(int argc, char** argv) {
   app.add_option("--connections", options.connections, "Connections at once")->capture_default_str();
   app.add_option("--payload-spans", options.payload_spans, "Spans in a request, about")->capture_default_str();
   app.add_option("--seed", options.seed, "Of the traffic")->capture_default_str();
-  app.add_option("--first-request", options.first_request, "Number of the first trace; another one gives other ids")->capture_default_str();
+  app.add_option("--first-request", options.first_request, "Number of the first trace; another one gives other ids")
+      ->capture_default_str();
   app.add_option("--days-ago", options.days_ago, "How far back the traffic lies")->capture_default_str();
   CLI11_PARSE(app, argc, argv);
   return vizsla::bench::run(options);

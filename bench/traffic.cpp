@@ -1,11 +1,11 @@
 #include "bench/traffic.h"
 
-#include <fmt/format.h>
-
 #include <bit>
 #include <cmath>
 #include <cstring>
 #include <unordered_map>
+
+#include <fmt/format.h>
 
 namespace vizsla::bench {
 namespace {
@@ -21,12 +21,32 @@ struct Service {
 
 const std::vector<Service>& services() {
   static const std::vector<Service> list{
-      {"storefront", "2.14.0", "python", "flask", "3f0d7a6c51be4a0f9a1c0e8d27b1c001", {"/", "/cart", "/products/<int:id>", "/search", "/checkout"}},
-      {"gateway", "1.9.3", "go", "net/http", "3f0d7a6c51be4a0f9a1c0e8d27b1c002", {"/api/v1/*", "/api/v2/*", "/graphql"}},
-      {"catalog", "5.0.1", "java", "spring-web", "3f0d7a6c51be4a0f9a1c0e8d27b1c003", {"/products/{id}", "/products", "/categories/{name}"}},
+      {"storefront",
+       "2.14.0",
+       "python",
+       "flask",
+       "3f0d7a6c51be4a0f9a1c0e8d27b1c001",
+       {"/", "/cart", "/products/<int:id>", "/search", "/checkout"}},
+      {"gateway",
+       "1.9.3",
+       "go",
+       "net/http",
+       "3f0d7a6c51be4a0f9a1c0e8d27b1c002",
+       {"/api/v1/*", "/api/v2/*", "/graphql"}},
+      {"catalog",
+       "5.0.1",
+       "java",
+       "spring-web",
+       "3f0d7a6c51be4a0f9a1c0e8d27b1c003",
+       {"/products/{id}", "/products", "/categories/{name}"}},
       {"search", "0.31.0", "go", "net/http", "3f0d7a6c51be4a0f9a1c0e8d27b1c004", {"/query", "/suggest"}},
       {"cart", "3.2.2", "javascript", "express", "3f0d7a6c51be4a0f9a1c0e8d27b1c005", {"/cart/:id", "/cart/:id/items"}},
-      {"checkout", "1.1.0", "python", "fastapi", "3f0d7a6c51be4a0f9a1c0e8d27b1c006", {"/orders", "/orders/{id}", "/orders/{id}/pay"}},
+      {"checkout",
+       "1.1.0",
+       "python",
+       "fastapi",
+       "3f0d7a6c51be4a0f9a1c0e8d27b1c006",
+       {"/orders", "/orders/{id}", "/orders/{id}/pay"}},
       {"payments", "7.4.0", "java", "spring-web", "3f0d7a6c51be4a0f9a1c0e8d27b1c007", {"/charge", "/refund"}},
       {"shipping", "2.0.0", "go", "grpc", "3f0d7a6c51be4a0f9a1c0e8d27b1c008", {"/Quote", "/Ship"}},
       {"users", "4.4.1", "ruby", "rack", "3f0d7a6c51be4a0f9a1c0e8d27b1c009", {"/users/:id", "/sessions"}},
@@ -37,17 +57,21 @@ const std::vector<Service>& services() {
   return list;
 }
 
-constexpr std::string_view kTables[] = {"products", "orders", "users", "carts", "prices", "stock", "sessions", "reviews"};
+constexpr std::string_view kTables[] = {"products", "orders", "users",    "carts",
+                                        "prices",   "stock",  "sessions", "reviews"};
 constexpr std::string_view kAgents[] = {
     "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0 Safari/537.36",
-    "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.5 Mobile",
-    "Mozilla/5.0 (Macintosh; Intel Mac OS X 14_5) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.4 Safari/605.1.15",
+    "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.5 "
+    "Mobile",
+    "Mozilla/5.0 (Macintosh; Intel Mac OS X 14_5) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.4 "
+    "Safari/605.1.15",
     "okhttp/4.12.0",
 };
 
 class RequestMaker {
  public:
-  RequestMaker(std::uint64_t seed, std::uint64_t number, std::int64_t start_ns) : random_(seed * 0x9e3779b97f4a7c15u + number), start_ns_(start_ns) {
+  RequestMaker(std::uint64_t seed, std::uint64_t number, std::int64_t start_ns)
+      : random_(seed * 0x9e3779b97f4a7c15u + number), start_ns_(start_ns) {
     trace_id_ = random_() >> 1 | 1;
     // The high half of a 128-bit id: seconds, then zeros.
     trace_id_high_ = fmt::format("{:08x}00000000", start_ns / 1'000'000'000);
@@ -90,7 +114,9 @@ class RequestMaker {
     const std::string_view route = service.routes[below(service.routes.size())];
     const std::string_view method = below(4) == 0 ? "POST" : "GET";
     root.service = service.name;
-    root.operation = service.component == "celery" ? "celery.run" : service.component == "grpc" ? "grpc.server" : "web.request";
+    root.operation = service.component == "celery" ? "celery.run"
+                     : service.component == "grpc" ? "grpc.server"
+                                                   : "web.request";
     root.type = service.component == "celery" ? "worker" : "web";
     root.resource = fmt::format("{} {}", method, route);
     root.meta.emplace_back("_dd.p.tid", trace_id_high_);
@@ -100,7 +126,9 @@ class RequestMaker {
     root.meta.emplace_back("language", service.language);
     root.meta.emplace_back("http.method", method);
     root.meta.emplace_back("http.route", route);
-    root.meta.emplace_back("http.url", fmt::format("http://{}.shop.internal:8080/{}/{}?page={}", service.name, route.size() > 2 ? route.substr(1, 4) : "x", below(1'000'000), below(20)));
+    root.meta.emplace_back("http.url",
+                           fmt::format("http://{}.shop.internal:8080/{}/{}?page={}", service.name,
+                                       route.size() > 2 ? route.substr(1, 4) : "x", below(1'000'000), below(20)));
     root.meta.emplace_back("http.useragent", kAgents[below(std::size(kAgents))]);
     root.meta.emplace_back("user.id", fmt::format("user-{}", below(12'000)));
     root.metrics.emplace_back("_sampling_priority_v1", 1);
@@ -136,7 +164,8 @@ class RequestMaker {
     span.meta.emplace_back("error.type", "java.lang.IllegalStateException");
     span.meta.emplace_back("error.message", fmt::format("order {} has no payment", below(1'000'000)));
     std::string stack = "java.lang.IllegalStateException: order has no payment\n";
-    for (int i = 0; i < 12; ++i) stack += fmt::format("\tat com.shop.orders.Step{}.run(Step{}.java:{})\n", i, i, 40 + i * 7);
+    for (int i = 0; i < 12; ++i)
+      stack += fmt::format("\tat com.shop.orders.Step{}.run(Step{}.java:{})\n", i, i, 40 + i * 7);
     span.meta.emplace_back("error.stack", std::move(stack));
   }
 
@@ -396,7 +425,8 @@ std::string write_json(const std::vector<TrafficChunk>& chunks) {
     out += out.size() > 1 ? ",[" : "[";
     for (const TrafficSpan& span : chunk) {
       if (out.back() == '}') out += ',';
-      fmt::format_to(std::back_inserter(out), R"({{"trace_id":{},"span_id":{},"parent_id":{},"start":{},"duration":{},"error":{},"service":)",
+      fmt::format_to(std::back_inserter(out),
+                     R"({{"trace_id":{},"span_id":{},"parent_id":{},"start":{},"duration":{},"error":{},"service":)",
                      span.trace_id, span.span_id, span.parent_id, span.start_ns, span.duration_ns, span.error ? 1 : 0);
       append_json_text(out, span.service);
       out += R"(,"name":)";
@@ -433,11 +463,15 @@ std::vector<TrafficChunk> Traffic::request(std::uint64_t number, std::int64_t st
 
 std::string encode(const std::vector<TrafficChunk>& chunks, WireFormat format) {
   switch (format) {
-    case WireFormat::JsonV03: return write_json(chunks);
+    case WireFormat::JsonV03:
+      return write_json(chunks);
     case WireFormat::V03:
-    case WireFormat::V04: return pack_v04(chunks);
-    case WireFormat::V05: return pack_v05(chunks);
-    case WireFormat::V07: return pack_v07(chunks);
+    case WireFormat::V04:
+      return pack_v04(chunks);
+    case WireFormat::V05:
+      return pack_v05(chunks);
+    case WireFormat::V07:
+      return pack_v07(chunks);
   }
   return {};
 }
@@ -445,10 +479,14 @@ std::string encode(const std::vector<TrafficChunk>& chunks, WireFormat format) {
 std::string_view path_of(WireFormat format) {
   switch (format) {
     case WireFormat::JsonV03:
-    case WireFormat::V03: return "/v0.3/traces";
-    case WireFormat::V04: return "/v0.4/traces";
-    case WireFormat::V05: return "/v0.5/traces";
-    case WireFormat::V07: return "/v0.7/traces";
+    case WireFormat::V03:
+      return "/v0.3/traces";
+    case WireFormat::V04:
+      return "/v0.4/traces";
+    case WireFormat::V05:
+      return "/v0.5/traces";
+    case WireFormat::V07:
+      return "/v0.7/traces";
   }
   return "/";
 }

@@ -1,10 +1,10 @@
 // Traffic made from a seed: what a shop of a dozen services would send through its tracers, the same for everyone who
 // runs it.
 //
-// The shape follows what real tracers send (docs/benchmarks.md): traces of 1 to some 80 spans (mean 14), server spans with HTTP
-// tags, client spans of databases, caches and other services, 8 string tags and 3 numbers a span in the mean; ids random
-// and unique; some values few (services, routes), some many (users), some unique (URLs, SQL with literals); 1 % errors
-// with a stack. Request n of a seed is always the same, but for its start time.
+// The shape follows what real tracers send (docs/benchmarks.md): traces of 1 to some 80 spans (mean 14), server spans
+// with HTTP tags, client spans of databases, caches and other services, 8 string tags and 3 numbers a span in the mean;
+// ids random and unique; some values few (services, routes), some many (users), some unique (URLs, SQL with literals);
+// 1 % errors with a stack. Request n of a seed is always the same, but for its start time.
 #pragma once
 
 #include <cstdint>

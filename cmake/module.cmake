@@ -7,6 +7,10 @@
 #   FUZZ     libFuzzer sources: one binary each, built when VIZSLA_FUZZ is on)
 #
 # Makes the static library vizsla_<name> (slashes become underscores).
+if(VIZSLA_FUZZ)
+  add_custom_target(fuzzers)
+endif()
+
 function(vizsla_module name)
   cmake_parse_arguments(M "" "" "DEPS;LIBS;SOURCES;TESTS;BENCHES;FUZZ" ${ARGN})
   string(REPLACE "/" "_" id ${name})
@@ -42,6 +46,8 @@ function(vizsla_module name)
       add_executable(${fuzz_name} ${source})
       target_link_libraries(${fuzz_name} PRIVATE ${target} vizsla_warnings)
       target_link_options(${fuzz_name} PRIVATE -fsanitize=fuzzer)
+      set_target_properties(${fuzz_name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/fuzzers)
+      add_dependencies(fuzzers ${fuzz_name})
     endforeach()
   endif()
 endfunction()

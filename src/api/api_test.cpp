@@ -1,11 +1,11 @@
 // The reading endpoints as a client sees them, without sockets, over the oracle.
 
+#include <future>
+
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <simdjson.h>
-
-#include <future>
 
 #include "api/span_endpoints.h"
 #include "api/status_endpoints.h"
@@ -40,7 +40,8 @@ class Api : public ::testing::Test {
     std::string_view text() const { return as_text(response.body_bytes()); }
   };
 
-  std::unique_ptr<Answer> call(std::string method, std::string_view target, std::string_view body = "", std::vector<std::pair<std::string, std::string>> headers = {}) {
+  std::unique_ptr<Answer> call(std::string method, std::string_view target, std::string_view body = "",
+                               std::vector<std::pair<std::string, std::string>> headers = {}) {
     const auto parsed = http::parse_target(target);
     http::Request request;
     request.method = method;
@@ -54,30 +55,72 @@ class Api : public ::testing::Test {
     EXPECT_NE(match.route, nullptr) << target;
     request.path_values = match.values;
     std::promise<http::Response> promise;
-    match.route->handler(std::move(request), http::Responder([&](http::Response response) { promise.set_value(std::move(response)); }));
+    match.route->handler(std::move(request),
+                         http::Responder([&](http::Response response) { promise.set_value(std::move(response)); }));
     auto answer = std::make_unique<Answer>();
     answer->response = promise.get_future().get();
     if (answer->response.content_type.find("json") != std::string::npos && !answer->text().empty()) {
-      EXPECT_EQ(answer->parser.parse(simdjson::padded_string(answer->text())).get(answer->json), simdjson::SUCCESS) << answer->text();
+      EXPECT_EQ(answer->parser.parse(simdjson::padded_string(answer->text())).get(answer->json), simdjson::SUCCESS)
+          << answer->text();
     }
     return answer;
   }
 
-  void store(const model::SpanBatch& batch) { oracle_.append(batch, {}, [](const Result<void>&) {}); }
+  void store(const model::SpanBatch& batch) {
+    oracle_.append(batch, {}, [](const Result<void>&) {});
+  }
 
   // The trace of the walk-through (seeds 001 and 002).
   void store_thinker() {
     const UnixNanos t = clock_.now() - 5 * kNanosPerSecond;
     constexpr std::int64_t kMs = kNanosPerMilli;
+    store(
+        BatchBuilder()
+            .span(
+                {.trace = 77,
+                 .span = 1,
+                 .service = "thinker-api",
+                 .operation = "flask.request",
+                 .resource = "think_handler",
+                 .start = t,
+                 .duration = 1410 * kMs,
+                 .meta = {{"http.method", "GET"}, {"http.url", "http://localhost:5000/think/"}, {"_dd.p.tid", "6740"}},
+                 .trace_high = 0x6740000000000001,
+                 .http_status = 200})
+            .build_normalized());
     store(BatchBuilder()
-              .span({.trace = 77, .span = 1, .service = "thinker-api", .operation = "flask.request", .resource = "think_handler", .start = t, .duration = 1410 * kMs,
-                     .meta = {{"http.method", "GET"}, {"http.url", "http://localhost:5000/think/"}, {"_dd.p.tid", "6740"}}, .trace_high = 0x6740000000000001, .http_status = 200})
-              .build_normalized());
-    store(BatchBuilder()
-              .span({.trace = 77, .span = 2, .parent = 1, .service = "thinker-microservice", .operation = "aiohttp.request", .resource = "GET /", .start = t + 5 * kMs, .duration = 1400 * kMs, .is_entry = true})
-              .span({.trace = 77, .span = 3, .parent = 2, .service = "thinker-microservice", .operation = "think", .resource = "think", .start = t + 205 * kMs, .duration = 500 * kMs, .meta = {{"subject", "technology"}}})
-              .span({.trace = 77, .span = 4, .parent = 2, .service = "thinker-microservice", .operation = "think", .resource = "think", .start = t + 905 * kMs, .duration = 500 * kMs, .error = true,
-                     .meta = {{"subject", "foo_bar"}, {"error.type", "KeyError"}, {"error.msg", "'foo_bar'"}, {"error.stack", "Traceback"}}, .events = R"([{"name":"e","time_unix_nano":1795262396000000000,"attributes":{"a":[1,true]}}])"})
+              .span({.trace = 77,
+                     .span = 2,
+                     .parent = 1,
+                     .service = "thinker-microservice",
+                     .operation = "aiohttp.request",
+                     .resource = "GET /",
+                     .start = t + 5 * kMs,
+                     .duration = 1400 * kMs,
+                     .is_entry = true})
+              .span({.trace = 77,
+                     .span = 3,
+                     .parent = 2,
+                     .service = "thinker-microservice",
+                     .operation = "think",
+                     .resource = "think",
+                     .start = t + 205 * kMs,
+                     .duration = 500 * kMs,
+                     .meta = {{"subject", "technology"}}})
+              .span({.trace = 77,
+                     .span = 4,
+                     .parent = 2,
+                     .service = "thinker-microservice",
+                     .operation = "think",
+                     .resource = "think",
+                     .start = t + 905 * kMs,
+                     .duration = 500 * kMs,
+                     .error = true,
+                     .meta = {{"subject", "foo_bar"},
+                              {"error.type", "KeyError"},
+                              {"error.msg", "'foo_bar'"},
+                              {"error.stack", "Traceback"}},
+                     .events = R"([{"name":"e","time_unix_nano":1795262396000000000,"attributes":{"a":[1,true]}}])"})
               .build_normalized());
   }
 
@@ -91,7 +134,8 @@ class Api : public ::testing::Test {
 
 TEST_F(Api, GivesAWholeTraceByEverySpellingOfItsId) {
   store_thinker();
-  for (const char* id : {"6740000000000001000000000000004d", "000000000000004d", "77", "137242790564792563895764823047655129165"}) {
+  for (const char* id :
+       {"6740000000000001000000000000004d", "000000000000004d", "77", "137242790564792563895764823047655129165"}) {
     const auto answer = call("GET", fmt::format("/api/v2/trace/{}", id));
     ASSERT_EQ(answer->response.status, 200) << id << answer->text();
     EXPECT_EQ(answer->response.content_type, "application/vnd.api+json");
@@ -134,7 +178,9 @@ TEST_F(Api, SaysWhatIsWrongInTheShapeOfTheRoute) {
 
 TEST_F(Api, SearchesSpansAsThePublicApiDoes) {
   store_thinker();
-  const auto answer = call("POST", "/api/v2/spans/events/search", R"({"data":{"type":"search_request","attributes":{"filter":{"query":"*","from":"now-15m","to":"now"},"page":{"limit":2},"sort":"timestamp"}}})");
+  const auto answer = call(
+      "POST", "/api/v2/spans/events/search",
+      R"({"data":{"type":"search_request","attributes":{"filter":{"query":"*","from":"now-15m","to":"now"},"page":{"limit":2},"sort":"timestamp"}}})");
   ASSERT_EQ(answer->response.status, 200) << answer->text();
   const Json first = answer->json["data"].at(0)["attributes"];
   EXPECT_EQ(std::string_view(first["operation_name"]), "flask.request");
@@ -162,16 +208,24 @@ TEST_F(Api, ListsSpansWithDefaultsAndRefusesNonsense) {
   const auto reversed = call("GET", "/api/v2/spans/events?filter%5Bfrom%5D=now&filter%5Bto%5D=now-1h");
   EXPECT_EQ(reversed->response.status, 422);
   EXPECT_EQ(std::string_view(reversed->json["errors"].at(0)["title"]), "Generic Error");
-  for (const char* bad : {"filter%5Bquery%5D=service%3Ax", "page%5Blimit%5D=0", "page%5Blimit%5D=1001", "page%5Blimit%5D=x", "sort=name", "filter%5Bfrom%5D=noon", "page%5Bcursor%5D=abc"})
+  for (const char* bad : {"filter%5Bquery%5D=service%3Ax", "page%5Blimit%5D=0", "page%5Blimit%5D=1001",
+                          "page%5Blimit%5D=x", "sort=name", "filter%5Bfrom%5D=noon", "page%5Bcursor%5D=abc"})
     EXPECT_EQ(call("GET", fmt::format("/api/v2/spans/events?{}", bad))->response.status, 400) << bad;
-  for (const char* bad : {"{", R"({"data":{"attributes":{"page":{"limit":"x"}}}})", R"({"data":{"attributes":{"sort":[]}}})"})
+  for (const char* bad :
+       {"{", R"({"data":{"attributes":{"page":{"limit":"x"}}}})", R"({"data":{"attributes":{"sort":[]}}})"})
     EXPECT_EQ(call("POST", "/api/v2/spans/events/search", bad)->response.status, 400) << bad;
 }
 
 TEST_F(Api, NestsDottedTagsEvenWhereTheyClash) {
-  store(BatchBuilder().span({.trace = 5, .start = clock_.now() - 1, .meta = {{"db", "x"}, {"db.name", "y"}, {"db.a.b", "z"}, {"p.q", "1"}}, .metrics = {{"p.r", 2}}}).build_normalized());
+  store(BatchBuilder()
+            .span({.trace = 5,
+                   .start = clock_.now() - 1,
+                   .meta = {{"db", "x"}, {"db.name", "y"}, {"db.a.b", "z"}, {"p.q", "1"}},
+                   .metrics = {{"p.r", 2}}})
+            .build_normalized());
   const auto answer = call("GET", "/api/v2/spans/events");
-  EXPECT_THAT(std::string(answer->text()), HasSubstr(R"("custom":{"db":"x","db.a.b":"z","db.name":"y","duration":1000000,"p":{"q":"1","r":2.0}})"));
+  EXPECT_THAT(std::string(answer->text()),
+              HasSubstr(R"("custom":{"db":"x","db.a.b":"z","db.name":"y","duration":1000000,"p":{"q":"1","r":2.0}})"));
 }
 
 TEST_F(Api, GivesTheSkeletonInTheOrderOfAWalk) {
@@ -195,7 +249,8 @@ TEST_F(Api, GivesTheSkeletonInTheOrderOfAWalk) {
   EXPECT_EQ(std::string_view(answer->json["strings"]["error_lines"].at(1)), "'foo_bar'");
   EXPECT_EQ(std::string_view(answer->json["events"]["name"].at(0)), "e");
   std::int64_t critical = 0;
-  for (const Json piece : answer->json["critical_path"].get_array()) critical += std::int64_t(piece["end"]) - std::int64_t(piece["start"]);
+  for (const Json piece : answer->json["critical_path"].get_array())
+    critical += std::int64_t(piece["end"]) - std::int64_t(piece["start"]);
   EXPECT_EQ(critical, 1'410'000'000);
   EXPECT_EQ(answer->json["warnings"].get_array().size(), 0u);
 
@@ -235,7 +290,14 @@ TEST_F(Api, ListsEachTraceOnceNewestFirst) {
     const UnixNanos t = clock_.now() - static_cast<UnixNanos>(i + 10) * kNanosPerSecond;
     // Two entry spans each, of two services, in two payloads.
     store(BatchBuilder().span({.trace = 1000 + i, .span = 1, .start = t, .error = i == 3}).build_normalized());
-    store(BatchBuilder().span({.trace = 1000 + i, .span = 2, .parent = 1, .service = "other", .start = t + kNanosPerSecond * 5, .is_entry = true}).build_normalized());
+    store(BatchBuilder()
+              .span({.trace = 1000 + i,
+                     .span = 2,
+                     .parent = 1,
+                     .service = "other",
+                     .start = t + kNanosPerSecond * 5,
+                     .is_entry = true})
+              .build_normalized());
   }
   std::vector<std::string> ids;
   std::string cursor;
@@ -243,8 +305,10 @@ TEST_F(Api, ListsEachTraceOnceNewestFirst) {
   do {
     const auto answer = call("GET", fmt::format("/api/ui/traces?limit=7{}", cursor));
     ASSERT_EQ(answer->response.status, 200) << answer->text();
-    for (const Json trace : answer->json["traces"].get_array()) ids.emplace_back(std::string_view(trace["trace_id"]).substr(16));
-    cursor = answer->json["cursor"].is_null() ? "" : fmt::format("&cursor={}", std::string_view(answer->json["cursor"]));
+    for (const Json trace : answer->json["traces"].get_array())
+      ids.emplace_back(std::string_view(trace["trace_id"]).substr(16));
+    cursor =
+        answer->json["cursor"].is_null() ? "" : fmt::format("&cursor={}", std::string_view(answer->json["cursor"]));
     ++pages;
   } while (!cursor.empty());
   EXPECT_EQ(pages, 5);
@@ -267,7 +331,9 @@ TEST_F(Api, ListsEachTraceOnceNewestFirst) {
 
 TEST_F(Api, KeepsServiceColours) {
   store_thinker();
-  const auto slot = [&](std::string_view target) { return std::int64_t(call("GET", target)->json["services"].at(0)["slot"]); };
+  const auto slot = [&](std::string_view target) {
+    return std::int64_t(call("GET", target)->json["services"].at(0)["slot"]);
+  };
   const std::int64_t first = slot("/api/ui/traces/77/skeleton");
   call("GET", "/api/ui/traces");
   EXPECT_EQ(slot("/api/ui/traces/77/skeleton"), first);

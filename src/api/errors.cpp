@@ -1,9 +1,9 @@
 #include "api/errors.h"
 
-#include <fmt/format.h>
-
 #include <atomic>
 #include <random>
+
+#include <fmt/format.h>
 
 #include "base/json_writer.h"
 
@@ -11,14 +11,22 @@ namespace vizsla::api {
 
 int http_status(ErrorCode code) {
   switch (code) {
-    case ErrorCode::InvalidInput: return 400;
-    case ErrorCode::Unsupported: return 400;
-    case ErrorCode::NotFound: return 404;
-    case ErrorCode::LimitExceeded: return 413;
-    case ErrorCode::Unavailable: return 503;
-    case ErrorCode::Timeout: return 504;
-    case ErrorCode::Corrupt: return 500;
-    case ErrorCode::Internal: return 500;
+    case ErrorCode::InvalidInput:
+      return 400;
+    case ErrorCode::Unsupported:
+      return 400;
+    case ErrorCode::NotFound:
+      return 404;
+    case ErrorCode::LimitExceeded:
+      return 413;
+    case ErrorCode::Unavailable:
+      return 503;
+    case ErrorCode::Timeout:
+      return 504;
+    case ErrorCode::Corrupt:
+      return 500;
+    case ErrorCode::Internal:
+      return 500;
   }
   return 500;
 }

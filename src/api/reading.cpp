@@ -10,20 +10,28 @@ namespace {
 
 // Whether somebody who watches the server should know.
 bool is_worth_a_line(ErrorCode code) {
-  return code == ErrorCode::Corrupt || code == ErrorCode::Internal || code == ErrorCode::Timeout || code == ErrorCode::Unavailable;
+  return code == ErrorCode::Corrupt || code == ErrorCode::Internal || code == ErrorCode::Timeout ||
+         code == ErrorCode::Unavailable;
 }
 
 }  // namespace
 
-http::Response plain_shape(const Error& error, const Call&) { return plain_error(error); }
+http::Response plain_shape(const Error& error, const Call&) {
+  return plain_error(error);
+}
 
-http::Response json_api_shape(const Error& error, const Call&) { return json_api_error(error); }
+http::Response json_api_shape(const Error& error, const Call&) {
+  return json_api_error(error);
+}
 
-http::Response ui_shape(const Error& error, const Call& call) { return ui_error(error, call.request_id); }
+http::Response ui_shape(const Error& error, const Call& call) {
+  return ui_error(error, call.request_id);
+}
 
 http::Route reading_route(Reading& reading, std::string method, std::string pattern, Answer answer, ErrorShape shape) {
   http::Route route{{std::move(method)}, std::move(pattern), {}};
-  route.handler = [&reading, answer = std::move(answer), shape = std::move(shape)](http::Request given, http::Responder respond) {
+  route.handler = [&reading, answer = std::move(answer), shape = std::move(shape)](http::Request given,
+                                                                                   http::Responder respond) {
     const auto request = std::make_shared<const http::Request>(std::move(given));
     const auto responder = std::make_shared<http::Responder>(std::move(respond));
     const std::string id = new_request_id();
@@ -33,11 +41,13 @@ http::Route reading_route(Reading& reading, std::string method, std::string patt
       if (outcome) return (*responder)(std::move(*outcome));
       if (is_worth_a_line(outcome.error().code)) {
         const auto fault = outcome.error().code == ErrorCode::Internal ? log::Fault::Ours : log::Fault::Environment;
-        log::warn(fault, "read_failed", "{} {} (request {}): {}", request->method, request->path, id, outcome.error().message);
+        log::warn(fault, "read_failed", "{} {} (request {}): {}", request->method, request->path, id,
+                  outcome.error().message);
       }
       (*responder)(shape(outcome.error(), call));
     });
-    if (!taken) (*responder)(shape({ErrorCode::Unavailable, "too many questions at once; try again"}, Call{*request, id}));
+    if (!taken)
+      (*responder)(shape({ErrorCode::Unavailable, "too many questions at once; try again"}, Call{*request, id}));
   };
   return route;
 }

@@ -34,8 +34,8 @@ struct Call {
 using Answer = std::function<Result<http::Response>(const Call&)>;
 using ErrorShape = std::function<http::Response(const Error&, const Call&)>;
 
-// A GET route (or another method) whose answer is worked out on a worker thread. Errors take the given shape; those that
-// are our fault, or the disk's, are logged under the request id.
+// A GET route (or another method) whose answer is worked out on a worker thread. Errors take the given shape; those
+// that are our fault, or the disk's, are logged under the request id.
 http::Route reading_route(Reading& reading, std::string method, std::string pattern, Answer answer, ErrorShape shape);
 
 http::Response plain_shape(const Error& error, const Call& call);

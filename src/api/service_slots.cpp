@@ -2,7 +2,8 @@
 
 namespace vizsla::api {
 
-ServiceSlots::ServiceSlots(const std::vector<std::string>& known, std::function<void(std::string_view)> on_new) : on_new_(std::move(on_new)) {
+ServiceSlots::ServiceSlots(const std::vector<std::string>& known, std::function<void(std::string_view)> on_new)
+    : on_new_(std::move(on_new)) {
   slots_.with([&](auto& slots) {
     for (const std::string& service : known) slots.try_emplace(service, static_cast<std::uint32_t>(slots.size() + 1));
   });

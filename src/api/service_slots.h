@@ -15,8 +15,8 @@ namespace vizsla::api {
 
 class ServiceSlots {
  public:
-  // `known` are the services of before, in the order in which they came; `on_new` is told of each one that comes, to keep
-  // it. Called under a lock: keep it short.
+  // `known` are the services of before, in the order in which they came; `on_new` is told of each one that comes, to
+  // keep it. Called under a lock: keep it short.
   ServiceSlots(const std::vector<std::string>& known, std::function<void(std::string_view)> on_new);
 
   // From 1 on.

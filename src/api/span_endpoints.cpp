@@ -1,9 +1,9 @@
 #include "api/span_endpoints.h"
 
+#include <charconv>
+
 #include <fmt/format.h>
 #include <simdjson.h>
-
-#include <charconv>
 
 #include "api/errors.h"
 #include "api/span_json.h"
@@ -54,7 +54,9 @@ Result<Asked> asked_by_body(const http::Request& request) {
   if (const auto error = parser.parse(reinterpret_cast<const char*>(body.data()), body.size()).get(root))
     return fail(ErrorCode::InvalidInput, fmt::format("the body is no JSON: {}", simdjson::error_message(error)));
 
-  const auto attribute = [&](std::string_view path) { return root.at_pointer(fmt::format("/data/attributes/{}", path)); };
+  const auto attribute = [&](std::string_view path) {
+    return root.at_pointer(fmt::format("/data/attributes/{}", path));
+  };
   Result<void> outcome;
   const auto text = [&](std::string_view path, std::string& into) {
     simdjson::dom::element element;
@@ -72,7 +74,8 @@ Result<Asked> asked_by_body(const http::Request& request) {
   const auto number = [&](std::string_view path, std::int64_t& into) {
     simdjson::dom::element element;
     if (attribute(path).get(element) != simdjson::SUCCESS || element.is_null()) return;
-    if (element.get(into) != simdjson::SUCCESS) outcome = fail(ErrorCode::InvalidInput, fmt::format("data.attributes.{} must be a whole number", path));
+    if (element.get(into) != simdjson::SUCCESS)
+      outcome = fail(ErrorCode::InvalidInput, fmt::format("data.attributes.{} must be a whole number", path));
   };
   text("filter/query", asked.query);
   text("filter/from", asked.from);
@@ -102,7 +105,8 @@ Result<query::SpanSearch> understand(const Asked& asked, UnixNanos now) {
     return search;
   }
   std::int64_t offset_ns = 0;
-  if (__builtin_mul_overflow(asked.time_offset_s, kNanosPerSecond, &offset_ns)) return fail(ErrorCode::InvalidInput, "timeOffset is too large");
+  if (__builtin_mul_overflow(asked.time_offset_s, kNanosPerSecond, &offset_ns))
+    return fail(ErrorCode::InvalidInput, "timeOffset is too large");
   VIZSLA_TRY(const UnixNanos from, query::parse_time(asked.from, now));
   VIZSLA_TRY(const UnixNanos to, query::parse_time(asked.to, now));
   search.time = {from + offset_ns, to + offset_ns};
@@ -113,7 +117,8 @@ Result<http::Response> answer(Reading& reading, const Call& call, const Asked& a
   const auto begin = std::chrono::steady_clock::now();
   VIZSLA_TRY(query::SpanSearch search, understand(asked, reading.clock.now()));
   if (search.time.from_ns > search.time.to_ns) {
-    return json_api_error(422, "Generic Error", "invalid_argument(Field 'filter.from,to' is invalid: 'from' should be anterior to 'to')");
+    return json_api_error(422, "Generic Error",
+                          "invalid_argument(Field 'filter.from,to' is invalid: 'from' should be anterior to 'to')");
   }
   VIZSLA_TRY(const store::SpanPage page, reading.spans.search(search, store::SpanDetail::Everything, reading.limits()));
   const auto elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - begin);
@@ -131,9 +136,13 @@ Result<http::Response> answer(Reading& reading, const Call& call, const Asked& a
     if (!next.empty()) {
       json.key("links").object([&] {
         const std::string_view host = call.request.headers.get("Host");
-        json.field("next", fmt::format("http://{}/api/v2/spans/events?filter%5Bquery%5D={}&filter%5Bfrom%5D={}&filter%5Bto%5D={}&sort={}&page%5Blimit%5D={}&page%5Bcursor%5D={}",
-                                       host, http::percent_encode(asked.query), http::percent_encode(query::format_time(search.time.from_ns, 9)),
-                                       http::percent_encode(query::format_time(search.time.to_ns, 9)), asked.sort, search.limit, next));
+        json.field("next", fmt::format("http://{}/api/v2/spans/"
+                                       "events?filter%5Bquery%5D={}&filter%5Bfrom%5D={}&filter%5Bto%5D={}&sort={}&page%"
+                                       "5Blimit%5D={}&page%5Bcursor%5D={}",
+                                       host, http::percent_encode(asked.query),
+                                       http::percent_encode(query::format_time(search.time.from_ns, 9)),
+                                       http::percent_encode(query::format_time(search.time.to_ns, 9)), asked.sort,
+                                       search.limit, next));
       });
     }
     json.key("meta").object([&] {
@@ -152,18 +161,20 @@ Result<http::Response> answer(Reading& reading, const Call& call, const Asked& a
 }  // namespace
 
 void add_span_endpoints(http::Router& router, Reading& reading) {
-  router.add(reading_route(reading, "GET", "/api/v2/spans/events",
-                           [&reading](const Call& call) -> Result<http::Response> {
-                             VIZSLA_TRY(const Asked asked, asked_by_query(call.request));
-                             return answer(reading, call, asked);
-                           },
-                           json_api_shape));
-  router.add(reading_route(reading, "POST", "/api/v2/spans/events/search",
-                           [&reading](const Call& call) -> Result<http::Response> {
-                             VIZSLA_TRY(const Asked asked, asked_by_body(call.request));
-                             return answer(reading, call, asked);
-                           },
-                           json_api_shape));
+  router.add(reading_route(
+      reading, "GET", "/api/v2/spans/events",
+      [&reading](const Call& call) -> Result<http::Response> {
+        VIZSLA_TRY(const Asked asked, asked_by_query(call.request));
+        return answer(reading, call, asked);
+      },
+      json_api_shape));
+  router.add(reading_route(
+      reading, "POST", "/api/v2/spans/events/search",
+      [&reading](const Call& call) -> Result<http::Response> {
+        VIZSLA_TRY(const Asked asked, asked_by_body(call.request));
+        return answer(reading, call, asked);
+      },
+      json_api_shape));
 }
 
 }  // namespace vizsla::api

@@ -29,7 +29,8 @@ std::string text_of(const simdjson::dom::object& object, std::string_view key) {
 // Ids come as hex text, or as numbers from clients that post JSON to v0.4.
 std::string hex_of(const simdjson::dom::object& object, std::string_view key, std::size_t digits) {
   std::uint64_t number = 0;
-  std::string hex = object[key].get(number) == simdjson::SUCCESS ? fmt::format("{:016x}", number) : text_of(object, key);
+  std::string hex =
+      object[key].get(number) == simdjson::SUCCESS ? fmt::format("{:016x}", number) : text_of(object, key);
   if (hex.size() < digits) hex.insert(0, digits - hex.size(), '0');
   return hex;
 }
@@ -70,7 +71,8 @@ std::vector<SpanLink> links_of(const model::Span& span) {
       SpanLink link;
       link.trace_id = hex_of(object, "trace_id", 32);
       std::uint64_t high = 0;
-      if (object["trace_id_high"].get(high) == simdjson::SUCCESS) link.trace_id.replace(0, 16, fmt::format("{:016x}", high));
+      if (object["trace_id_high"].get(high) == simdjson::SUCCESS)
+        link.trace_id.replace(0, 16, fmt::format("{:016x}", high));
       link.span_id = hex_of(object, "span_id", 16);
       link.attributes = object_of(object, "attributes");
       link.tracestate = text_of(object, "tracestate");

@@ -1,6 +1,6 @@
 // Span links and events, read from the JSON in which they are kept: a column of the span where the wire had a field for
-// them, the tags `_dd.span_links` and `events` where it had none (agent-protocol §2.1). Both are given, the column first.
-// What doesn't parse is left out: it came from outside, and the raw tag can be looked at. Pure.
+// them, the tags `_dd.span_links` and `events` where it had none (agent-protocol §2.1). Both are given, the column
+// first. What doesn't parse is left out: it came from outside, and the raw tag can be looked at. Pure.
 #pragma once
 
 #include <string>
@@ -18,8 +18,8 @@ struct SpanEvent {
 };
 
 struct SpanLink {
-  std::string trace_id;  // 32 hex digits
-  std::string span_id;   // 16
+  std::string trace_id;    // 32 hex digits
+  std::string span_id;     // 16
   std::string attributes;  // a JSON object
   std::string tracestate;
   std::uint64_t flags = 0;

@@ -1,10 +1,10 @@
 #include "api/span_json.h"
 
-#include <fmt/format.h>
-
 #include <map>
 #include <optional>
 #include <variant>
+
+#include <fmt/format.h>
 
 #include "base/hash.h"
 #include "query/time_range.h"
@@ -14,7 +14,9 @@ namespace {
 
 constexpr double kNanosPerSecondReal = 1e9;
 
-std::string decimal(model::SpanId id) { return std::to_string(static_cast<std::uint64_t>(id)); }
+std::string decimal(model::SpanId id) {
+  return std::to_string(static_cast<std::uint64_t>(id));
+}
 
 // Opaque, and the same each time: where the span lies in time and in order of arrival.
 std::string event_id(const model::Span& span) {
@@ -88,7 +90,9 @@ void write_metrics(JsonWriter& json, const model::Span& span) {
 
 }  // namespace
 
-std::string resource_hash(std::string_view resource) { return model::hex16(hash64(as_bytes(resource))); }
+std::string resource_hash(std::string_view resource) {
+  return model::hex16(hash64(as_bytes(resource)));
+}
 
 void write_span_event(JsonWriter& json, const model::Span& span) {
   TagTree tags;
@@ -132,7 +136,8 @@ void write_span_event(JsonWriter& json, const model::Span& span) {
   });
 }
 
-void write_span_v2(JsonWriter& json, const model::Span& span, std::int64_t self_ns, const std::set<std::string, std::less<>>& fields) {
+void write_span_v2(JsonWriter& json, const model::Span& span, std::int64_t self_ns,
+                   const std::set<std::string, std::less<>>& fields) {
   const auto field = [&](std::string_view name, const auto& value) {
     if (fields.empty() || fields.contains(name)) json.field(name, value);
   };

@@ -17,12 +17,15 @@ std::string resource_hash(std::string_view resource);
 void write_span_event(JsonWriter& json, const model::Span& span);
 
 // A span of /api/v2/trace/{id}. With `fields`, only those.
-void write_span_v2(JsonWriter& json, const model::Span& span, std::int64_t self_ns, const std::set<std::string, std::less<>>& fields);
+void write_span_v2(JsonWriter& json, const model::Span& span, std::int64_t self_ns,
+                   const std::set<std::string, std::less<>>& fields);
 
 // A value of "spans" in /api/v1/trace/{id}.
 void write_span_v1(JsonWriter& json, const model::Span& span);
 
 // Tags that are for machines: the public API leaves them out.
-inline bool is_internal_tag(std::string_view key) { return key.starts_with('_'); }
+inline bool is_internal_tag(std::string_view key) {
+  return key.starts_with('_');
+}
 
 }  // namespace vizsla::api

@@ -75,7 +75,9 @@ http::Response intake_answer(const model::IntakeCounts& counts, UnixNanos since_
 
 void add_status_endpoints(http::Router& router, StatusSources sources) {
   const auto add = [&](std::string pattern, std::function<http::Response()> answer) {
-    router.add({{"GET"}, std::move(pattern), [answer = std::move(answer)](const http::Request&, http::Responder respond) { respond(answer()); }});
+    router.add({{"GET"},
+                std::move(pattern),
+                [answer = std::move(answer)](const http::Request&, http::Responder respond) { respond(answer()); }});
   };
   add("/healthz", [] { return http::text_response(200, "ok\n"); });
   add("/readyz", [readiness = sources.readiness] {
@@ -88,7 +90,8 @@ void add_status_endpoints(http::Router& router, StatusSources sources) {
     return response;
   });
   add("/api/ui/status", [status = sources.status] { return status_answer(status()); });
-  add("/api/ui/intake", [status = sources.status, intake = sources.intake] { return intake_answer(intake(), status().started_ns); });
+  add("/api/ui/intake",
+      [status = sources.status, intake = sources.intake] { return intake_answer(intake(), status().started_ns); });
 }
 
 }  // namespace vizsla::api

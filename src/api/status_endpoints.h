@@ -1,4 +1,5 @@
-// How the server is: for those who watch it (/healthz, /readyz, /metrics), and for the UI (/api/ui/status, /api/ui/intake).
+// How the server is: for those who watch it (/healthz, /readyz, /metrics), and for the UI (/api/ui/status,
+// /api/ui/intake).
 #pragma once
 
 #include <functional>
@@ -29,7 +30,7 @@ struct ServerStatus {
 struct StatusSources {
   std::function<ServerStatus()> status;
   std::function<model::IntakeCounts()> intake;
-  std::function<std::string()> metrics;   // Prometheus text
+  std::function<std::string()> metrics;     // Prometheus text
   std::function<Result<void>()> readiness;  // why telemetry would be refused right now
 };
 

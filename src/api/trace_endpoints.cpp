@@ -81,8 +81,12 @@ Result<http::Response> trace_v1(Reading& reading, const Call& call) {
 }  // namespace
 
 void add_trace_endpoints(http::Router& router, Reading& reading) {
-  router.add(reading_route(reading, "GET", "/api/v2/trace/{trace_id}", [&reading](const Call& call) { return trace_v2(reading, call); }, json_api_shape));
-  router.add(reading_route(reading, "GET", "/api/v1/trace/{trace_id}", [&reading](const Call& call) { return trace_v1(reading, call); }, plain_shape));
+  router.add(reading_route(
+      reading, "GET", "/api/v2/trace/{trace_id}", [&reading](const Call& call) { return trace_v2(reading, call); },
+      json_api_shape));
+  router.add(reading_route(
+      reading, "GET", "/api/v1/trace/{trace_id}", [&reading](const Call& call) { return trace_v1(reading, call); },
+      plain_shape));
 }
 
 }  // namespace vizsla::api

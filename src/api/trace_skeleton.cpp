@@ -1,9 +1,9 @@
 #include "api/trace_skeleton.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <unordered_map>
+
+#include <fmt/format.h>
 
 #include "api/span_extras.h"
 #include "assemble/trace_summary.h"
@@ -72,7 +72,8 @@ ServiceTable sum_up_services(const model::SpanSet& spans, const assemble::TraceV
   }
   std::vector<std::uint32_t> order(table.rows.size());
   for (std::uint32_t i = 0; i < order.size(); ++i) order[i] = i;
-  std::stable_sort(order.begin(), order.end(), [&](std::uint32_t a, std::uint32_t b) { return table.rows[a].exec_ns > table.rows[b].exec_ns; });
+  std::stable_sort(order.begin(), order.end(),
+                   [&](std::uint32_t a, std::uint32_t b) { return table.rows[a].exec_ns > table.rows[b].exec_ns; });
   std::vector<std::uint32_t> rank(order.size());
   std::vector<ServiceRow> sorted;
   for (std::uint32_t i = 0; i < order.size(); ++i) {
@@ -91,7 +92,8 @@ std::string_view tag_of(const model::Span& span, std::string_view key) {
 
 }  // namespace
 
-std::string trace_skeleton_json(const model::SpanSet& spans, const assemble::TraceView& view, ServiceSlots& slots, UnixNanos now) {
+std::string trace_skeleton_json(const model::SpanSet& spans, const assemble::TraceView& view, ServiceSlots& slots,
+                                UnixNanos now) {
   const assemble::TraceSummary summary = assemble::summarize_trace(spans);
   const ServiceTable services = sum_up_services(spans, view);
   const auto at = [&](std::size_t place) -> const model::Span& { return spans[view.span[place]]; };
@@ -149,8 +151,8 @@ std::string trace_skeleton_json(const model::SpanSet& spans, const assemble::Tra
       column("error", [&](std::size_t p) { return at(p).error ? 1 : 0; });
       column("flags", [&](std::size_t p) {
         return (at(p).is_entry ? kEntry : 0) | (at(p).measured ? kMeasured : 0) | (view.critical[p] ? kCritical : 0) |
-               (view.missing_parent[p] ? kMissingParent : 0) | (view.skewed[p] ? kSkewed : 0) | (view.shares_id[p] ? kSharesId : 0) |
-               (at(p).partial ? kUnfinished : 0);
+               (view.missing_parent[p] ? kMissingParent : 0) | (view.skewed[p] ? kSkewed : 0) |
+               (view.shares_id[p] ? kSharesId : 0) | (at(p).partial ? kUnfinished : 0);
       });
       column("http_status", [&](std::size_t p) { return at(p).http_status; });
       column("http_method", [&](std::size_t p) { return methods.index_of(tag_of(at(p), "http.method")); });

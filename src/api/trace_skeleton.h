@@ -1,5 +1,5 @@
-// A whole trace as columns, without tags: what the UI draws from (ui.md B.6). A tenth of the size of rows with tags, and
-// parsed in a tenth of the time.
+// A whole trace as columns, without tags: what the UI draws from (ui.md B.6). A tenth of the size of rows with tags,
+// and parsed in a tenth of the time.
 #pragma once
 
 #include <string>
@@ -11,6 +11,7 @@
 namespace vizsla::api {
 
 // The JSON of TraceSkeleton in docs/api/openapi.yaml.
-std::string trace_skeleton_json(const model::SpanSet& spans, const assemble::TraceView& view, ServiceSlots& slots, UnixNanos now);
+std::string trace_skeleton_json(const model::SpanSet& spans, const assemble::TraceView& view, ServiceSlots& slots,
+                                UnixNanos now);
 
 }  // namespace vizsla::api

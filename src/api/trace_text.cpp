@@ -1,10 +1,10 @@
 #include "api/trace_text.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cmath>
 #include <map>
+
+#include <fmt/format.h>
 
 #include "assemble/trace_summary.h"
 #include "query/time_range.h"
@@ -23,7 +23,8 @@ constexpr std::string_view kDim = "\x1b[2m";
 constexpr std::string_view kRed = "\x1b[31m";
 
 std::size_t width_of(std::string_view utf8) {
-  return static_cast<std::size_t>(std::count_if(utf8.begin(), utf8.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
+  return static_cast<std::size_t>(
+      std::count_if(utf8.begin(), utf8.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
 }
 
 // Cut to `width` characters, with an ellipsis for what is gone.
@@ -50,7 +51,8 @@ std::string printable(std::string_view text) {
 
 class TreeWriter {
  public:
-  TreeWriter(const model::SpanSet& spans, const assemble::TraceView& view, const TextStyle& style) : spans_(spans), view_(view), style_(style) {}
+  TreeWriter(const model::SpanSet& spans, const assemble::TraceView& view, const TextStyle& style)
+      : spans_(spans), view_(view), style_(style) {}
 
   std::string write() {
     write_header();
@@ -76,10 +78,12 @@ class TreeWriter {
     const assemble::TraceSummary summary = assemble::summarize_trace(spans_);
     const model::Span& root = at(view_.root);
     std::string status = root.http_status != 0 ? fmt::format("{}", root.http_status) : root.error ? "error" : "ok";
-    line(fmt::format("{} › {}  {}  {}", paint(kBold, printable(root.service)), printable(root.resource), status, format_duration(view_.duration_ns)));
-    line(paint(kDim, fmt::format("trace {}  {}  {} span{}, {} service{}, {} error{}", to_hex(summary.id), query::format_time(view_.start_ns, 3),
-                                 spans_.size(), spans_.size() == 1 ? "" : "s", summary.services.size(), summary.services.size() == 1 ? "" : "s",
-                                 summary.errors, summary.errors == 1 ? "" : "s")));
+    line(fmt::format("{} › {}  {}  {}", paint(kBold, printable(root.service)), printable(root.resource), status,
+                     format_duration(view_.duration_ns)));
+    line(paint(kDim, fmt::format("trace {}  {}  {} span{}, {} service{}, {} error{}", to_hex(summary.id),
+                                 query::format_time(view_.start_ns, 3), spans_.size(), spans_.size() == 1 ? "" : "s",
+                                 summary.services.size(), summary.services.size() == 1 ? "" : "s", summary.errors,
+                                 summary.errors == 1 ? "" : "s")));
     std::map<std::string_view, double> exec;
     double total = 0;
     for (std::size_t place = 0; place < view_.span.size(); ++place) {
@@ -89,7 +93,8 @@ class TreeWriter {
     std::vector<std::pair<std::string_view, double>> shares(exec.begin(), exec.end());
     std::stable_sort(shares.begin(), shares.end(), [](const auto& a, const auto& b) { return a.second > b.second; });
     std::string text = "time in";
-    for (const auto& [service, ns] : shares) text += fmt::format("  {} {:.0f}%", printable(service), total > 0 ? ns / total * 100 : 0);
+    for (const auto& [service, ns] : shares)
+      text += fmt::format("  {} {:.0f}%", printable(service), total > 0 ? ns / total * 100 : 0);
     line(paint(kDim, text));
     line("");
   }
@@ -116,7 +121,8 @@ class TreeWriter {
       // A run of equal leaves is one line: a query in a loop.
       std::size_t end = place + 1;
       std::int64_t total_ns = at(place).duration_ns;
-      while (end < view_.span.size() && subtree_end(place) == place + 1 && subtree_end(end) == end + 1 && says_the_same(place, end)) {
+      while (end < view_.span.size() && subtree_end(place) == place + 1 && subtree_end(end) == end + 1 &&
+             says_the_same(place, end)) {
         total_ns += at(end).duration_ns;
         ++end;
       }
@@ -147,7 +153,8 @@ class TreeWriter {
   }
 
   [[nodiscard]] std::string bar(const model::Span& span) const {
-    const double scale = view_.duration_ns > 0 ? static_cast<double>(kBarWidth) / static_cast<double>(view_.duration_ns) : 0;
+    const double scale =
+        view_.duration_ns > 0 ? static_cast<double>(kBarWidth) / static_cast<double>(view_.duration_ns) : 0;
     auto begin = static_cast<std::size_t>(static_cast<double>(span.start_ns - view_.start_ns) * scale);
     begin = std::min(begin, kBarWidth - 1);
     auto size = static_cast<std::size_t>(std::ceil(static_cast<double>(span.duration_ns) * scale));
@@ -162,8 +169,9 @@ class TreeWriter {
       const model::Span& span = at(place);
       if (!span.error) continue;
       const assemble::SpanError error = assemble::error_of(span);
-      line(paint(kRed, fmt::format("✗ {} {}: {}{}{}", printable(span.service), printable(span.operation), printable(error.type),
-                                   error.type.empty() || error.message.empty() ? "" : ": ", printable(assemble::first_line(error.message)))));
+      line(paint(kRed, fmt::format("✗ {} {}: {}{}{}", printable(span.service), printable(span.operation),
+                                   printable(error.type), error.type.empty() || error.message.empty() ? "" : ": ",
+                                   printable(assemble::first_line(error.message)))));
       // The frames that are nearest to the failure.
       std::vector<std::string_view> lines;
       for (std::string_view rest = error.stack; !rest.empty();) {

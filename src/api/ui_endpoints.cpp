@@ -1,11 +1,11 @@
 #include "api/ui_endpoints.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <charconv>
 #include <map>
 #include <set>
+
+#include <fmt/format.h>
 
 #include "api/errors.h"
 #include "api/span_extras.h"
@@ -25,7 +25,8 @@ constexpr std::size_t kIdsMax = 1000;
 // Spans that are looked at in one step for the traces that they belong to.
 constexpr std::uint32_t kSearchStep = 200;
 
-Result<std::int64_t> number_parameter(const http::Request& request, std::string_view name, std::int64_t low, std::int64_t high, std::int64_t otherwise) {
+Result<std::int64_t> number_parameter(const http::Request& request, std::string_view name, std::int64_t low,
+                                      std::int64_t high, std::int64_t otherwise) {
   const auto text = request.query_value(name);
   if (!text) return otherwise;
   std::int64_t value = 0;
@@ -94,8 +95,8 @@ void write_listed(JsonWriter& json, const ListedTrace& trace, ServiceSlots& slot
   });
 }
 
-// Does the list show the trace at this span? Each trace is shown once: at its first entry span, or, among failed ones, at
-// its first failed span.
+// Does the list show the trace at this span? Each trace is shown once: at its first entry span, or, among failed ones,
+// at its first failed span.
 bool is_shown_at(const model::SpanSet& trace, const model::Span& span, bool errors_only) {
   for (const model::Span& candidate : trace.spans) {
     if (errors_only ? candidate.error : candidate.is_entry) return candidate.sequence == span.sequence;
@@ -135,7 +136,8 @@ Result<http::Response> list_traces(Reading& reading, const Call& call) {
       search.after = query::SpanPosition{span.start_ns, span.sequence};
       std::shared_ptr<ListedTrace>& trace = read[span.trace_id.low];
       if (trace == nullptr) {
-        VIZSLA_TRY(model::SpanSet spans, reading.spans.read_trace({span.trace_id.low, 0}, store::SpanDetail::Outline, limits));
+        VIZSLA_TRY(model::SpanSet spans,
+                   reading.spans.read_trace({span.trace_id.low, 0}, store::SpanDetail::Outline, limits));
         if (spans.empty()) continue;  // its block has been set aside meanwhile
         trace = std::make_shared<ListedTrace>(ListedTrace{std::move(spans), {}});
         trace->summary = assemble::summarize_trace(trace->spans);
@@ -149,7 +151,8 @@ Result<http::Response> list_traces(Reading& reading, const Call& call) {
     }
   }
   // Found at their entry spans or failed spans, shown with their starts.
-  std::stable_sort(listed.begin(), listed.end(), [](const auto& a, const auto& b) { return a->summary.start_ns > b->summary.start_ns; });
+  std::stable_sort(listed.begin(), listed.end(),
+                   [](const auto& a, const auto& b) { return a->summary.start_ns > b->summary.start_ns; });
 
   JsonWriter json;
   json.object([&] {
@@ -171,7 +174,8 @@ Result<http::Response> list_traces(Reading& reading, const Call& call) {
 Result<http::Response> skeleton(Reading& reading, const Call& call) {
   VIZSLA_TRY(const model::SpanSet spans, read_trace_of(reading, call.request, store::SpanDetail::Outline));
   const assemble::TraceView view = assemble::view_trace(spans);
-  http::Response response = http::json_response(200, trace_skeleton_json(spans, view, reading.slots, reading.clock.now()));
+  http::Response response =
+      http::json_response(200, trace_skeleton_json(spans, view, reading.slots, reading.clock.now()));
   const std::string etag = fmt::format("\"{:016x}\"", hash64(response.body_bytes()));
   response.headers.emplace_back("ETag", etag);
   response.headers.emplace_back("Cache-Control", "no-cache");
@@ -295,7 +299,8 @@ Result<http::Response> details_of_several(Reading& reading, const Call& call) {
     list.remove_prefix(std::min(list.size(), text.size() + 1));
     VIZSLA_TRY(const model::SpanId id, model::parse_span_id(text));
     ids.push_back(id);
-    if (ids.size() > kIdsMax) return fail(ErrorCode::InvalidInput, fmt::format("ids has more than {} span ids", kIdsMax));
+    if (ids.size() > kIdsMax)
+      return fail(ErrorCode::InvalidInput, fmt::format("ids has more than {} span ids", kIdsMax));
   }
   return details(reading, call, ids);
 }
@@ -314,7 +319,9 @@ Result<http::Response> text(Reading& reading, const Call& call) {
 void add_ui_endpoints(http::Router& router, Reading& reading) {
   using Answering = Result<http::Response> (*)(Reading&, const Call&);
   const auto add = [&](std::string pattern, Answering answering) {
-    router.add(reading_route(reading, "GET", std::move(pattern), [&reading, answering](const Call& call) { return answering(reading, call); }, ui_shape));
+    router.add(reading_route(
+        reading, "GET", std::move(pattern),
+        [&reading, answering](const Call& call) { return answering(reading, call); }, ui_shape));
   };
   add("/api/ui/traces", list_traces);
   add("/api/ui/traces/{trace_id}/skeleton", skeleton);

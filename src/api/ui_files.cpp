@@ -9,7 +9,8 @@ namespace {
 
 // Nothing but our own files; no script or style inside the page (ui.md B.5).
 constexpr std::string_view kContentSecurityPolicy =
-    "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; "
+    "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src "
+    "'self'; "
     "frame-ancestors 'none'; base-uri 'self'; form-action 'self'; object-src 'none'";
 constexpr std::string_view kPage = "/index.html";
 // Vite puts what has a hash in its name here.
@@ -36,7 +37,8 @@ http::Response serve(const http::Request& request, const UiFile& file) {
   response.headers.emplace_back("Vary", "Accept-Encoding");
   response.headers.emplace_back("X-Content-Type-Options", "nosniff");
   response.headers.emplace_back("Referrer-Policy", "same-origin");
-  if (file.content_type.starts_with("text/html")) response.headers.emplace_back("Content-Security-Policy", kContentSecurityPolicy);
+  if (file.content_type.starts_with("text/html"))
+    response.headers.emplace_back("Content-Security-Policy", kContentSecurityPolicy);
   if (request.headers.get("If-None-Match") == etag) {
     response.status = 304;
     return response;
@@ -55,14 +57,15 @@ http::Response serve(const http::Request& request, const UiFile& file) {
 }  // namespace
 
 void add_ui_files(http::Router& router) {
-  router.add({{"GET"}, "/*", [](const http::Request& request, http::Responder respond) {
-                if (const UiFile* file = find_file(request.path)) return respond(serve(request, *file));
-                // A file or an API route that isn't there is an error; anything else is a page of the UI.
-                if (request.path.starts_with("/api/") || request.path.starts_with(kHashedFolder))
-                  return respond(http::text_response(404, "404 page not found\n"));
-                if (const UiFile* page = find_file(kPage)) return respond(serve(request, *page));
-                respond(http::text_response(404, "This Vizsla was built without its web UI; the API answers under /api.\n"));
-              }});
+  router.add(
+      {{"GET"}, "/*", [](const http::Request& request, http::Responder respond) {
+         if (const UiFile* file = find_file(request.path)) return respond(serve(request, *file));
+         // A file or an API route that isn't there is an error; anything else is a page of the UI.
+         if (request.path.starts_with("/api/") || request.path.starts_with(kHashedFolder))
+           return respond(http::text_response(404, "404 page not found\n"));
+         if (const UiFile* page = find_file(kPage)) return respond(serve(request, *page));
+         respond(http::text_response(404, "This Vizsla was built without its web UI; the API answers under /api.\n"));
+       }});
 }
 
 }  // namespace vizsla::api

@@ -1,5 +1,5 @@
-// The web UI's files, compressed and built into the binary, and how they are served: the hashed ones for ever, the page anew
-// each time, and the page for every path that is no file, since the UI has its own routes.
+// The web UI's files, compressed and built into the binary, and how they are served: the hashed ones for ever, the page
+// anew each time, and the page for every path that is no file, since the UI has its own routes.
 #pragma once
 
 #include <span>
@@ -11,10 +11,10 @@
 namespace vizsla::api {
 
 struct UiFile {
-  std::string_view path;          // "/index.html"
+  std::string_view path;  // "/index.html"
   std::string_view content_type;
   Bytes plain;
-  Bytes gzip;    // empty where compressing saves nothing
+  Bytes gzip;  // empty where compressing saves nothing
   Bytes brotli;
 };
 

@@ -3,6 +3,8 @@
 
 namespace vizsla::api {
 
-std::span<const UiFile> ui_files() { return {}; }
+std::span<const UiFile> ui_files() {
+  return {};
+}
 
 }  // namespace vizsla::api

@@ -19,8 +19,9 @@ struct ChildrenByEnd {
       if (spans[i].parent >= 0) list[next[static_cast<std::size_t>(spans[i].parent)]++] = i;
     }
     for (std::size_t parent = 0; parent + 1 < begin.size(); ++parent) {
-      std::sort(list.begin() + begin[parent], list.begin() + begin[parent + 1],
-                [&](std::uint32_t a, std::uint32_t b) { return spans[a].end_ns != spans[b].end_ns ? spans[a].end_ns > spans[b].end_ns : a > b; });
+      std::sort(list.begin() + begin[parent], list.begin() + begin[parent + 1], [&](std::uint32_t a, std::uint32_t b) {
+        return spans[a].end_ns != spans[b].end_ns ? spans[a].end_ns > spans[b].end_ns : a > b;
+      });
     }
   }
 

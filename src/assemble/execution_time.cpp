@@ -8,7 +8,8 @@ std::vector<std::int64_t> self_times(std::span<const TimedSpan> spans) {
   // Children by start, whatever their order in the list: sorted once for all parents.
   std::vector<std::uint32_t> by_start(spans.size());
   for (std::uint32_t i = 0; i < spans.size(); ++i) by_start[i] = i;
-  std::stable_sort(by_start.begin(), by_start.end(), [&](std::uint32_t a, std::uint32_t b) { return spans[a].start_ns < spans[b].start_ns; });
+  std::stable_sort(by_start.begin(), by_start.end(),
+                   [&](std::uint32_t a, std::uint32_t b) { return spans[a].start_ns < spans[b].start_ns; });
 
   std::vector<std::int64_t> self(spans.size());
   std::vector<UnixNanos> covered_to(spans.size());  // by parent: up to here its children have been subtracted
@@ -41,10 +42,12 @@ std::vector<double> execution_times(std::span<const TimedSpan> spans) {
     events.push_back({spans[i].end_ns, true, i});
   }
   // Starts before ends at one time; the list's order for the rest, in which parents come first.
-  std::stable_sort(events.begin(), events.end(), [](const Event& a, const Event& b) { return a.time != b.time ? a.time < b.time : a.is_end < b.is_end; });
+  std::stable_sort(events.begin(), events.end(), [](const Event& a, const Event& b) {
+    return a.time != b.time ? a.time < b.time : a.is_end < b.is_end;
+  });
 
-  // `shared` is what an active span has been given since the beginning; a span's own part is the difference between when
-  // it becomes active and when it ceases to be.
+  // `shared` is what an active span has been given since the beginning; a span's own part is the difference between
+  // when it becomes active and when it ceases to be.
   std::vector<double> exec(spans.size(), 0);
   std::vector<double> active_since(spans.size(), 0);
   std::vector<std::uint32_t> open_children(spans.size(), 0);

@@ -1,7 +1,7 @@
+#include <random>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-
-#include <random>
 
 #include "assemble/critical_path.h"
 #include "assemble/execution_time.h"
@@ -16,8 +16,9 @@ using ::testing::Pointwise;
 constexpr std::int64_t kMs = 1'000'000;
 
 // datadog-apm-features §5: web-server, pg, render, pg-read, redis, rpc1, alert.
-const std::vector<TimedSpan> kVector{{0, 130 * kMs, -1},       {10 * kMs, 60 * kMs, 0},  {80 * kMs, 110 * kMs, 0}, {20 * kMs, 50 * kMs, 1},
-                                     {15 * kMs, 70 * kMs, 0},  {60 * kMs, 120 * kMs, 0}, {110 * kMs, 150 * kMs, 5}};
+const std::vector<TimedSpan> kVector{{0, 130 * kMs, -1},       {10 * kMs, 60 * kMs, 0}, {80 * kMs, 110 * kMs, 0},
+                                     {20 * kMs, 50 * kMs, 1},  {15 * kMs, 70 * kMs, 0}, {60 * kMs, 120 * kMs, 0},
+                                     {110 * kMs, 150 * kMs, 5}};
 
 TEST(ExecutionTime, AgreesWithTheVector) {
   std::vector<double> ms;
@@ -33,7 +34,8 @@ TEST(ExecutionTime, OfTheDocServiceIsSixToFive) {
 }
 
 TEST(SelfTime, SubtractsOverlappingChildrenOnce) {
-  EXPECT_THAT(self_times(std::vector<TimedSpan>{{0, 100, -1}, {10, 50, 0}, {30, 60, 0}, {90, 200, 0}, {-50, -10, 0}}), ElementsAre(40, 40, 30, 110, 40));
+  EXPECT_THAT(self_times(std::vector<TimedSpan>{{0, 100, -1}, {10, 50, 0}, {30, 60, 0}, {90, 200, 0}, {-50, -10, 0}}),
+              ElementsAre(40, 40, 30, 110, 40));
 }
 
 TEST(CriticalPath, IsTheWholeSpanWhenItHasNoChildren) {
@@ -52,10 +54,12 @@ std::vector<std::tuple<std::uint32_t, UnixNanos, UnixNanos>> stretches(const std
 TEST(CriticalPath, FollowsTheChildThatEndedLast) {
   using T = std::tuple<std::uint32_t, UnixNanos, UnixNanos>;
   // Two parallel calls: the one that ends later decides.
-  EXPECT_THAT(stretches({{0, 100, -1}, {10, 60, 0}, {10, 90, 0}}), ElementsAre(T{0, 0, 10}, T{2, 10, 90}, T{0, 90, 100}));
+  EXPECT_THAT(stretches({{0, 100, -1}, {10, 60, 0}, {10, 90, 0}}),
+              ElementsAre(T{0, 0, 10}, T{2, 10, 90}, T{0, 90, 100}));
   // One after the other: both.
-  EXPECT_THAT(stretches({{0, 100, -1}, {10, 40, 0}, {50, 90, 0}, {55, 60, 2}}),
-              ElementsAre(T{0, 0, 10}, T{1, 10, 40}, T{0, 40, 50}, T{2, 50, 55}, T{3, 55, 60}, T{2, 60, 90}, T{0, 90, 100}));
+  EXPECT_THAT(
+      stretches({{0, 100, -1}, {10, 40, 0}, {50, 90, 0}, {55, 60, 2}}),
+      ElementsAre(T{0, 0, 10}, T{1, 10, 40}, T{0, 40, 50}, T{2, 50, 55}, T{3, 55, 60}, T{2, 60, 90}, T{0, 90, 100}));
   // A child that outlives its parent counts to the parent's end.
   EXPECT_THAT(stretches({{0, 100, -1}, {50, 300, 0}}), ElementsAre(T{0, 0, 50}, T{1, 50, 100}));
 }

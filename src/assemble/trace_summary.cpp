@@ -37,8 +37,10 @@ TraceSummary summarize_trace(const model::SpanSet& spans) {
     summary.received_ns = std::max(summary.received_ns, span.received_ns);
     if (!root && span.parent_id == model::kNoSpan) root = i;
     if (!entry && span.is_entry) entry = i;
-    if (span.error && (summary.errors++ == 0 || failed_before(span, spans[summary.first_failed]))) summary.first_failed = i;
-    if (std::find(summary.services.begin(), summary.services.end(), span.service) == summary.services.end()) summary.services.push_back(span.service);
+    if (span.error && (summary.errors++ == 0 || failed_before(span, spans[summary.first_failed])))
+      summary.first_failed = i;
+    if (std::find(summary.services.begin(), summary.services.end(), span.service) == summary.services.end())
+      summary.services.push_back(span.service);
   }
   summary.duration_ns = end_ns - summary.start_ns;
   summary.root_missing = !root;
@@ -59,6 +61,8 @@ SpanError error_of(const model::Span& span) {
   return error;
 }
 
-std::string_view first_line(std::string_view text) { return text.substr(0, text.find_first_of("\r\n")); }
+std::string_view first_line(std::string_view text) {
+  return text.substr(0, text.find_first_of("\r\n"));
+}
 
 }  // namespace vizsla::assemble

@@ -18,7 +18,7 @@ struct TraceSummary {
   std::size_t root = 0;          // index of the span that speaks for it: the root, else the first entry span
   bool root_missing = false;
   std::size_t errors = 0;
-  std::size_t first_failed = 0;  // index, only when there are errors: where the trouble began
+  std::size_t first_failed = 0;            // index, only when there are errors: where the trouble began
   std::vector<std::string_view> services;  // in order of first appearance
 };
 

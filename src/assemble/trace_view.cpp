@@ -1,11 +1,11 @@
 #include "assemble/trace_view.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <limits>
 #include <set>
 #include <unordered_map>
+
+#include <fmt/format.h>
 
 #include "assemble/critical_path.h"
 #include "assemble/execution_time.h"
@@ -18,20 +18,23 @@ constexpr std::uint32_t kNone = std::numeric_limits<std::uint32_t>::max();
 
 // Parents and children by index into the SpanSet, before the walk has given them places.
 struct Links {
-  std::vector<std::uint32_t> parent;       // kNone = a root, or missing
+  std::vector<std::uint32_t> parent;  // kNone = a root, or missing
   std::vector<bool> missing_parent;
   std::vector<bool> shares_id;
-  std::vector<bool> broken_cycle;          // was cut loose from its parent
-  std::uint64_t missing_parents = 0;       // distinct ids
+  std::vector<bool> broken_cycle;     // was cut loose from its parent
+  std::uint64_t missing_parents = 0;  // distinct ids
 };
 
-// Among the spans with the parent's id, that of the same service if there is one: of a client and a server that share an
-// id (Zipkin), the work inside the server belongs to the server.
-std::uint32_t choose_parent(const model::SpanSet& spans, const std::vector<std::uint32_t>& candidates, std::uint32_t child) {
+// Among the spans with the parent's id, that of the same service if there is one: of a client and a server that share
+// an id (Zipkin), the work inside the server belongs to the server.
+std::uint32_t choose_parent(const model::SpanSet& spans, const std::vector<std::uint32_t>& candidates,
+                            std::uint32_t child) {
   std::uint32_t chosen = kNone;
   for (const std::uint32_t candidate : candidates) {
     if (candidate == child) continue;
-    if (chosen == kNone || (spans[chosen].service != spans[child].service && spans[candidate].service == spans[child].service)) chosen = candidate;
+    if (chosen == kNone ||
+        (spans[chosen].service != spans[child].service && spans[candidate].service == spans[child].service))
+      chosen = candidate;
   }
   return chosen;
 }
@@ -125,15 +128,17 @@ void walk(const model::SpanSet& spans, const Links& links, TraceView& view) {
   VIZSLA_CHECK(view.span.size() == n);
 }
 
-bool in_another_process(const model::Span& a, const model::Span& b) { return a.service != b.service || a.host != b.host || a.container_id != b.container_id; }
+bool in_another_process(const model::Span& a, const model::Span& b) {
+  return a.service != b.service || a.host != b.host || a.container_id != b.container_id;
+}
 
 // A child in another process that starts before its parent, or a server's work that ends after the client's wait for it
 // although it would fit in: only clocks can do that.
 bool is_skewed(const model::Span& child, const model::Span& parent) {
   if (!in_another_process(child, parent)) return false;
   if (child.start_ns < parent.start_ns) return true;
-  return child.end_ns() > parent.end_ns() && child.duration_ns <= parent.duration_ns && parent.kind == model::SpanKind::Client &&
-         child.kind == model::SpanKind::Server;
+  return child.end_ns() > parent.end_ns() && child.duration_ns <= parent.duration_ns &&
+         parent.kind == model::SpanKind::Client && child.kind == model::SpanKind::Server;
 }
 
 class WarningList {
@@ -163,7 +168,9 @@ class WarningList {
   std::size_t count_ = 0;
 };
 
-std::string_view plural(std::size_t n) { return n == 1 ? "" : "s"; }
+std::string_view plural(std::size_t n) {
+  return n == 1 ? "" : "s";
+}
 
 void add_warnings(const model::SpanSet& spans, const Links& links, TraceView& view) {
   WarningList list(view);
@@ -171,24 +178,33 @@ void add_warnings(const model::SpanSet& spans, const Links& links, TraceView& vi
 
   auto missing = list.places([&](std::uint32_t p) { return view.missing_parent[p]; });
   if (!missing.empty()) {
-    list.add(WarningCode::MissingParent,
-             fmt::format("{} span{} name{} {} parent{} that {} not here: still on the way, not sampled, or lost before it was sent.", list.count(),
-                         plural(list.count()), list.count() == 1 ? "s" : "", links.missing_parents, plural(links.missing_parents),
-                         links.missing_parents == 1 ? "is" : "are"),
-             std::move(missing));
+    list.add(
+        WarningCode::MissingParent,
+        fmt::format(
+            "{} span{} name{} {} parent{} that {} not here: still on the way, not sampled, or lost before it was sent.",
+            list.count(), plural(list.count()), list.count() == 1 ? "s" : "", links.missing_parents,
+            plural(links.missing_parents), links.missing_parents == 1 ? "is" : "are"),
+        std::move(missing));
   }
   auto roots = list.places([&](std::uint32_t p) { return span_at(p).parent_id == model::kNoSpan; });
   if (list.count() > 1)
-    list.add(WarningCode::SeveralRoots, fmt::format("{} spans have no parent: several requests share this trace id.", list.count()), std::move(roots));
-  if (list.count() == 0) list.add(WarningCode::NoRoot, "The root span is not here: the trace begins with the first span that is.", {});
+    list.add(WarningCode::SeveralRoots,
+             fmt::format("{} spans have no parent: several requests share this trace id.", list.count()),
+             std::move(roots));
+  if (list.count() == 0)
+    list.add(WarningCode::NoRoot, "The root span is not here: the trace begins with the first span that is.", {});
 
   auto shared = list.places([&](std::uint32_t p) { return view.shares_id[p]; });
-  if (!shared.empty()) list.add(WarningCode::DuplicateIds, fmt::format("{} different spans share their span id with another.", list.count()), std::move(shared));
+  if (!shared.empty())
+    list.add(WarningCode::DuplicateIds,
+             fmt::format("{} different spans share their span id with another.", list.count()), std::move(shared));
   auto skewed = list.places([&](std::uint32_t p) { return view.skewed[p]; });
   if (!skewed.empty()) {
     list.add(WarningCode::ClockSkew,
-             fmt::format("{} span{} lie{} outside of the span that called {}: the clocks of two machines disagree. Times are shown as they were sent.",
-                         list.count(), plural(list.count()), list.count() == 1 ? "s" : "", list.count() == 1 ? "it" : "them"),
+             fmt::format("{} span{} lie{} outside of the span that called {}: the clocks of two machines disagree. "
+                         "Times are shown as they were sent.",
+                         list.count(), plural(list.count()), list.count() == 1 ? "s" : "",
+                         list.count() == 1 ? "it" : "them"),
              std::move(skewed));
   }
   std::set<std::uint64_t> highs;
@@ -198,16 +214,22 @@ void add_warnings(const model::SpanSet& spans, const Links& links, TraceView& vi
   if (highs.size() > 1) {
     auto ambiguous = list.places([&](std::uint32_t p) { return span_at(p).trace_id.high == 0; });
     list.add(WarningCode::SeveralTraces,
-             fmt::format("{} traces with different 128-bit ids share the low half that was asked for; {} span{} carry only that half.", highs.size(),
-                         list.count(), plural(list.count())),
+             fmt::format("{} traces with different 128-bit ids share the low half that was asked for; {} span{} carry "
+                         "only that half.",
+                         highs.size(), list.count(), plural(list.count())),
              std::move(ambiguous));
   }
   auto cycles = list.places([&](std::uint32_t p) { return links.broken_cycle[view.span[p]]; });
   if (!cycles.empty())
-    list.add(WarningCode::Cycle, fmt::format("{} span{} would be {} own ancestor; shown as a root.", list.count(), plural(list.count()), list.count() == 1 ? "its" : "their"), std::move(cycles));
+    list.add(WarningCode::Cycle,
+             fmt::format("{} span{} would be {} own ancestor; shown as a root.", list.count(), plural(list.count()),
+                         list.count() == 1 ? "its" : "their"),
+             std::move(cycles));
   auto unfinished = list.places([&](std::uint32_t p) { return span_at(p).partial; });
   if (!unfinished.empty())
-    list.add(WarningCode::Unfinished, fmt::format("{} span{} had not ended when last heard of.", list.count(), plural(list.count())), std::move(unfinished));
+    list.add(WarningCode::Unfinished,
+             fmt::format("{} span{} had not ended when last heard of.", list.count(), plural(list.count())),
+             std::move(unfinished));
 }
 
 void choose_root(const model::SpanSet& spans, TraceView& view) {
@@ -228,14 +250,22 @@ void choose_root(const model::SpanSet& spans, TraceView& view) {
 
 std::string_view to_string(WarningCode code) {
   switch (code) {
-    case WarningCode::MissingParent: return "missing_parent";
-    case WarningCode::SeveralRoots: return "several_roots";
-    case WarningCode::NoRoot: return "no_root";
-    case WarningCode::DuplicateIds: return "duplicate_ids";
-    case WarningCode::ClockSkew: return "clock_skew";
-    case WarningCode::SeveralTraces: return "several_traces";
-    case WarningCode::Cycle: return "cycle";
-    case WarningCode::Unfinished: return "unfinished";
+    case WarningCode::MissingParent:
+      return "missing_parent";
+    case WarningCode::SeveralRoots:
+      return "several_roots";
+    case WarningCode::NoRoot:
+      return "no_root";
+    case WarningCode::DuplicateIds:
+      return "duplicate_ids";
+    case WarningCode::ClockSkew:
+      return "clock_skew";
+    case WarningCode::SeveralTraces:
+      return "several_traces";
+    case WarningCode::Cycle:
+      return "cycle";
+    case WarningCode::Unfinished:
+      return "unfinished";
   }
   return "";
 }
@@ -260,7 +290,8 @@ TraceView view_trace(const model::SpanSet& spans) {
     view.missing_parent.push_back(links.missing_parent[view.span[place]]);
     view.shares_id.push_back(links.shares_id[view.span[place]]);
     const std::int32_t parent = view.parent[place];
-    view.skewed.push_back(parent != TraceView::kNoParent && is_skewed(span, spans[view.span[static_cast<std::uint32_t>(parent)]]));
+    view.skewed.push_back(parent != TraceView::kNoParent &&
+                          is_skewed(span, spans[view.span[static_cast<std::uint32_t>(parent)]]));
     timed.push_back({span.start_ns, span.end_ns(), parent});
   }
   view.duration_ns = end_ns - view.start_ns;

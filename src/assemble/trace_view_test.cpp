@@ -1,9 +1,9 @@
 #include "assemble/trace_view.h"
 
+#include <random>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-
-#include <random>
 
 namespace vizsla::assemble {
 namespace {
@@ -14,7 +14,8 @@ using ::testing::IsEmpty;
 struct Builder {
   model::SpanSet set;
 
-  Builder& add(std::uint64_t id, std::uint64_t parent, UnixNanos start, UnixNanos end, std::string_view service = "web") {
+  Builder& add(std::uint64_t id, std::uint64_t parent, UnixNanos start, UnixNanos end,
+               std::string_view service = "web") {
     model::Span span;
     span.trace_id = {1, 0};
     span.span_id = model::SpanId{id};
@@ -56,7 +57,8 @@ TEST(TraceView, ReportsMissingParentsAndSpeaksThroughTheFirstEntry) {
   b.set.spans[2].is_entry = true;
   const TraceView view = view_trace(b.set);
   EXPECT_THAT(codes(view), ElementsAre("missing_parent", "no_root"));
-  EXPECT_EQ(view.warnings[0].message, "3 spans name 2 parents that are not here: still on the way, not sampled, or lost before it was sent.");
+  EXPECT_EQ(view.warnings[0].message,
+            "3 spans name 2 parents that are not here: still on the way, not sampled, or lost before it was sent.");
   EXPECT_THAT(view.warnings[0].places, ElementsAre(0, 2, 3));
   EXPECT_TRUE(view.root_missing);
   EXPECT_EQ(view.span[view.root], 2u);
@@ -100,7 +102,8 @@ TEST(TraceView, TellsClockSkewFromWorkThatJustRunsOn) {
   b.last().kind = model::SpanKind::Client;
   b.add(5, 4, 70, 130, "b");
   b.last().kind = model::SpanKind::Server;
-  std::sort(b.set.spans.begin(), b.set.spans.end(), [](const auto& x, const auto& y) { return x.start_ns < y.start_ns; });
+  std::sort(b.set.spans.begin(), b.set.spans.end(),
+            [](const auto& x, const auto& y) { return x.start_ns < y.start_ns; });
   const TraceView view = view_trace(b.set);
   EXPECT_THAT(codes(view), ElementsAre("clock_skew"));
   std::vector<std::uint64_t> skewed;
@@ -128,7 +131,8 @@ TEST(TraceView, HoldsForAnyGraph) {
     const std::size_t n = 1 + random() % 40;
     for (std::size_t i = 0; i < n; ++i) {
       const auto start = static_cast<UnixNanos>(i * 10);
-      b.add(1 + random() % 30, random() % 35, start, start + static_cast<UnixNanos>(random() % 100), random() % 2 == 0 ? "a" : "b");
+      b.add(1 + random() % 30, random() % 35, start, start + static_cast<UnixNanos>(random() % 100),
+            random() % 2 == 0 ? "a" : "b");
     }
     const TraceView view = view_trace(b.set);
     ASSERT_EQ(view.span.size(), n);

@@ -1,9 +1,9 @@
+#include <future>
+#include <thread>
+
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-
-#include <future>
-#include <thread>
 
 #include "base/bounded_queue.h"
 #include "base/guarded.h"
@@ -41,10 +41,13 @@ TEST(Result, TryPassesValuesOnAndReturnsTheFirstError) {
 }
 
 TEST(Result, ContextComesBeforeTheMessage) {
-  EXPECT_EQ((Error{ErrorCode::Corrupt, "checksum differs"}).with_context("block 7").message, "block 7: checksum differs");
+  EXPECT_EQ((Error{ErrorCode::Corrupt, "checksum differs"}).with_context("block 7").message,
+            "block 7: checksum differs");
 }
 
-TEST(CheckDeathTest, NamesTheBrokenConditionAndItsPlace) { EXPECT_DEATH(VIZSLA_CHECK(1 + 1 == 3), "BUG: 1 \\+ 1 == 3 at .*base_test"); }
+TEST(CheckDeathTest, NamesTheBrokenConditionAndItsPlace) {
+  EXPECT_DEATH(VIZSLA_CHECK(1 + 1 == 3), "BUG: 1 \\+ 1 == 3 at .*base_test");
+}
 
 TEST(BoundedQueue, RefusesWhatWouldExceedItsWeight) {
   BoundedQueue<int> queue(10);
@@ -168,8 +171,9 @@ TEST(JsonWriter, WritesWhatItIsGivenAndNullForWhatHasNoNumber) {
     json.list("list", std::vector<int>{1, 2});
     json.key("raw").raw("[null]");
   });
-  EXPECT_EQ(json.view(),
-            R"({"text":"a\"b\n\u0001","largest":18446744073709551615,"smallest":-9223372036854775808,"yes":true,"half":0.5,"nan":null,"list":[1,2],"raw":[null]})");
+  EXPECT_EQ(
+      json.view(),
+      R"({"text":"a\"b\n\u0001","largest":18446744073709551615,"smallest":-9223372036854775808,"yes":true,"half":0.5,"nan":null,"list":[1,2],"raw":[null]})");
 }
 
 }  // namespace

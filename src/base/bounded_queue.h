@@ -1,7 +1,8 @@
-// A queue between threads with a limit on the summed weight of what is in it: full means "refuse or wait", never "grow".
+// A queue between threads with a limit on the summed weight of what is in it: full means "refuse or wait", never
+// "grow".
 //
-// The weight is what the limit is about (bytes, usually). One item heavier than the whole limit is let in when the queue
-// is empty, so that nothing is unacceptable for ever. Thread-safe.
+// The weight is what the limit is about (bytes, usually). One item heavier than the whole limit is let in when the
+// queue is empty, so that nothing is unacceptable for ever. Thread-safe.
 #pragma once
 
 #include <condition_variable>

@@ -11,7 +11,7 @@ namespace vizsla {
 template <class T>
 struct DefaultInitAllocator : std::allocator<T> {
   template <class U>
-  struct rebind {  // NOLINT(readability-identifier-naming): the standard's name
+  struct rebind {                           // NOLINT(readability-identifier-naming): the standard's name
     using other = DefaultInitAllocator<U>;  // NOLINT(readability-identifier-naming)
   };
 

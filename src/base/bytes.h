@@ -1,5 +1,5 @@
-// Views of raw bytes, and little-endian access to them. Everything on our disk is little-endian, and so are the machines
-// that we build for; a static_assert holds us to it.
+// Views of raw bytes, and little-endian access to them. Everything on our disk is little-endian, and so are the
+// machines that we build for; a static_assert holds us to it.
 #pragma once
 
 #include <bit>

@@ -11,8 +11,8 @@ namespace vizsla {
 
 }  // namespace vizsla
 
-#define VIZSLA_CHECK(condition)                                          \
-  do {                                                                   \
-    if (!(condition)) [[unlikely]]                                       \
-      ::vizsla::report_bug(#condition, __FILE__, __LINE__);              \
+#define VIZSLA_CHECK(condition)                             \
+  do {                                                      \
+    if (!(condition)) [[unlikely]]                          \
+      ::vizsla::report_bug(#condition, __FILE__, __LINE__); \
   } while (false)

@@ -7,14 +7,14 @@
 // Texts must be UTF-8 (they are repaired where they come in). One thread at a time.
 #pragma once
 
-#include <rapidjson/stringbuffer.h>
-#include <rapidjson/writer.h>
-
 #include <cmath>
 #include <concepts>
 #include <cstdint>
 #include <string>
 #include <string_view>
+
+#include <rapidjson/stringbuffer.h>
+#include <rapidjson/writer.h>
 
 namespace vizsla {
 

@@ -17,7 +17,8 @@ constexpr auto kWindow = std::chrono::seconds(10);
 spdlog::logger& logger() {
   static const auto instance = [] {
     auto made = std::make_shared<spdlog::logger>("vizsla", std::make_shared<spdlog::sinks::stderr_sink_mt>());
-    auto formatter = std::make_unique<spdlog::pattern_formatter>("%Y-%m-%dT%H:%M:%S.%eZ %v", spdlog::pattern_time_type::utc);
+    auto formatter =
+        std::make_unique<spdlog::pattern_formatter>("%Y-%m-%dT%H:%M:%S.%eZ %v", spdlog::pattern_time_type::utc);
     made->set_formatter(std::move(formatter));
     made->set_level(spdlog::level::info);
     made->flush_on(spdlog::level::trace);
@@ -33,39 +34,55 @@ Guarded<RateLimit>& rate_limit() {
 
 spdlog::level::level_enum to_spdlog(Level level) {
   switch (level) {
-    case Level::Debug: return spdlog::level::debug;
-    case Level::Info: return spdlog::level::info;
-    case Level::Warn: return spdlog::level::warn;
-    case Level::Error: return spdlog::level::err;
-    case Level::Off: return spdlog::level::off;
+    case Level::Debug:
+      return spdlog::level::debug;
+    case Level::Info:
+      return spdlog::level::info;
+    case Level::Warn:
+      return spdlog::level::warn;
+    case Level::Error:
+      return spdlog::level::err;
+    case Level::Off:
+      return spdlog::level::off;
   }
   return spdlog::level::err;
 }
 
 std::string_view name(Level level) {
   switch (level) {
-    case Level::Debug: return "DEBUG";
-    case Level::Info: return "INFO ";
-    case Level::Warn: return "WARN ";
-    case Level::Error: return "ERROR";
-    case Level::Off: break;
+    case Level::Debug:
+      return "DEBUG";
+    case Level::Info:
+      return "INFO ";
+    case Level::Warn:
+      return "WARN ";
+    case Level::Error:
+      return "ERROR";
+    case Level::Off:
+      break;
   }
   return "ERROR";
 }
 
 std::string_view tag(Fault fault) {
   switch (fault) {
-    case Fault::None: return "";
-    case Fault::Ours: return "[bug] ";
-    case Fault::Environment: return "[environment] ";
-    case Fault::Client: return "[client] ";
+    case Fault::None:
+      return "";
+    case Fault::Ours:
+      return "[bug] ";
+    case Fault::Environment:
+      return "[environment] ";
+    case Fault::Client:
+      return "[client] ";
   }
   return "";
 }
 
 }  // namespace
 
-void set_level(Level level) { logger().set_level(to_spdlog(level)); }
+void set_level(Level level) {
+  logger().set_level(to_spdlog(level));
+}
 
 void write(Level level, Fault fault, std::string_view cause, std::string_view message) {
   if (!logger().should_log(to_spdlog(level))) return;

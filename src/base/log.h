@@ -5,10 +5,10 @@
 // rate-limited; the next one that gets through says how many were left out. Thread-safe.
 #pragma once
 
-#include <fmt/format.h>
-
 #include <cstdint>
 #include <string_view>
+
+#include <fmt/format.h>
 
 namespace vizsla::log {
 
@@ -18,8 +18,8 @@ enum class Fault { None, Ours, Environment, Client };
 // Lines below `level` are not printed. Info until set.
 void set_level(Level level);
 
-// Writes one line. `cause` is a short stable word ("wal_append_failed") that the rate limit counts by: ten lines a cause
-// every ten seconds. An empty cause is never limited.
+// Writes one line. `cause` is a short stable word ("wal_append_failed") that the rate limit counts by: ten lines a
+// cause every ten seconds. An empty cause is never limited.
 void write(Level level, Fault fault, std::string_view cause, std::string_view message);
 
 template <class... Args>

@@ -46,24 +46,25 @@ inline tl::unexpected<Error> fail(ErrorCode code, std::string message) {
   return tl::unexpected<Error>(Error{code, std::move(message)});
 }
 
-inline tl::unexpected<Error> fail(Error error) { return tl::unexpected<Error>(std::move(error)); }
+inline tl::unexpected<Error> fail(Error error) {
+  return tl::unexpected<Error>(std::move(error));
+}
 
 }  // namespace vizsla
 
 // VIZSLA_TRY(auto x, f()): x is f()'s value, or the enclosing function returns f()'s error.
 #define VIZSLA_CONCAT_(a, b) a##b
 #define VIZSLA_CONCAT(a, b) VIZSLA_CONCAT_(a, b)
-#define VIZSLA_TRY_(result, declaration, expression)                                \
-  auto result = (expression);                                                       \
-  if (!(result)) [[unlikely]]                                                       \
-    return ::tl::unexpected<::vizsla::Error>(std::move(result).error());            \
+#define VIZSLA_TRY_(result, declaration, expression)                     \
+  auto result = (expression);                                            \
+  if (!(result)) [[unlikely]]                                            \
+    return ::tl::unexpected<::vizsla::Error>(std::move(result).error()); \
   declaration = *std::move(result)
-#define VIZSLA_TRY(declaration, expression) \
-  VIZSLA_TRY_(VIZSLA_CONCAT(vizsla_try_, __LINE__), declaration, expression)
+#define VIZSLA_TRY(declaration, expression) VIZSLA_TRY_(VIZSLA_CONCAT(vizsla_try_, __LINE__), declaration, expression)
 
 // The same for a Result<void>.
-#define VIZSLA_TRY_VOID(expression)                                                               \
-  do {                                                                                            \
-    if (auto vizsla_try_result = (expression); !vizsla_try_result) [[unlikely]]                   \
-      return ::tl::unexpected<::vizsla::Error>(std::move(vizsla_try_result).error());             \
+#define VIZSLA_TRY_VOID(expression)                                                   \
+  do {                                                                                \
+    if (auto vizsla_try_result = (expression); !vizsla_try_result) [[unlikely]]       \
+      return ::tl::unexpected<::vizsla::Error>(std::move(vizsla_try_result).error()); \
   } while (false)

@@ -6,7 +6,9 @@ WorkerPool::WorkerPool(std::size_t threads, std::size_t waiting_max) : waiting_m
   for (std::size_t i = 0; i < threads; ++i) threads_.emplace_back([this] { serve(); });
 }
 
-WorkerPool::~WorkerPool() { stop(); }
+WorkerPool::~WorkerPool() {
+  stop();
+}
 
 bool WorkerPool::try_run(std::function<void()> work) {
   {

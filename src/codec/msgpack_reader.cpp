@@ -12,22 +12,30 @@ MsgpackReader::Kind MsgpackReader::peek() const {
   if (b <= 0x9f) return Kind::Array;
   if (b <= 0xbf) return Kind::String;
   switch (b) {
-    case 0xc0: return Kind::Nil;
+    case 0xc0:
+      return Kind::Nil;
     case 0xc2:
-    case 0xc3: return Kind::Bool;
+    case 0xc3:
+      return Kind::Bool;
     case 0xc4:
     case 0xc5:
-    case 0xc6: return Kind::Bin;
+    case 0xc6:
+      return Kind::Bin;
     case 0xca:
-    case 0xcb: return Kind::Float;
+    case 0xcb:
+      return Kind::Float;
     case 0xd9:
     case 0xda:
-    case 0xdb: return Kind::String;
+    case 0xdb:
+      return Kind::String;
     case 0xdc:
-    case 0xdd: return Kind::Array;
+    case 0xdd:
+      return Kind::Array;
     case 0xde:
-    case 0xdf: return Kind::Map;
-    default: break;
+    case 0xdf:
+      return Kind::Map;
+    default:
+      break;
   }
   return b >= 0xcc && b <= 0xd3 ? Kind::Int : Kind::Ext;
 }
@@ -83,13 +91,20 @@ std::string_view MsgpackReader::long_string() {
   }
   switch (*at_) {
     case 0xd9:
-    case 0xc4: return left() < 2 ? take(2, 0) : take(2, at_[1]);
+    case 0xc4:
+      return left() < 2 ? take(2, 0) : take(2, at_[1]);
     case 0xda:
-    case 0xc5: return left() < 3 ? take(3, 0) : take(3, big_endian<std::uint16_t>(at_ + 1));
+    case 0xc5:
+      return left() < 3 ? take(3, 0) : take(3, big_endian<std::uint16_t>(at_ + 1));
     case 0xdb:
-    case 0xc6: return left() < 5 ? take(5, 0) : take(5, big_endian<std::uint32_t>(at_ + 1));
-    case 0xc0: ++at_; return {};
-    default: fail("a string"); return {};
+    case 0xc6:
+      return left() < 5 ? take(5, 0) : take(5, big_endian<std::uint32_t>(at_ + 1));
+    case 0xc0:
+      ++at_;
+      return {};
+    default:
+      fail("a string");
+      return {};
   }
 }
 
@@ -108,15 +123,32 @@ bool MsgpackReader::take_integer(std::uint64_t& value, bool& negative) {
     ++at_;
   } else {
     switch (b) {
-      case 0xcc: value = number<std::uint8_t>(); return true;
-      case 0xcd: value = number<std::uint16_t>(); return true;
-      case 0xce: value = number<std::uint32_t>(); return true;
-      case 0xcf: value = number<std::uint64_t>(); return true;
-      case 0xd0: wide = static_cast<std::int8_t>(number<std::uint8_t>()); break;
-      case 0xd1: wide = static_cast<std::int16_t>(number<std::uint16_t>()); break;
-      case 0xd2: wide = static_cast<std::int32_t>(number<std::uint32_t>()); break;
-      case 0xd3: wide = static_cast<std::int64_t>(number<std::uint64_t>()); break;
-      default: return false;
+      case 0xcc:
+        value = number<std::uint8_t>();
+        return true;
+      case 0xcd:
+        value = number<std::uint16_t>();
+        return true;
+      case 0xce:
+        value = number<std::uint32_t>();
+        return true;
+      case 0xcf:
+        value = number<std::uint64_t>();
+        return true;
+      case 0xd0:
+        wide = static_cast<std::int8_t>(number<std::uint8_t>());
+        break;
+      case 0xd1:
+        wide = static_cast<std::int16_t>(number<std::uint16_t>());
+        break;
+      case 0xd2:
+        wide = static_cast<std::int32_t>(number<std::uint32_t>());
+        break;
+      case 0xd3:
+        wide = static_cast<std::int64_t>(number<std::uint64_t>());
+        break;
+      default:
+        return false;
     }
   }
   negative = wide < 0;
@@ -190,7 +222,9 @@ bool MsgpackReader::boolean() {
   return false;
 }
 
-void MsgpackReader::skip() { skip(0); }
+void MsgpackReader::skip() {
+  skip(0);
+}
 
 void MsgpackReader::skip(int depth) {
   if (depth > kDepthMax) {
@@ -198,8 +232,12 @@ void MsgpackReader::skip(int depth) {
     return;
   }
   switch (peek()) {
-    case Kind::Nil: ++at_; return;
-    case Kind::Bool: ++at_; return;
+    case Kind::Nil:
+      ++at_;
+      return;
+    case Kind::Bool:
+      ++at_;
+      return;
     case Kind::Int: {
       std::uint64_t value = 0;
       bool negative = false;
@@ -212,7 +250,9 @@ void MsgpackReader::skip(int depth) {
       return;
     }
     case Kind::String:
-    case Kind::Bin: string(); return;
+    case Kind::Bin:
+      string();
+      return;
     case Kind::Array:
       for (std::uint32_t n = array_header(); n > 0 && !failed(); --n) skip(depth + 1);
       return;
@@ -238,7 +278,9 @@ void MsgpackReader::skip(int depth) {
       }
       return;
     }
-    case Kind::End: fail("more bytes: the body ends inside a list"); return;
+    case Kind::End:
+      fail("more bytes: the body ends inside a list");
+      return;
   }
 }
 

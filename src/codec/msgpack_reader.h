@@ -66,7 +66,8 @@ class MsgpackReader {
 
   // str or bin; nil is "".
   std::string_view string() {
-    if (left() > 0 && *at_ >= 0xa0 && *at_ <= 0xbf) [[likely]] return take(1, *at_ & 0x1fu);
+    if (left() > 0 && *at_ >= 0xa0 && *at_ <= 0xbf) [[likely]]
+      return take(1, *at_ & 0x1fu);
     return long_string();
   }
 

@@ -11,11 +11,13 @@ namespace {
 using testing::from_hex;
 
 TEST(MsgpackReader, ReadsEveryIntegerEncoding) {
-  const auto body = from_hex("00 7f ff e0 cc80 cdffff ceffffffff cfffffffffffffffff d080 d18000 d280000000 d38000000000000000 c0");
+  const auto body =
+      from_hex("00 7f ff e0 cc80 cdffff ceffffffff cfffffffffffffffff d080 d18000 d280000000 d38000000000000000 c0");
   MsgpackReader in(body);
   for (const std::uint64_t expected : std::initializer_list<std::uint64_t>{
            0, 127, ~0ull, ~0ull - 31, 128, 0xffff, 0xffffffff, ~0ull, static_cast<std::uint64_t>(INT8_MIN),
-           static_cast<std::uint64_t>(INT16_MIN), static_cast<std::uint64_t>(INT32_MIN), static_cast<std::uint64_t>(INT64_MIN), 0}) {
+           static_cast<std::uint64_t>(INT16_MIN), static_cast<std::uint64_t>(INT32_MIN),
+           static_cast<std::uint64_t>(INT64_MIN), 0}) {
     EXPECT_EQ(in.u64(), expected);
   }
   EXPECT_FALSE(in.failed());
@@ -23,7 +25,8 @@ TEST(MsgpackReader, ReadsEveryIntegerEncoding) {
 }
 
 TEST(MsgpackReader, RefusesNumbersThatDoNotFit) {
-  for (const char* hex : {"cfffffffffffffffff", "cb3ff8000000000000", "cb7ff0000000000000", "cb7ff8000000000000", "a131", "90", "c2"}) {
+  for (const char* hex :
+       {"cfffffffffffffffff", "cb3ff8000000000000", "cb7ff0000000000000", "cb7ff8000000000000", "a131", "90", "c2"}) {
     const auto body = from_hex(hex);
     MsgpackReader in(body);
     EXPECT_EQ(in.i64(), 0) << hex;
@@ -39,7 +42,9 @@ TEST(MsgpackReader, ReadsEveryStringEncoding) {
 }
 
 TEST(MsgpackReader, SkipsWhateverComes) {
-  const auto body = from_hex("92 c0 82 a161 cb3ff0000000000000 c3 93 d40102 c70203aabb c8000101aa  c9000000010fbb d8 01 00112233445566778899aabbccddeeff 07");
+  const auto body = from_hex(
+      "92 c0 82 a161 cb3ff0000000000000 c3 93 d40102 c70203aabb c8000101aa  c9000000010fbb d8 01 "
+      "00112233445566778899aabbccddeeff 07");
   MsgpackReader in(body);
   in.skip();
   EXPECT_FALSE(in.failed());
@@ -51,7 +56,8 @@ TEST(MsgpackReader, SkipsWhateverComes) {
 
 // Every prefix of a valid document is refused, as cut short.
 TEST(MsgpackReader, NoticesEveryWayOfBeingCutShort) {
-  const auto body = from_hex("94 da000361 6263 cf0000000000000001 82 a16b c6 00000002 0102 a16c cb3ff0000000000000 c9 00000001 05 aa");
+  const auto body = from_hex(
+      "94 da000361 6263 cf0000000000000001 82 a16b c6 00000002 0102 a16c cb3ff0000000000000 c9 00000001 05 aa");
   for (std::size_t size = 0; size < body.size(); ++size) {
     const std::vector<std::uint8_t> part(body.begin(), body.begin() + static_cast<std::ptrdiff_t>(size));
     MsgpackReader in(part);

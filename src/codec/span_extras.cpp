@@ -158,8 +158,12 @@ std::string list_json(MsgpackReader& in, WriteElement write_element) {
 
 }  // namespace
 
-std::string links_json(MsgpackReader& in) { return list_json(in, write_link); }
+std::string links_json(MsgpackReader& in) {
+  return list_json(in, write_link);
+}
 
-std::string events_json(MsgpackReader& in) { return list_json(in, write_event); }
+std::string events_json(MsgpackReader& in) {
+  return list_json(in, write_event);
+}
 
 }  // namespace vizsla::codec

@@ -5,7 +5,8 @@
 namespace vizsla::codec {
 
 model::StringCode SpanWriter::checked(model::StringCode fresh, std::string_view text) {
-  if (is_valid_utf8(text)) [[likely]] return fresh;
+  if (is_valid_utf8(text)) [[likely]]
+    return fresh;
   batch_.strings.forget_last();
   ++report_.repaired_strings;
   return batch_.strings.intern(repair_utf8(text));

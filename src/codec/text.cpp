@@ -1,8 +1,8 @@
 #include "codec/text.h"
 
-#include <simdjson.h>
-
 #include <cstdint>
+
+#include <simdjson.h>
 
 #include "base/bytes.h"
 

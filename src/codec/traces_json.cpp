@@ -1,10 +1,10 @@
 #include "codec/traces_json.h"
 
-#include <fmt/format.h>
-#include <simdjson.h>
-
 #include <charconv>
 #include <cmath>
+
+#include <fmt/format.h>
+#include <simdjson.h>
 
 #include "codec/span_writer.h"
 #include "codec/text.h"
@@ -15,8 +15,8 @@ namespace {
 using simdjson::ondemand::json_type;
 using Value = simdjson::ondemand::value;
 
-// Thrown and caught in this file only. simdjson reports each step as a value or, as used here, by throwing; with a dozen
-// steps per span the thrown form is the one that can be read, and it costs nothing until something is wrong.
+// Thrown and caught in this file only. simdjson reports each step as a value or, as used here, by throwing; with a
+// dozen steps per span the thrown form is the one that can be read, and it costs nothing until something is wrong.
 struct Refused {
   std::string expected;
 };
@@ -29,9 +29,12 @@ bool equals_ignoring_case(std::string_view a, std::string_view lower) {
 
 std::string_view string_or_empty(Value value, const char* field) {
   switch (value.type()) {
-    case json_type::string: return value.get_string();
-    case json_type::null: return {};
-    default: throw Refused{fmt::format("a string as {}", field)};
+    case json_type::string:
+      return value.get_string();
+    case json_type::null:
+      return {};
+    default:
+      throw Refused{fmt::format("a string as {}", field)};
   }
 }
 
@@ -51,9 +54,12 @@ std::uint64_t unsigned_or_zero(Value value, const char* field) {
       if (value.get_uint64().get(number) == simdjson::SUCCESS) return number;
       throw Refused{fmt::format("an integer from 0 to 2^64 - 1 as {}", field)};
     }
-    case json_type::string: return integer_in<std::uint64_t>(value.get_string(), field);
-    case json_type::null: return 0;
-    default: throw Refused{fmt::format("an integer as {}", field)};
+    case json_type::string:
+      return integer_in<std::uint64_t>(value.get_string(), field);
+    case json_type::null:
+      return 0;
+    default:
+      throw Refused{fmt::format("an integer as {}", field)};
   }
 }
 
@@ -64,9 +70,12 @@ std::int64_t signed_or_zero(Value value, const char* field) {
       if (value.get_int64().get(number) == simdjson::SUCCESS) return number;
       throw Refused{fmt::format("an integer of 63 bits as {}", field)};
     }
-    case json_type::string: return integer_in<std::int64_t>(value.get_string(), field);
-    case json_type::null: return 0;
-    default: throw Refused{fmt::format("an integer as {}", field)};
+    case json_type::string:
+      return integer_in<std::int64_t>(value.get_string(), field);
+    case json_type::null:
+      return 0;
+    default:
+      throw Refused{fmt::format("an integer as {}", field)};
   }
 }
 
@@ -82,8 +91,12 @@ void decode_meta(Value value, SpanWriter& out) {
     const model::StringCode key = out.text(key_text);
     Value tag = field.value();
     switch (tag.type()) {
-      case json_type::string: out.meta(key, out.text(tag.get_string())); break;
-      case json_type::null: out.meta(key, model::kEmptyString); break;
+      case json_type::string:
+        out.meta(key, out.text(tag.get_string()));
+        break;
+      case json_type::null:
+        out.meta(key, model::kEmptyString);
+        break;
       case json_type::number:
       case json_type::boolean: {
         ++out.report().coerced_values;
@@ -92,7 +105,8 @@ void decode_meta(Value value, SpanWriter& out) {
         out.meta(key, out.text(text));
         break;
       }
-      default: throw Refused{"a string as tag value"};
+      default:
+        throw Refused{"a string as tag value"};
     }
   }
 }
@@ -104,8 +118,12 @@ void decode_metrics(Value value, SpanWriter& out) {
     const model::StringCode key = out.text(key_text);
     Value metric = field.value();
     switch (metric.type()) {
-      case json_type::number: out.metric(key, metric.get_double()); break;
-      case json_type::null: out.metric(key, 0); break;
+      case json_type::number:
+        out.metric(key, metric.get_double());
+        break;
+      case json_type::null:
+        out.metric(key, 0);
+        break;
       case json_type::boolean:
         ++out.report().coerced_values;
         out.metric(key, metric.get_bool() ? 1 : 0);
@@ -114,7 +132,8 @@ void decode_metrics(Value value, SpanWriter& out) {
         ++out.report().coerced_values;
         out.meta(key, out.text(metric.get_string()));
         break;
-      default: throw Refused{"a number as metric value"};
+      default:
+        throw Refused{"a number as metric value"};
     }
   }
 }
@@ -161,7 +180,8 @@ void decode_field(std::string_view key, Value value, SpanWriter::Fields& span, S
 }
 
 void decode_document(simdjson::ondemand::parser& parser, Bytes body, SpanWriter& out) {
-  auto document = parser.iterate(reinterpret_cast<const char*>(body.data()), body.size(), body.size() + kPadding).value();
+  auto document =
+      parser.iterate(reinterpret_cast<const char*>(body.data()), body.size(), body.size() + kPadding).value();
   for (auto chunk : document.get_array()) {
     if (!chunk.is_null()) {
       for (auto element : chunk.get_array()) {

@@ -8,8 +8,8 @@
 
 namespace vizsla::codec {
 
-// As decode_traces_v04. Keys are matched without case, as Go's decoder does; ids may be numbers up to 2^64 - 1 or strings
-// that spell them; a number with a fraction in an integer field refuses the payload.
+// As decode_traces_v04. Keys are matched without case, as Go's decoder does; ids may be numbers up to 2^64 - 1 or
+// strings that spell them; a number with a fraction in an integer field refuses the payload.
 Result<DecodeReport> decode_traces_json(PaddedBytes body, model::SpanBatch& into);
 
 }  // namespace vizsla::codec

@@ -15,9 +15,9 @@ namespace {
 
 using model::SpanBatch;
 using testing::from_hex;
+using ::testing::HasSubstr;
 using testing::MsgpackWriter;
 using testing::show;
-using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
 Result<DecodeReport> decode_json(std::string text, SpanBatch& into) {
@@ -84,18 +84,29 @@ TEST(TracesV04, TakesProbesAndEmptyPayloads) {
 TEST(TracesV04, TakesEveryEncodingThatTracersUse) {
   MsgpackWriter w;
   w.array(1).array(1).map(13);
-  w.str("service").bin("web");                         // bin for a string
-  w.bin("name").str("op");                             // even for a key
-  w.str("resource").nil();                             // nil for a string
-  w.str("trace_id").raw("d3ffffffffffffffff");         // a negative id wraps
-  w.str("span_id").raw("cc80");                        // uint8
+  w.str("service").bin("web");                  // bin for a string
+  w.bin("name").str("op");                      // even for a key
+  w.str("resource").nil();                      // nil for a string
+  w.str("trace_id").raw("d3ffffffffffffffff");  // a negative id wraps
+  w.str("span_id").raw("cc80");                 // uint8
   w.str("parent_id").nil();
-  w.str("start").f64(1.7e18);                          // a whole float
-  w.str("duration").raw("d1ff00");                     // a negative duration
-  w.str("error").raw("c3");                            // true
+  w.str("start").f64(1.7e18);       // a whole float
+  w.str("duration").raw("d1ff00");  // a negative duration
+  w.str("error").raw("c3");         // true
   w.str("unknown").array(2).map(1).str("a").array(0).nil();
   w.str("meta").map(4).str("int").raw("05").str("none").nil().str("float").raw("ca3f000000").str("yes").raw("c3");
-  w.str("metrics").map(5).str("f32").raw("ca3f000000").str("int").raw("ff").str("text").str("2.5").str("word").str("x").str("t").raw("c3");
+  w.str("metrics")
+      .map(5)
+      .str("f32")
+      .raw("ca3f000000")
+      .str("int")
+      .raw("ff")
+      .str("text")
+      .str("2.5")
+      .str("word")
+      .str("x")
+      .str("t")
+      .raw("c3");
   w.str("type").nil();
   SpanBatch batch;
   const auto report = decode_traces_v04(w.bytes(), batch);
@@ -112,7 +123,8 @@ TEST(TracesV04, TakesEveryEncodingThatTracersUse) {
 TEST(TracesV04, RepairsStringsThatAreNotUtf8) {
   MsgpackWriter w;
   w.array(1).array(2);
-  for (int i = 0; i < 2; ++i) w.map(3).str("trace_id").raw("01").str("span_id").raw("01").str("service").str("caf\xe9!");
+  for (int i = 0; i < 2; ++i)
+    w.map(3).str("trace_id").raw("01").str("span_id").raw("01").str("service").str("caf\xe9!");
   SpanBatch batch;
   const auto report = decode_traces_v04(w.bytes(), batch);
   ASSERT_TRUE(report);
@@ -137,8 +149,9 @@ TEST(TracesV04, KeepsLinksAndEventsAsJson) {
   EXPECT_EQ(batch.strings[batch.links[0]],
             R"([{"trace_id":"000000000000000b000000000000000a","span_id":"000000000000000c",)"
             R"("attributes":{"k":"v"},"tracestate":"dd=s:1","flags":1}])");
-  EXPECT_EQ(batch.strings[batch.events[0]],
-            R"([{"name":"exception","time_unix_nano":1700000000000000000,"attributes":{"msg":"boo","list":[7,true]}}])");
+  EXPECT_EQ(
+      batch.strings[batch.events[0]],
+      R"([{"name":"exception","time_unix_nano":1700000000000000000,"attributes":{"msg":"boo","list":[7,true]}}])");
 }
 
 TEST(TracesV04, SaysWhatIsWrongAndWhere) {
@@ -149,7 +162,18 @@ TEST(TracesV04, SaysWhatIsWrongAndWhere) {
     return report ? std::string("decoded") : report.error().message;
   };
   const MsgpackWriter good_span = MsgpackWriter().map(2).str("trace_id").raw("01").str("span_id").raw("01");
-  EXPECT_EQ(message(MsgpackWriter().array(1).array(2).append(good_span).map(2).str("meta").map(1).str("a").str("b").str("start").str("x").bytes()),
+  EXPECT_EQ(message(MsgpackWriter()
+                        .array(1)
+                        .array(2)
+                        .append(good_span)
+                        .map(2)
+                        .str("meta")
+                        .map(1)
+                        .str("a")
+                        .str("b")
+                        .str("start")
+                        .str("x")
+                        .bytes()),
             "expected an integer at byte 39, in span 2 of chunk 1");
   EXPECT_THAT(message(MsgpackWriter().array(1).array(2).append(good_span).bytes()), StartsWith("unexpected-eof: "));
   EXPECT_EQ(message(MsgpackWriter().str("hello").bytes()), "expected an array at byte 0, in span 1 of chunk 1");
@@ -203,8 +227,9 @@ TEST(TracesJson, TakesWhatGoWouldTake) {
 }
 
 TEST(TracesJson, RefusesWhatGoWouldRefuse) {
-  for (const char* bad : {R"([[{"trace_id":1.5}]])", R"([[{"trace_id":-1}]])", R"([[{"trace_id":"x"}]])", R"([[{"start":1e3}]])",
-                          R"({"a":1})", R"([[1]])", R"([[{"meta":[]}]])", R"([[{"name":"a"]])", R"([[{"name":"a)", "", "[[", "nonsense"}) {
+  for (const char* bad : {R"([[{"trace_id":1.5}]])", R"([[{"trace_id":-1}]])", R"([[{"trace_id":"x"}]])",
+                          R"([[{"start":1e3}]])", R"({"a":1})", R"([[1]])", R"([[{"meta":[]}]])", R"([[{"name":"a"]])",
+                          R"([[{"name":"a)", "", "[[", "nonsense"}) {
     SpanBatch batch;
     EXPECT_FALSE(decode_json(bad, batch)) << bad;
   }

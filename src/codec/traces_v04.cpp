@@ -1,8 +1,8 @@
 #include "codec/traces_v04.h"
 
-#include <fmt/format.h>
-
 #include <charconv>
+
+#include <fmt/format.h>
 
 #include "codec/msgpack_reader.h"
 #include "codec/payload_error.h"
@@ -23,10 +23,18 @@ void decode_meta_value(MsgpackReader& in, SpanWriter& out, model::StringCode key
   }
   ++out.report().coerced_values;
   switch (kind) {
-    case Kind::Int: out.meta(key, out.text(fmt::format("{}", in.i64()))); return;
-    case Kind::Float: out.meta(key, out.text(fmt::format("{}", in.f64()))); return;
-    case Kind::Bool: out.meta(key, out.text(in.boolean() ? "true" : "false")); return;
-    default: in.fail("a string as tag value"); return;
+    case Kind::Int:
+      out.meta(key, out.text(fmt::format("{}", in.i64())));
+      return;
+    case Kind::Float:
+      out.meta(key, out.text(fmt::format("{}", in.f64())));
+      return;
+    case Kind::Bool:
+      out.meta(key, out.text(in.boolean() ? "true" : "false"));
+      return;
+    default:
+      in.fail("a string as tag value");
+      return;
   }
 }
 
@@ -150,7 +158,8 @@ void decode_span(MsgpackReader& in, SpanWriter& out) {
           continue;
         }
         break;
-      default: break;
+      default:
+        break;
     }
     in.skip();
   }

@@ -20,7 +20,8 @@ class Dictionary {
 
   model::StringCode decode(MsgpackReader& in) const {
     const std::uint64_t index = in.u64();
-    if (index < codes_.size()) [[likely]] return codes_[index];
+    if (index < codes_.size()) [[likely]]
+      return codes_[index];
     in.fail("an index into the table of strings");
     return model::kEmptyString;
   }

@@ -1,10 +1,9 @@
 #include "http/client.h"
 
-#include <fmt/format.h>
-
 #include <boost/asio.hpp>
 #include <boost/beast/core.hpp>
 #include <boost/beast/http.hpp>
+#include <fmt/format.h>
 
 namespace vizsla::http {
 namespace {
@@ -22,13 +21,15 @@ std::string name_of(const Address& address) {
 
 asio::generic::stream_protocol::endpoint endpoint_of(const Address& address) {
   if (const auto* tcp = std::get_if<TcpAddress>(&address))
-    return asio::ip::tcp::endpoint(asio::ip::make_address(tcp->host == "localhost" ? "127.0.0.1" : tcp->host), tcp->port);
+    return asio::ip::tcp::endpoint(asio::ip::make_address(tcp->host == "localhost" ? "127.0.0.1" : tcp->host),
+                                   tcp->port);
   return asio::local::stream_protocol::endpoint(std::get<UnixAddress>(address).path);
 }
 
 }  // namespace
 
-Result<ClientResponse> send_request(const Address& address, const ClientRequest& given, std::chrono::milliseconds timeout) {
+Result<ClientResponse> send_request(const Address& address, const ClientRequest& given,
+                                    std::chrono::milliseconds timeout) {
   bhttp::request<bhttp::string_body> request;
   request.method_string(given.method);
   request.target(given.target);
@@ -56,7 +57,8 @@ Result<ClientResponse> send_request(const Address& address, const ClientRequest&
       // A server that refuses a body may answer and close before it has read all of it; its answer is worth reading.
       static_cast<void>(write_error);
       step = "read the answer of";
-      bhttp::async_read(socket, buffer, parser, [&](boost::system::error_code read_error, std::size_t) { outcome = read_error; });
+      bhttp::async_read(socket, buffer, parser,
+                        [&](boost::system::error_code read_error, std::size_t) { outcome = read_error; });
     });
   });
   context.run_for(timeout);
@@ -66,7 +68,8 @@ Result<ClientResponse> send_request(const Address& address, const ClientRequest&
   }
   ClientResponse response;
   response.status = static_cast<int>(parser.get().result_int());
-  for (const auto& field : parser.get()) response.headers.add(std::string(field.name_string()), std::string(field.value()));
+  for (const auto& field : parser.get())
+    response.headers.add(std::string(field.name_string()), std::string(field.value()));
   response.body = std::move(parser.get().body());
   return response;
 }
@@ -75,7 +78,8 @@ Result<Address> parse_url(std::string_view url) {
   constexpr std::string_view kUnix = "unix://";
   constexpr std::string_view kHttp = "http://";
   if (url.starts_with(kUnix)) return Address(UnixAddress{std::string(url.substr(kUnix.size()))});
-  if (!url.starts_with(kHttp)) return fail(ErrorCode::InvalidInput, fmt::format("'{}' is no address: expected http://host:port", url));
+  if (!url.starts_with(kHttp))
+    return fail(ErrorCode::InvalidInput, fmt::format("'{}' is no address: expected http://host:port", url));
   url.remove_prefix(kHttp.size());
   VIZSLA_TRY(const TcpAddress address, parse_tcp_address(url.substr(0, url.find('/'))));
   return Address(address);

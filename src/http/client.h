@@ -27,7 +27,8 @@ struct ClientResponse {
 };
 
 // Unavailable when nobody listens there, Timeout at the deadline. The answer's body may have up to 1 GiB.
-Result<ClientResponse> send_request(const Address& address, const ClientRequest& request, std::chrono::milliseconds timeout);
+Result<ClientResponse> send_request(const Address& address, const ClientRequest& request,
+                                    std::chrono::milliseconds timeout);
 
 // "http://127.0.0.1:8127", with or without a path behind it, or "unix:///path/to.socket".
 Result<Address> parse_url(std::string_view url);

@@ -1,15 +1,15 @@
-#include <fmt/format.h>
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-#include <sys/socket.h>
-#include <sys/un.h>
-#include <unistd.h>
-#include <netinet/in.h>
-#include <arpa/inet.h>
-
 #include <filesystem>
 #include <fstream>
 #include <thread>
+
+#include <arpa/inet.h>
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
 
 #include "base/guarded.h"
 #include "http/client.h"
@@ -29,7 +29,8 @@ TEST(ParseTarget, DecodesPathAndQuery) {
   const auto target = parse_target("/a%20b/c?x=1&filter%5Bfrom%5D=now-1h&y=a+b&flag&&z=");
   ASSERT_TRUE(target);
   EXPECT_EQ(target->path, "/a b/c");
-  EXPECT_THAT(target->query, ElementsAre(Pair("x", "1"), Pair("filter[from]", "now-1h"), Pair("y", "a b"), Pair("flag", ""), Pair("z", "")));
+  EXPECT_THAT(target->query, ElementsAre(Pair("x", "1"), Pair("filter[from]", "now-1h"), Pair("y", "a b"),
+                                         Pair("flag", ""), Pair("z", "")));
   EXPECT_EQ(parse_target("http://host:1/p?q=1")->path, "/p");
   for (const char* bad : {"", "x", "/%", "/%4", "/%zz", "/?a=%f"}) EXPECT_FALSE(parse_target(bad)) << bad;
 }
@@ -37,7 +38,8 @@ TEST(ParseTarget, DecodesPathAndQuery) {
 TEST(ParseTcpAddress, ReadsHostAndPort) {
   EXPECT_EQ(to_string(parse_tcp_address("127.0.0.1:8126").value()), "127.0.0.1:8126");
   EXPECT_EQ(to_string(parse_tcp_address("[::1]:0").value()), "[::1]:0");
-  for (const char* bad : {"", "8126", ":8126", "host:1", "127.0.0.1:", "127.0.0.1:70000", "127.0.0.1:x"}) EXPECT_FALSE(parse_tcp_address(bad)) << bad;
+  for (const char* bad : {"", "8126", ":8126", "host:1", "127.0.0.1:", "127.0.0.1:70000", "127.0.0.1:x"})
+    EXPECT_FALSE(parse_tcp_address(bad)) << bad;
 }
 
 Handler answer_with(std::string text) {
@@ -46,7 +48,8 @@ Handler answer_with(std::string text) {
 
 TEST(Router, PrefersTheMoreExactPattern) {
   Router router;
-  for (const char* pattern : {"/*", "/api/*", "/api/{a}", "/api/x", "/api/{a}/y", "/t/{id}/spans/{span}"}) router.add({{"GET"}, pattern, answer_with(pattern)});
+  for (const char* pattern : {"/*", "/api/*", "/api/{a}", "/api/x", "/api/{a}/y", "/t/{id}/spans/{span}"})
+    router.add({{"GET"}, pattern, answer_with(pattern)});
   const auto pattern = [&](std::string_view path) { return router.match("GET", path).route->pattern; };
   EXPECT_EQ(pattern("/"), "/*");
   EXPECT_EQ(pattern("/else/where"), "/*");
@@ -85,7 +88,9 @@ class RawClient {
   RawClient(const RawClient&) = delete;
   RawClient& operator=(const RawClient&) = delete;
 
-  void send(std::string_view text) { EXPECT_EQ(::send(fd_, text.data(), text.size(), MSG_NOSIGNAL), static_cast<ssize_t>(text.size())); }
+  void send(std::string_view text) {
+    EXPECT_EQ(::send(fd_, text.data(), text.size(), MSG_NOSIGNAL), static_cast<ssize_t>(text.size()));
+  }
 
   // Until `end` has come, or the connection ends.
   std::string read_until(std::string_view end) {
@@ -112,10 +117,18 @@ class HttpServer : public ::testing::Test {
  protected:
   void start(ServerLimits limits = {}) {
     router_.add({{"GET"}, "/hello", answer_with("hello\n")});
-    router_.add({{"PUT", "POST"}, "/echo", [](Request request, Responder respond) {
-                   respond(text_response(200, fmt::format("{}:{}", request.body.size(), as_text(request.body.bytes()))));
-                 }, 1000});
-    router_.add({{"POST"}, "/big", [](Request request, Responder respond) { respond(text_response(200, std::to_string(request.body.size()))); }, 8 << 20});
+    router_.add({{"PUT", "POST"},
+                 "/echo",
+                 [](Request request, Responder respond) {
+                   respond(
+                       text_response(200, fmt::format("{}:{}", request.body.size(), as_text(request.body.bytes()))));
+                 },
+                 1000});
+    router_.add(
+        {{"POST"},
+         "/big",
+         [](Request request, Responder respond) { respond(text_response(200, std::to_string(request.body.size()))); },
+         8 << 20});
     router_.add({{"GET"}, "/forgets", [](const Request&, const Responder&) {}});
     router_.add({{"GET"}, "/throws", [](const Request&, Responder) { throw std::runtime_error("oops"); }});
     router_.add({{"GET"}, "/slow", [this](const Request&, Responder respond) {
@@ -158,16 +171,21 @@ TEST_F(HttpServer, AnswersAndKeepsTheConnection) {
 
 TEST_F(HttpServer, AnswersPipelinedRequestsInOrder) {
   start();
-  const std::string answer = exchange("POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\na"
-                                      "GET /slow HTTP/1.1\r\nHost: x\r\n\r\n"
-                                      "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nConnection: close\r\n\r\nb", "1:b");
+  const std::string answer = exchange(
+      "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\na"
+      "GET /slow HTTP/1.1\r\nHost: x\r\n\r\n"
+      "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nConnection: close\r\n\r\nb",
+      "1:b");
   EXPECT_LT(answer.find("1:a"), answer.find("slow"));
   EXPECT_LT(answer.find("slow"), answer.find("1:b"));
 }
 
 TEST_F(HttpServer, ReadsChunkedBodies) {
   start();
-  EXPECT_THAT(exchange("PUT /echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n", "abcde"), HasSubstr("5:abcde"));
+  EXPECT_THAT(
+      exchange("PUT /echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n",
+               "abcde"),
+      HasSubstr("5:abcde"));
 }
 
 TEST_F(HttpServer, ReadsLargeBodiesWithAndWithoutALength) {
@@ -192,19 +210,32 @@ TEST_F(HttpServer, SaysContinueToThoseWhoWait) {
 
 TEST_F(HttpServer, RefusesWhatIsTooLarge) {
   start();
-  EXPECT_THAT(exchange("PUT /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 1001\r\nExpect: 100-continue\r\n\r\n", "large\n"), StartsWith("HTTP/1.1 413"));
-  EXPECT_THAT(exchange("PUT /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 1001\r\n\r\n" + std::string(1001, 'x'), "large\n"), StartsWith("HTTP/1.1 413"));
-  EXPECT_THAT(exchange(fmt::format("PUT /echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n{:x}\r\n{}\r\n0\r\n\r\n", 100'000, std::string(100'000, 'y')), "large\n"), StartsWith("HTTP/1.1 413"));
+  EXPECT_THAT(
+      exchange("PUT /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 1001\r\nExpect: 100-continue\r\n\r\n", "large\n"),
+      StartsWith("HTTP/1.1 413"));
+  EXPECT_THAT(
+      exchange("PUT /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 1001\r\n\r\n" + std::string(1001, 'x'), "large\n"),
+      StartsWith("HTTP/1.1 413"));
+  EXPECT_THAT(
+      exchange(fmt::format("PUT /echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n{:x}\r\n{}\r\n0\r\n\r\n",
+                           100'000, std::string(100'000, 'y')),
+               "large\n"),
+      StartsWith("HTTP/1.1 413"));
   EXPECT_EQ(server_->stats().refused_too_large, 3u);
-  EXPECT_THAT(exchange("PUT /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\nConnection: close\r\n\r\n" + std::string(1000, 'x'), "1000:"), HasSubstr("1000:x"));
+  EXPECT_THAT(exchange("PUT /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\nConnection: close\r\n\r\n" +
+                           std::string(1000, 'x'),
+                       "1000:"),
+              HasSubstr("1000:x"));
 }
 
 TEST_F(HttpServer, RefusesWhatIsNoHttp) {
   start();
   EXPECT_THAT(exchange("what is this\r\n\r\n", "\r\n\r\n"), StartsWith("HTTP/1.1 400"));
   EXPECT_THAT(exchange("GET /%zz HTTP/1.1\r\nHost: x\r\n\r\n", "\r\n\r\n"), StartsWith("HTTP/1.1 400"));
-  EXPECT_THAT(exchange("GET /hello HTTP/1.1\r\nx: " + std::string(70'000, 'x') + "\r\n\r\n", "\r\n\r\n"), StartsWith("HTTP/1.1 431"));
-  EXPECT_THAT(exchange("PUT /echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", "\r\n\r\n"), StartsWith("HTTP/1.1 400"));
+  EXPECT_THAT(exchange("GET /hello HTTP/1.1\r\nx: " + std::string(70'000, 'x') + "\r\n\r\n", "\r\n\r\n"),
+              StartsWith("HTTP/1.1 431"));
+  EXPECT_THAT(exchange("PUT /echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", "\r\n\r\n"),
+              StartsWith("HTTP/1.1 400"));
 }
 
 TEST_F(HttpServer, KnowsNoOtherPathsAndMethods) {
@@ -234,7 +265,8 @@ TEST_F(HttpServer, GivesUpOnSlowClients) {
   limits.body_timeout = 50ms;
   limits.idle_timeout = 50ms;
   start(limits);
-  EXPECT_THAT(exchange("PUT /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nabc", "timeout\n"), StartsWith("HTTP/1.1 408"));
+  EXPECT_THAT(exchange("PUT /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nabc", "timeout\n"),
+              StartsWith("HTTP/1.1 408"));
   EXPECT_THAT(exchange("PUT /echo HTTP/1.1\r\nHos", "timeout\n"), StartsWith("HTTP/1.1 408"));
   EXPECT_EQ(exchange("", "never"), "");
   EXPECT_EQ(server_->stats().refused_too_slow, 2u);
@@ -261,11 +293,15 @@ TEST_F(HttpServer, WaitsForRoomAndThenRefuses) {
   RawClient holder(address_);
   holder.send("PUT /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\nstill sending");
   std::this_thread::sleep_for(30ms);
-  EXPECT_THAT(exchange("PUT /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 900\r\n\r\n" + std::string(900, 'x'), "again\n"), StartsWith("HTTP/1.1 503"));
-  EXPECT_THAT(exchange("PUT /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 400\r\n\r\n" + std::string(400, 'x'), "400:"), StartsWith("HTTP/1.1 200"));
+  EXPECT_THAT(
+      exchange("PUT /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 900\r\n\r\n" + std::string(900, 'x'), "again\n"),
+      StartsWith("HTTP/1.1 503"));
+  EXPECT_THAT(exchange("PUT /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 400\r\n\r\n" + std::string(400, 'x'), "400:"),
+              StartsWith("HTTP/1.1 200"));
   holder.close();
   std::this_thread::sleep_for(30ms);
-  EXPECT_THAT(exchange("PUT /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 900\r\n\r\n" + std::string(900, 'x'), "900:"), StartsWith("HTTP/1.1 200"));
+  EXPECT_THAT(exchange("PUT /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 900\r\n\r\n" + std::string(900, 'x'), "900:"),
+              StartsWith("HTTP/1.1 200"));
 }
 
 TEST_F(HttpServer, LetsTheOneTooManyWait) {
@@ -310,7 +346,9 @@ class UnixSocket : public ::testing::Test {
     std::string name = (std::filesystem::temp_directory_path() / "vizsla-http-XXXXXX").string();
     folder_ = ::mkdtemp(name.data());
     path_ = folder_ + "/apm.socket";
-    router_.add({{"GET"}, "/hello", [](const Request& request, Responder respond) { respond(text_response(200, request.over_unix_socket ? "unix\n" : "tcp\n")); }});
+    router_.add({{"GET"}, "/hello", [](const Request& request, Responder respond) {
+                   respond(text_response(200, request.over_unix_socket ? "unix\n" : "tcp\n"));
+                 }});
   }
 
   void TearDown() override { std::filesystem::remove_all(folder_); }

@@ -58,10 +58,10 @@ class Lease {
 
 struct Request {
   std::string method;
-  std::string target;  // as it came: path and query
-  std::string path;    // decoded
-  std::vector<std::pair<std::string, std::string>> query;         // decoded, in order
-  std::vector<std::pair<std::string, std::string>> path_values;   // of the route's {names}
+  std::string target;                                            // as it came: path and query
+  std::string path;                                              // decoded
+  std::vector<std::pair<std::string, std::string>> query;        // decoded, in order
+  std::vector<std::pair<std::string, std::string>> path_values;  // of the route's {names}
   Headers headers;
   Body body;
   bool over_unix_socket = false;

@@ -58,15 +58,21 @@ Responder::~Responder() {
 
 Response refuse_in_plain_text(Refused why) {
   switch (why) {
-    case Refused::BodyTooLarge: return text_response(413, "payload-too-large\n");
-    case Refused::NoRoom: return text_response(503, "too much is being processed; try again\n");
-    case Refused::TooSlow: return text_response(408, "timeout\n");
-    case Refused::Malformed: return text_response(400, "malformed HTTP request\n");
+    case Refused::BodyTooLarge:
+      return text_response(413, "payload-too-large\n");
+    case Refused::NoRoom:
+      return text_response(503, "too much is being processed; try again\n");
+    case Refused::TooSlow:
+      return text_response(408, "timeout\n");
+    case Refused::Malformed:
+      return text_response(400, "malformed HTTP request\n");
   }
   return text_response(500, "internal error\n");
 }
 
-void Router::add(Route route) { routes_.push_back(std::make_unique<Route>(std::move(route))); }
+void Router::add(Route route) {
+  routes_.push_back(std::make_unique<Route>(std::move(route)));
+}
 
 Router::Match Router::match(std::string_view method, std::string_view path) const {
   Match best;
@@ -75,8 +81,9 @@ Router::Match Router::match(std::string_view method, std::string_view path) cons
     auto fitting = fit(route->pattern, path);
     if (!fitting) continue;
     best.path_known = true;
-    const bool takes = std::find(route->methods.begin(), route->methods.end(), method) != route->methods.end() ||
-                       (method == "HEAD" && std::find(route->methods.begin(), route->methods.end(), "GET") != route->methods.end());
+    const bool takes =
+        std::find(route->methods.begin(), route->methods.end(), method) != route->methods.end() ||
+        (method == "HEAD" && std::find(route->methods.begin(), route->methods.end(), "GET") != route->methods.end());
     for (const std::string& allowed : route->methods) best.allow += (best.allow.empty() ? "" : ", ") + allowed;
     if (takes && (best.route == nullptr || fitting->rank < best_rank)) {
       best.route = route.get();

@@ -12,8 +12,8 @@
 
 namespace vizsla::http {
 
-// The way back to the client. Called once, from any thread; a responder that goes without having been called answers 500,
-// so that no client waits for ever.
+// The way back to the client. Called once, from any thread; a responder that goes without having been called answers
+// 500, so that no client waits for ever.
 class Responder {
  public:
   using Send = std::function<void(Response)>;

@@ -1,17 +1,17 @@
 #include "http/server.h"
 
-#include <fmt/format.h>
-#include <sys/stat.h>
-#include <unistd.h>
+#include <charconv>
+#include <list>
+#include <mutex>
+#include <thread>
 
 #include <boost/asio.hpp>
 #include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/beast/core.hpp>
 #include <boost/beast/http.hpp>
-#include <charconv>
-#include <list>
-#include <mutex>
-#include <thread>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/check.h"
 #include "base/log.h"
@@ -39,7 +39,8 @@ constexpr auto kRoomPoll = std::chrono::milliseconds(20);
 // Bodies in memory, of all connections. Thread-safe.
 class Budget {
  public:
-  explicit Budget(std::uint64_t bytes) : left_(static_cast<std::int64_t>(bytes)), all_(static_cast<std::int64_t>(bytes)) {}
+  explicit Budget(std::uint64_t bytes)
+      : left_(static_cast<std::int64_t>(bytes)), all_(static_cast<std::int64_t>(bytes)) {}
 
   bool try_take(std::uint64_t bytes) {
     const auto wanted = static_cast<std::int64_t>(bytes);
@@ -101,7 +102,10 @@ struct Shared {
 class Session : public std::enable_shared_from_this<Session> {
  public:
   Session(std::shared_ptr<Shared> shared, const Router& router, Socket socket, bool over_unix_socket)
-      : shared_(std::move(shared)), router_(router), socket_(std::move(socket)), timer_(socket_.get_executor()),
+      : shared_(std::move(shared)),
+        router_(router),
+        socket_(std::move(socket)),
+        timer_(socket_.get_executor()),
         over_unix_socket_(over_unix_socket) {
     ++shared_->counters.open;
   }
@@ -205,7 +209,8 @@ class Session : public std::enable_shared_from_this<Session> {
       ++shared_->counters.too_slow;
       co_return co_await send_last(refuse_in_plain_text(Refused::TooSlow));
     }
-    if (error.category() != bhttp::make_error_code(bhttp::error::bad_method).category()) co_return false;  // the client went
+    if (error.category() != bhttp::make_error_code(bhttp::error::bad_method).category())
+      co_return false;  // the client went
     if (error == bhttp::error::end_of_stream || error == bhttp::error::partial_message) co_return false;
     ++shared_->counters.malformed;
     const int status = error == bhttp::error::header_limit ? 431 : 400;
@@ -236,7 +241,8 @@ class Session : public std::enable_shared_from_this<Session> {
     Router::Match match = router_.match(request.method, request.path);
     if (!match.path_known) return text_response(404, "404 page not found\n");
     if (match.route == nullptr) {
-      Response response = text_response(405, fmt::format("{} takes {}, not {}\n", request.path, match.allow, request.method));
+      Response response =
+          text_response(405, fmt::format("{} takes {}, not {}\n", request.path, match.allow, request.method));
       response.headers.emplace_back("Allow", match.allow);
       return response;
     }
@@ -249,10 +255,18 @@ class Session : public std::enable_shared_from_this<Session> {
 
   Refused count(Outcome outcome) {
     switch (outcome) {
-      case Outcome::TooLarge: ++shared_->counters.too_large; return Refused::BodyTooLarge;
-      case Outcome::NoRoom: ++shared_->counters.no_room; return Refused::NoRoom;
-      case Outcome::TooSlow: ++shared_->counters.too_slow; return Refused::TooSlow;
-      default: ++shared_->counters.malformed; return Refused::Malformed;
+      case Outcome::TooLarge:
+        ++shared_->counters.too_large;
+        return Refused::BodyTooLarge;
+      case Outcome::NoRoom:
+        ++shared_->counters.no_room;
+        return Refused::NoRoom;
+      case Outcome::TooSlow:
+        ++shared_->counters.too_slow;
+        return Refused::TooSlow;
+      default:
+        ++shared_->counters.malformed;
+        return Refused::Malformed;
     }
   }
 
@@ -283,7 +297,8 @@ class Session : public std::enable_shared_from_this<Session> {
     co_return outcome;
   }
 
-  asio::awaitable<Outcome> read_body_bytes(Parser& parser, const Route& route, Body& body, BudgetLease& lease, std::uint64_t expected) {
+  asio::awaitable<Outcome> read_body_bytes(Parser& parser, const Route& route, Body& body, BudgetLease& lease,
+                                           std::uint64_t expected) {
     std::size_t size = 0;
     std::size_t room = std::max<std::size_t>(expected, parser.is_done() ? 0 : kChunkBytes);
     std::uint8_t* data = body.grow(room);
@@ -322,7 +337,9 @@ class Session : public std::enable_shared_from_this<Session> {
         [this, &route](auto completion, Request given) {
           auto shared_completion = std::make_shared<decltype(completion)>(std::move(completion));
           Responder responder([executor = socket_.get_executor(), shared_completion](Response response) mutable {
-            asio::post(executor, [shared_completion, response = std::move(response)]() mutable { (*shared_completion)(std::move(response)); });
+            asio::post(executor, [shared_completion, response = std::move(response)]() mutable {
+              (*shared_completion)(std::move(response));
+            });
           });
           try {
             route.handler(std::move(given), std::move(responder));
@@ -385,21 +402,25 @@ class Session : public std::enable_shared_from_this<Session> {
 
 // A path in the file system that is a socket nobody answers on: left over from a process that was killed.
 Result<void> remove_stale_socket(asio::io_context& context, const std::string& path) {
-  struct stat info {};
+  struct stat info{};
   if (::lstat(path.c_str(), &info) != 0) return {};
   if (!S_ISSOCK(info.st_mode)) return fail(ErrorCode::Unavailable, fmt::format("{} is there and is no socket", path));
   asio::local::stream_protocol::socket probe(context);
   error_code error;
   probe.connect(asio::local::stream_protocol::endpoint(path), error);
   if (!error) return fail(ErrorCode::Unavailable, fmt::format("another process listens on {}", path));
-  if (::unlink(path.c_str()) != 0) return fail(ErrorCode::Unavailable, fmt::format("cannot remove the stale socket {}", path));
+  if (::unlink(path.c_str()) != 0)
+    return fail(ErrorCode::Unavailable, fmt::format("cannot remove the stale socket {}", path));
   return {};
 }
 
 }  // namespace
 
 Result<TcpAddress> parse_tcp_address(std::string_view text) {
-  const auto bad = [&] { return fail(ErrorCode::InvalidInput, fmt::format("'{}' is no address: expected host:port, as in 127.0.0.1:8126", text)); };
+  const auto bad = [&] {
+    return fail(ErrorCode::InvalidInput,
+                fmt::format("'{}' is no address: expected host:port, as in 127.0.0.1:8126", text));
+  };
   const std::size_t colon = text.rfind(':');
   if (colon == std::string_view::npos || colon == 0) return bad();
   TcpAddress address;
@@ -468,7 +489,9 @@ struct Server::Impl {
           session->executor(), [session] { return session->run(); },
           [this, &listener, session, place](const std::exception_ptr& error_in_session) {
             --listener.connections;
-            if (error_in_session) log::error(log::Fault::Ours, "session_threw", "a connection of {} ended with an exception", listener.name);
+            if (error_in_session)
+              log::error(log::Fault::Ours, "session_threw", "a connection of {} ended with an exception",
+                         listener.name);
             const std::lock_guard lock(sessions_mutex);
             sessions.erase(place);
             sessions_changed.notify_all();
@@ -488,7 +511,9 @@ struct Server::Impl {
 
 Server::Server(ServerLimits limits) : impl_(std::make_unique<Impl>(limits)) {}
 
-Server::~Server() { stop(std::chrono::milliseconds(0)); }
+Server::~Server() {
+  stop(std::chrono::milliseconds(0));
+}
 
 Result<Address> Server::listen(std::string name, const Address& address, const Router& router) {
   error_code error;
@@ -507,13 +532,15 @@ Result<Address> Server::listen(std::string name, const Address& address, const R
     if (error) return failed(to_string(*tcp));
     TcpAddress bound = *tcp;
     bound.port = acceptor.local_endpoint().port();
-    impl_->listeners.push_back(std::unique_ptr<Impl::Listener>(new Impl::Listener{std::move(name), &router, std::move(acceptor), "", {}}));
+    impl_->listeners.push_back(
+        std::unique_ptr<Impl::Listener>(new Impl::Listener{std::move(name), &router, std::move(acceptor), "", {}}));
     return Address(bound);
   }
   const std::string& path = std::get<UnixAddress>(address).path;
   if (path.size() >= sizeof(sockaddr_un::sun_path)) {
-    return fail(ErrorCode::InvalidInput, fmt::format("cannot listen on {}: a socket's path has at most {} bytes, this one has {}", path,
-                                                     sizeof(sockaddr_un::sun_path) - 1, path.size()));
+    return fail(ErrorCode::InvalidInput,
+                fmt::format("cannot listen on {}: a socket's path has at most {} bytes, this one has {}", path,
+                            sizeof(sockaddr_un::sun_path) - 1, path.size()));
   }
   VIZSLA_TRY_VOID(remove_stale_socket(impl_->context, path));
   asio::local::stream_protocol::acceptor acceptor(asio::make_strand(impl_->context));
@@ -523,7 +550,8 @@ Result<Address> Server::listen(std::string name, const Address& address, const R
   if (!error && ::chmod(path.c_str(), 0722) != 0) error = error_code(errno, boost::system::system_category());
   if (!error) acceptor.listen(asio::socket_base::max_listen_connections, error);
   if (error) return failed(path);
-  impl_->listeners.push_back(std::unique_ptr<Impl::Listener>(new Impl::Listener{std::move(name), &router, std::move(acceptor), path, {}}));
+  impl_->listeners.push_back(
+      std::unique_ptr<Impl::Listener>(new Impl::Listener{std::move(name), &router, std::move(acceptor), path, {}}));
   return address;
 }
 
@@ -532,7 +560,8 @@ void Server::start() {
     std::visit(
         [&](auto& acceptor) {
           asio::co_spawn(
-              acceptor.get_executor(), [this, &listener, &acceptor] { return impl_->accept(*listener, acceptor); }, asio::detached);
+              acceptor.get_executor(), [this, &listener, &acceptor] { return impl_->accept(*listener, acceptor); },
+              asio::detached);
         },
         listener->acceptor);
   }

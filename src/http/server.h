@@ -1,11 +1,11 @@
 // The HTTP server: any number of listeners (TCP and unix sockets), each with its routes, on a few threads.
 //
-// HTTP/1.1 with keep-alive, chunked bodies and Expect: 100-continue. Everything from outside has a limit: header size, body
-// size by route, bodies in memory in all, connections, and the time for each step; a client that is too slow gets 408, one
-// too many waits in the kernel's queue. Handlers see whole requests.
+// HTTP/1.1 with keep-alive, chunked bodies and Expect: 100-continue. Everything from outside has a limit: header size,
+// body size by route, bodies in memory in all, connections, and the time for each step; a client that is too slow gets
+// 408, one too many waits in the kernel's queue. Handlers see whole requests.
 //
-// Life of a connection: idle ─► reading header ─► reading body ─► waiting for the handler ─► writing ─► idle. stop() closes
-// idle ones at once and lets the others finish what they have.
+// Life of a connection: idle ─► reading header ─► reading body ─► waiting for the handler ─► writing ─► idle. stop()
+// closes idle ones at once and lets the others finish what they have.
 #pragma once
 
 #include <atomic>
@@ -22,7 +22,7 @@
 namespace vizsla::http {
 
 struct TcpAddress {
-  std::string host;  // an IP address, or "localhost"
+  std::string host;        // an IP address, or "localhost"
   std::uint16_t port = 0;  // 0 picks a free one
 };
 
@@ -39,8 +39,8 @@ std::string to_string(const TcpAddress& address);
 struct ServerLimits {
   int threads = 2;
   std::uint32_t header_bytes_max = 64 << 10;
-  std::uint32_t connections_max = 4096;           // per listener
-  std::uint64_t bodies_bytes_max = 256 << 20;     // of all requests at hand
+  std::uint32_t connections_max = 4096;             // per listener
+  std::uint64_t bodies_bytes_max = 256 << 20;       // of all requests at hand
   std::chrono::milliseconds idle_timeout{120'000};  // tracers flush every 10 s and keep their connection
   std::chrono::milliseconds header_timeout{10'000};
   std::chrono::milliseconds body_timeout{30'000};
@@ -66,15 +66,15 @@ class Server {
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
 
-  // Binds at once, and accepts from start() on. `name` is for messages. Gives the address with the port that was picked.
-  // Unavailable when it is taken; a socket file that nobody listens on is replaced, any other file is not.
+  // Binds at once, and accepts from start() on. `name` is for messages. Gives the address with the port that was
+  // picked. Unavailable when it is taken; a socket file that nobody listens on is replaced, any other file is not.
   // `router` must outlive the server.
   Result<Address> listen(std::string name, const Address& address, const Router& router);
 
   void start();
 
-  // Takes no more connections, waits until requests at hand are answered (at most `patience`), closes everything. Safe to
-  // call twice.
+  // Takes no more connections, waits until requests at hand are answered (at most `patience`), closes everything. Safe
+  // to call twice.
   void stop(std::chrono::milliseconds patience);
 
   [[nodiscard]] ServerStats stats() const;

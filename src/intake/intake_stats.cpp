@@ -22,7 +22,8 @@ void IntakeStats::record_repairs(std::uint64_t strings, std::uint64_t values) {
   });
 }
 
-void IntakeStats::record_spans(const std::vector<model::ServiceSpans>& services, std::string_view language, UnixNanos now) {
+void IntakeStats::record_spans(const std::vector<model::ServiceSpans>& services, std::string_view language,
+                               UnixNanos now) {
   state_.with([&](State& state) {
     for (const model::ServiceSpans& spans : services) {
       state.total.add(spans.counts);

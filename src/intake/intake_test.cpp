@@ -53,7 +53,8 @@ class TraceIntakeTest : public ::testing::Test {
     std::string content_type;
   };
 
-  void send(std::string_view path, std::string_view body, std::string content_type, std::vector<std::pair<std::string, std::string>> headers, Answer& answer) {
+  void send(std::string_view path, std::string_view body, std::string content_type,
+            std::vector<std::pair<std::string, std::string>> headers, Answer& answer) {
     http::Request request;
     request.method = "PUT";
     request.path = path;
@@ -63,11 +64,13 @@ class TraceIntakeTest : public ::testing::Test {
     const auto match = router_.match("PUT", path);
     ASSERT_NE(match.route, nullptr) << path;
     match.route->handler(std::move(request), http::Responder([&](const http::Response& response) {
-                           answer = {response.status, std::string(as_text(response.body_bytes())), response.content_type};
+                           answer = {response.status, std::string(as_text(response.body_bytes())),
+                                     response.content_type};
                          }));
   }
 
-  Answer send(std::string_view path, std::string_view body, std::string content_type = "application/msgpack", std::vector<std::pair<std::string, std::string>> headers = {}) {
+  Answer send(std::string_view path, std::string_view body, std::string content_type = "application/msgpack",
+              std::vector<std::pair<std::string, std::string>> headers = {}) {
     Answer answer;
     send(path, body, std::move(content_type), std::move(headers), answer);
     return answer;
@@ -75,11 +78,23 @@ class TraceIntakeTest : public ::testing::Test {
 
   static std::string one_span(std::uint64_t trace, std::string_view service = "web") {
     MsgpackWriter w;
-    w.array(1).array(1).map(4).str("trace_id").u64(trace).str("span_id").u64(7).str("service").str(service).str("start").u64(1'795'262'399'000'000'000);
+    w.array(1)
+        .array(1)
+        .map(4)
+        .str("trace_id")
+        .u64(trace)
+        .str("span_id")
+        .u64(7)
+        .str("service")
+        .str(service)
+        .str("start")
+        .u64(1'795'262'399'000'000'000);
     return std::string(as_text(w.bytes()));
   }
 
-  model::SpanSet stored(std::uint64_t trace) { return std::move(*oracle_.read_trace({trace, 0}, store::SpanDetail::Everything, {})); }
+  model::SpanSet stored(std::uint64_t trace) {
+    return std::move(*oracle_.read_trace({trace, 0}, store::SpanDetail::Everything, {}));
+  }
 
   testing::FakeClock clock_;
   store::testing::OracleStore oracle_{clock_};
@@ -106,7 +121,8 @@ TEST_F(TraceIntakeTest, AnswersAsAnAgentDoes) {
 
 // Acceptance scenario 8 of the features catalogue: the documented Tracing API, with its required fields alone.
 TEST_F(TraceIntakeTest, TakesTheDocumentedJson) {
-  const std::string body = R"([[{"trace_id":1234,"span_id":5678,"name":"span_name","resource":"/home","service":"service_name",
+  const std::string body =
+      R"([[{"trace_id":1234,"span_id":5678,"name":"span_name","resource":"/home","service":"service_name",
                                 "type":"web","start":1795262399000000000,"duration":12345}]])";
   EXPECT_EQ(send("/v0.3/traces", body, "application/json").status, 200);
   ASSERT_EQ(stored(1234).size(), 1u);
@@ -117,7 +133,8 @@ TEST_F(TraceIntakeTest, TakesTheDocumentedJson) {
 }
 
 TEST_F(TraceIntakeTest, ReadsTheBodyByItsMediaType) {
-  const std::string json = R"([[{"trace_id":5,"span_id":1,"name":"n","service":"s","start":1795262399000000000,"duration":1}]])";
+  const std::string json =
+      R"([[{"trace_id":5,"span_id":1,"name":"n","service":"s","start":1795262399000000000,"duration":1}]])";
   EXPECT_EQ(send("/v0.4/traces", json, "").status, 200);
   EXPECT_EQ(send("/v0.4/traces", " " + json, "text/json; charset=utf-8").status, 200);
   EXPECT_EQ(send("/v0.4/traces", "  " + json, "Application/JSON").status, 200);
@@ -173,7 +190,10 @@ TEST_F(TraceIntakeTest, RefusesWhenTheStoreCannotAndTakesTheNextTry) {
 
 TEST_F(TraceIntakeTest, TakesFactsFromHeaders) {
   send("/v0.4/traces", one_span(1, ""), "application/msgpack",
-       {{"Datadog-Meta-Lang", "ruby"}, {"datadog-meta-tracer-version", "2.0"}, {"Datadog-Entity-ID", "in-12,ci-abc"}, {"Datadog-Container-ID", "old"}});
+       {{"Datadog-Meta-Lang", "ruby"},
+        {"datadog-meta-tracer-version", "2.0"},
+        {"Datadog-Entity-ID", "in-12,ci-abc"},
+        {"Datadog-Container-ID", "old"}});
   const auto spans = stored(1);
   EXPECT_EQ(spans[0].service, "unnamed-ruby-service");
   EXPECT_EQ(spans[0].language, "ruby");
@@ -196,7 +216,8 @@ TEST_F(TraceIntakeTest, CountsWhereEachSpanWent) {
   const auto snapshot = stats_.snapshot();
   EXPECT_EQ(snapshot.total.received, 4u);
   EXPECT_EQ(snapshot.total.stored, 1u);
-  EXPECT_THAT(snapshot.total.refused, ElementsAre(Pair("decoding_error", 1), Pair("trace_id_zero", 1), Pair("unavailable", 1)));
+  EXPECT_THAT(snapshot.total.refused,
+              ElementsAre(Pair("decoding_error", 1), Pair("trace_id_zero", 1), Pair("unavailable", 1)));
   std::uint64_t refused = 0;
   for (const auto& [reason, count] : snapshot.total.refused) refused += count;
   EXPECT_EQ(snapshot.total.received, snapshot.total.stored + refused);

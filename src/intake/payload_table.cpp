@@ -43,7 +43,8 @@ PayloadTable::Seen PayloadTable::begin(Hash128 payload, Waiter waiter) {
   const std::int64_t now = period_of(clock_.now());
   return state_.with([&](State& state) {
     for (std::size_t g = 0; g < kGenerations; ++g) {
-      if (state.period[g] > now - static_cast<std::int64_t>(kGenerations) && state.stored[g].contains(payload)) return Seen::Stored;
+      if (state.period[g] > now - static_cast<std::int64_t>(kGenerations) && state.stored[g].contains(payload))
+        return Seen::Stored;
     }
     const auto [at, first] = state.in_flight.try_emplace(payload);
     if (first) return Seen::First;

@@ -1,9 +1,9 @@
 // Recognises a payload that is sent again, so that it is answered and not stored twice.
 //
 // Tracers repeat a body that they got no good answer for: libdatadog five times within 3 s. An equal body that is still
-// being processed waits for the first one's outcome; one that was stored within the window is answered at once. A failed
-// one is forgotten, so that the next try is a first one. Hashes are kept for ten generations of a tenth of the window
-// each, and the oldest generation goes early when there are too many. Architecture, decision 1. Thread-safe.
+// being processed waits for the first one's outcome; one that was stored within the window is answered at once. A
+// failed one is forgotten, so that the next try is a first one. Hashes are kept for ten generations of a tenth of the
+// window each, and the oldest generation goes early when there are too many. Architecture, decision 1. Thread-safe.
 #pragma once
 
 #include <array>
@@ -71,7 +71,9 @@ class PayloadTable {
     std::uint64_t forgotten_early = 0;
   };
 
-  [[nodiscard]] std::int64_t period_of(UnixNanos time) const { return time / (limits_.window_ns / static_cast<std::int64_t>(kGenerations)); }
+  [[nodiscard]] std::int64_t period_of(UnixNanos time) const {
+    return time / (limits_.window_ns / static_cast<std::int64_t>(kGenerations));
+  }
   void insert(State& state, Hash128 payload, UnixNanos time);
 
   const Clock& clock_;

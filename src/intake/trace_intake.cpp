@@ -73,8 +73,9 @@ std::string_view container_id(const http::Request& request) {
 Hash128 payload_hash(std::string_view route, const http::Request& request) {
   Hasher128 hasher;
   hasher.update_field(route);
-  for (const std::string_view header : {"Content-Type", "Datadog-Meta-Lang", "Datadog-Meta-Tracer-Version", "Datadog-Entity-ID",
-                                        "Datadog-Container-ID", "Datadog-Client-Computed-Top-Level"}) {
+  for (const std::string_view header :
+       {"Content-Type", "Datadog-Meta-Lang", "Datadog-Meta-Tracer-Version", "Datadog-Entity-ID", "Datadog-Container-ID",
+        "Datadog-Client-Computed-Top-Level"}) {
     hasher.update_field(request.headers.get(header));
   }
   hasher.update(request.body.bytes());
@@ -90,14 +91,16 @@ model::SpanCounts counts_of(const pipeline::NormalizeReport::Service& service) {
     counts.stored -= service.refused[i];
   }
   for (std::size_t i = 0; i < pipeline::kAlterations; ++i) {
-    if (service.altered[i] > 0) counts.altered[std::string(to_string(static_cast<pipeline::Alteration>(i)))] = service.altered[i];
+    if (service.altered[i] > 0)
+      counts.altered[std::string(to_string(static_cast<pipeline::Alteration>(i)))] = service.altered[i];
   }
   return counts;
 }
 
 std::vector<model::ServiceSpans> counts_of(const pipeline::NormalizeReport& report, const SpanBatch& batch) {
   std::vector<model::ServiceSpans> services;
-  for (const auto& service : report.services) services.push_back({std::string(batch.strings[service.service]), counts_of(service)});
+  for (const auto& service : report.services)
+    services.push_back({std::string(batch.strings[service.service]), counts_of(service)});
   return services;
 }
 
@@ -116,7 +119,9 @@ http::Response answer_ok() {
   return response;
 }
 
-http::Response answer_rates() { return http::json_response(200, std::string(kRates)); }
+http::Response answer_rates() {
+  return http::json_response(200, std::string(kRates));
+}
 
 }  // namespace
 
@@ -139,25 +144,32 @@ constexpr int kUnavailable = 503;
 
 int status_of(const Error& error, int unavailable_status) {
   switch (error.code) {
-    case ErrorCode::InvalidInput: return 400;
-    case ErrorCode::LimitExceeded: return 413;
-    default: return unavailable_status;
+    case ErrorCode::InvalidInput:
+      return 400;
+    case ErrorCode::LimitExceeded:
+      return 413;
+    default:
+      return unavailable_status;
   }
 }
 
 http::Response refuse(http::Refused why, int unavailable_status) {
-  if (why == http::Refused::NoRoom) return http::text_response(unavailable_status, "too much is being processed; try again\n");
+  if (why == http::Refused::NoRoom)
+    return http::text_response(unavailable_status, "too much is being processed; try again\n");
   return http::refuse_in_plain_text(why);
 }
 
 }  // namespace
 
-TraceIntake::TraceIntake(TraceIntakeSettings settings, const Clock& clock, store::SpanWriter& writer, PayloadTable& payloads, IntakeStats& stats)
+TraceIntake::TraceIntake(TraceIntakeSettings settings, const Clock& clock, store::SpanWriter& writer,
+                         PayloadTable& payloads, IntakeStats& stats)
     : settings_(std::move(settings)), clock_(clock), writer_(writer), payloads_(payloads), stats_(stats) {}
 
 TraceIntake::~TraceIntake() = default;
 
-std::vector<std::string> TraceIntake::advertised_endpoints() { return {"/v0.3/traces", "/v0.3/services", "/v0.4/traces", "/v0.5/traces"}; }
+std::vector<std::string> TraceIntake::advertised_endpoints() {
+  return {"/v0.3/traces", "/v0.3/services", "/v0.4/traces", "/v0.5/traces"};
+}
 
 void TraceIntake::add_routes(http::Router& router) {
   static constexpr Version kVersions[] = {
@@ -167,7 +179,9 @@ void TraceIntake::add_routes(http::Router& router) {
   };
   for (const Version& version : kVersions) {
     http::Route route{{"PUT", "POST"}, std::string(version.path), {}, settings_.body_bytes_max, {}};
-    route.handler = [this, &version](http::Request request, http::Responder respond) { handle_traces(version, std::move(request), std::move(respond)); };
+    route.handler = [this, &version](http::Request request, http::Responder respond) {
+      handle_traces(version, std::move(request), std::move(respond));
+    };
     route.refuse = [this, &version](http::Refused why) {
       static constexpr std::string_view kOutcomes[] = {"payload_too_large", "no_room", "timeout", "malformed_http"};
       stats_.record_payload(version.path, kOutcomes[static_cast<std::size_t>(why)], 0);
@@ -213,13 +227,15 @@ void TraceIntake::handle_traces(const Version& version, http::Request request, h
       (*answer)(version.answer());
     } else {
       stats_.record_payload(version.path, to_string(outcome.error().code), bytes);
-      (*answer)(http::text_response(status_of(outcome.error(), version.unavailable_status), outcome.error().message + "\n"));
+      (*answer)(
+          http::text_response(status_of(outcome.error(), version.unavailable_status), outcome.error().message + "\n"));
     }
   };
 
   const Hash128 hash = bytes <= kProbeBytesMax ? Hash128{} : payload_hash(version.path, request);
   if (hash != Hash128{}) {
-    const auto seen = payloads_.begin(hash, [answer_outcome](const Result<void>& outcome) { answer_outcome(outcome, "repeated"); });
+    const auto seen =
+        payloads_.begin(hash, [answer_outcome](const Result<void>& outcome) { answer_outcome(outcome, "repeated"); });
     if (seen == PayloadTable::Seen::InFlight) return;
     if (seen == PayloadTable::Seen::Stored) return answer_outcome({}, "repeated");
   }
@@ -239,8 +255,9 @@ void TraceIntake::handle_traces(const Version& version, http::Request request, h
     }
     give_back(std::move(scratch));
     const Error error = report.error();
-    log::warn(log::Fault::Client, version.path, "refused a payload of {} bytes to {} from a {} tracer ({}): {}", bytes, version.path,
-              language.empty() ? "?" : language, request.headers.get("Datadog-Meta-Tracer-Version"), error.message);
+    log::warn(log::Fault::Client, version.path, "refused a payload of {} bytes to {} from a {} tracer ({}): {}", bytes,
+              version.path, language.empty() ? "?" : language, request.headers.get("Datadog-Meta-Tracer-Version"),
+              error.message);
     if (hash != Hash128{}) payloads_.finish(hash, fail(error));
     return answer_outcome(fail(error), "");
   }
@@ -264,12 +281,14 @@ void TraceIntake::handle_traces(const Version& version, http::Request request, h
   // The body isn't needed any more; what waits for the disk is the frame.
   request.memory.reset();
   request.body = {};
-  writer_.append(batch, hash, [this, hash, answer_outcome, services = std::move(services), language, now](const Result<void>& outcome) mutable {
-    if (!outcome) refuse_stored(services, to_string(outcome.error().code));
-    stats_.record_spans(services, language, now);
-    if (hash != Hash128{}) payloads_.finish(hash, outcome);
-    answer_outcome(outcome, "accepted");
-  });
+  writer_.append(
+      batch, hash,
+      [this, hash, answer_outcome, services = std::move(services), language, now](const Result<void>& outcome) mutable {
+        if (!outcome) refuse_stored(services, to_string(outcome.error().code));
+        stats_.record_spans(services, language, now);
+        if (hash != Hash128{}) payloads_.finish(hash, outcome);
+        answer_outcome(outcome, "accepted");
+      });
   give_back(std::move(scratch));
 }
 

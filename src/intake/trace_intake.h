@@ -30,7 +30,8 @@ struct TraceIntakeSettings {
 class TraceIntake {
  public:
   // Borrows everything.
-  TraceIntake(TraceIntakeSettings settings, const Clock& clock, store::SpanWriter& writer, PayloadTable& payloads, IntakeStats& stats);
+  TraceIntake(TraceIntakeSettings settings, const Clock& clock, store::SpanWriter& writer, PayloadTable& payloads,
+              IntakeStats& stats);
   ~TraceIntake();
 
   // /v0.3/traces, /v0.3/services, /v0.4/traces, /v0.5/traces.

@@ -1,8 +1,8 @@
 #include "model/ids.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
+
+#include <fmt/format.h>
 
 namespace vizsla::model {
 namespace {
@@ -10,9 +10,8 @@ namespace {
 __extension__ using Uint128 = unsigned __int128;
 
 bool is_hex(std::string_view text) {
-  return std::all_of(text.begin(), text.end(), [](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-  });
+  return std::all_of(text.begin(), text.end(),
+                     [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); });
 }
 
 bool is_decimal(std::string_view text) {
@@ -43,11 +42,17 @@ Result<Uint128> decimal_value(std::string_view text) {
 
 }  // namespace
 
-std::string hex16(std::uint64_t value) { return fmt::format("{:016x}", value); }
+std::string hex16(std::uint64_t value) {
+  return fmt::format("{:016x}", value);
+}
 
-std::string to_hex(TraceId id) { return fmt::format("{:016x}{:016x}", id.high, id.low); }
+std::string to_hex(TraceId id) {
+  return fmt::format("{:016x}{:016x}", id.high, id.low);
+}
 
-std::string to_hex(SpanId id) { return hex16(static_cast<std::uint64_t>(id)); }
+std::string to_hex(SpanId id) {
+  return hex16(static_cast<std::uint64_t>(id));
+}
 
 Result<TraceId> parse_trace_id(std::string_view text) {
   const std::string_view given = text;
@@ -65,7 +70,8 @@ Result<TraceId> parse_trace_id(std::string_view text) {
     return fail(ErrorCode::InvalidInput,
                 fmt::format("'{}' is no trace id: expected 32 or 16 hex digits, or a decimal number", given));
   }
-  if (id.low == 0) return fail(ErrorCode::InvalidInput, fmt::format("'{}' is no trace id: its low 64 bits are 0", given));
+  if (id.low == 0)
+    return fail(ErrorCode::InvalidInput, fmt::format("'{}' is no trace id: its low 64 bits are 0", given));
   return id;
 }
 
@@ -75,7 +81,8 @@ Result<SpanId> parse_span_id(std::string_view text) {
     VIZSLA_TRY(const Uint128 value, decimal_value(text));
     if (value >> 64 == 0) return SpanId{static_cast<std::uint64_t>(value)};
   }
-  return fail(ErrorCode::InvalidInput, fmt::format("'{}' is no span id: expected 16 hex digits, or a decimal number", text));
+  return fail(ErrorCode::InvalidInput,
+              fmt::format("'{}' is no span id: expected 16 hex digits, or a decimal number", text));
 }
 
 Result<std::uint64_t> parse_hex16(std::string_view text) {

@@ -1,7 +1,7 @@
 // Trace and span ids as types, so that they can't be swapped, with every spelling that people paste.
 //
-// A trace id has 128 bits. The low 64 are on every span; the high 64 travel only on the first span of a chunk, if at all
-// (agent-protocol §2.1, `_dd.p.tid`), so high == 0 means "not known".
+// A trace id has 128 bits. The low 64 are on every span; the high 64 travel only on the first span of a chunk, if at
+// all (agent-protocol §2.1, `_dd.p.tid`), so high == 0 means "not known".
 #pragma once
 
 #include <cstdint>

@@ -4,25 +4,38 @@ namespace vizsla::model {
 
 std::string_view to_string(SpanKind kind) {
   switch (kind) {
-    case SpanKind::Unknown: return "";
-    case SpanKind::Internal: return "internal";
-    case SpanKind::Server: return "server";
-    case SpanKind::Client: return "client";
-    case SpanKind::Producer: return "producer";
-    case SpanKind::Consumer: return "consumer";
+    case SpanKind::Unknown:
+      return "";
+    case SpanKind::Internal:
+      return "internal";
+    case SpanKind::Server:
+      return "server";
+    case SpanKind::Client:
+      return "client";
+    case SpanKind::Producer:
+      return "producer";
+    case SpanKind::Consumer:
+      return "consumer";
   }
   return "";
 }
 
 std::string_view to_string(IngestionReason reason) {
   switch (reason) {
-    case IngestionReason::Auto: return "auto";
-    case IngestionReason::Rule: return "rule";
-    case IngestionReason::Manual: return "manual";
-    case IngestionReason::Otel: return "otel";
-    case IngestionReason::Error: return "error";
-    case IngestionReason::Rare: return "rare";
-    case IngestionReason::Appsec: return "appsec";
+    case IngestionReason::Auto:
+      return "auto";
+    case IngestionReason::Rule:
+      return "rule";
+    case IngestionReason::Manual:
+      return "manual";
+    case IngestionReason::Otel:
+      return "otel";
+    case IngestionReason::Error:
+      return "error";
+    case IngestionReason::Rare:
+      return "rare";
+    case IngestionReason::Appsec:
+      return "appsec";
   }
   return "auto";
 }

@@ -74,10 +74,10 @@ struct SpanBatch {
   std::vector<StringCode> operation;
   std::vector<StringCode> resource;
   std::vector<StringCode> type;
-  std::vector<std::uint8_t> error;         // 0 or 1
-  std::vector<StringCode> links;           // JSON list in the form of `_dd.span_links`; "" = none
-  std::vector<StringCode> events;          // JSON list in the form of meta `events`; "" = none
-  std::vector<StringCode> meta_struct;     // the msgpack map as it came; "" = none; not UTF-8
+  std::vector<std::uint8_t> error;      // 0 or 1
+  std::vector<StringCode> links;        // JSON list in the form of `_dd.span_links`; "" = none
+  std::vector<StringCode> events;       // JSON list in the form of meta `events`; "" = none
+  std::vector<StringCode> meta_struct;  // the msgpack map as it came; "" = none; not UTF-8
   TagColumn<StringCode> meta;
   TagColumn<double> metrics;
 

@@ -1,9 +1,9 @@
 #include "model/string_table.h"
 
 #define XXH_INLINE_ALL
-#include <xxhash.h>
-
 #include <cstring>
+
+#include <xxhash.h>
 
 #include "base/check.h"
 

@@ -50,7 +50,7 @@ class StringTable {
   void grow();
   void place(std::uint32_t hash, StringCode code);
 
-  std::vector<Slot> slots_;  // power of two, at most half full
+  std::vector<Slot> slots_;            // power of two, at most half full
   std::vector<std::uint32_t> hashes_;  // by code
   std::vector<std::uint32_t> offsets_;
   std::vector<char> bytes_;

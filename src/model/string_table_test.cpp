@@ -45,7 +45,8 @@ TEST(StringTable, SurvivesGrowthAndReuse) {
         ASSERT_EQ(table.intern(text), static_cast<StringCode>(i + 1));
       }
     }
-    for (int i = 0; i < count; ++i) ASSERT_EQ(table[static_cast<StringCode>(i + 1)], fmt::format("string {} of {}", i, count));
+    for (int i = 0; i < count; ++i)
+      ASSERT_EQ(table[static_cast<StringCode>(i + 1)], fmt::format("string {} of {}", i, count));
     table.clear();
     ASSERT_EQ(table.size(), 1u);
     ASSERT_TRUE(table.bytes().empty());

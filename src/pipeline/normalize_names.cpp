@@ -1,9 +1,9 @@
 #include "pipeline/normalize_names.h"
 
+#include <cstdint>
+
 #include <fmt/format.h>
 #include <utf8proc.h>
-
-#include <cstdint>
 
 namespace vizsla::pipeline {
 namespace {
@@ -25,7 +25,9 @@ Character character_at(std::string_view text, std::size_t at) {
   return size > 0 ? Character{code, static_cast<std::size_t>(size)} : Character{-1, 1};
 }
 
-std::size_t utf8_size(utf8proc_int32_t code) { return code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4; }
+std::size_t utf8_size(utf8proc_int32_t code) {
+  return code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
+}
 
 bool is_letter(utf8proc_int32_t code) {
   if (code < 0) return false;
@@ -33,7 +35,9 @@ bool is_letter(utf8proc_int32_t code) {
   return category >= UTF8PROC_CATEGORY_LU && category <= UTF8PROC_CATEGORY_LO;
 }
 
-bool is_digit(utf8proc_int32_t code) { return code >= 0 && utf8proc_category(code) == UTF8PROC_CATEGORY_ND; }
+bool is_digit(utf8proc_int32_t code) {
+  return code >= 0 && utf8proc_category(code) == UTF8PROC_CATEGORY_ND;
+}
 
 utf8proc_int32_t to_lower(utf8proc_int32_t code) {
   if (code < 0x80) return code >= 'A' && code <= 'Z' ? code + 0x20 : code;
@@ -96,7 +100,9 @@ std::string_view cut_utf8(std::string_view text, std::size_t bytes_max) {
   return text.substr(0, size);
 }
 
-std::string normalize_tag(std::string_view text) { return normalize_tag_text(text, FirstCharacter::LetterOrColon); }
+std::string normalize_tag(std::string_view text) {
+  return normalize_tag_text(text, FirstCharacter::LetterOrColon);
+}
 
 std::string normalize_tag_value(std::string_view text) {
   return normalize_tag_text(text, FirstCharacter::AnythingAllowed);

@@ -20,7 +20,8 @@ std::string_view cut_utf8(std::string_view text, std::size_t bytes_max);
 std::string normalize_tag(std::string_view text);
 std::string normalize_tag_value(std::string_view text);
 
-// Metric-name rules: starts with the first ASCII letter, keeps letters, digits, "." and "_". "" when there is no letter.
+// Metric-name rules: starts with the first ASCII letter, keeps letters, digits, "." and "_". "" when there is no
+// letter.
 std::string normalize_metric_name(std::string_view text);
 
 // What was wrong with a name, for counting.

@@ -1,9 +1,9 @@
 #include "pipeline/normalize_names.h"
 
+#include <filesystem>
+
 #include <gtest/gtest.h>
 #include <simdjson.h>
-
-#include <filesystem>
 
 namespace vizsla::pipeline {
 namespace {
@@ -16,7 +16,9 @@ TEST(NormalizeTagValue, LowersCaseAndFoldsWhatIsNotAllowed) {
   EXPECT_EQ(normalize_tag_value("8080"), "8080");
   EXPECT_EQ(normalize_tag_value("__x"), "_x");
   EXPECT_EQ(normalize_tag_value("Ünïcode"), "ünïcode");
-  EXPECT_EQ(normalize_tag_value("a\xff\xfe""b"), "a_b");
+  EXPECT_EQ(normalize_tag_value("a\xff\xfe"
+                                "b"),
+            "a_b");
   EXPECT_EQ(normalize_tag_value("!!!"), "");
   EXPECT_EQ(normalize_tag_value(std::string(300, 'a')), std::string(200, 'a'));
 }

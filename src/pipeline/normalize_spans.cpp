@@ -109,11 +109,11 @@ std::string_view to_string(Refusal refusal) {
 
 std::string_view to_string(Alteration alteration) {
   static constexpr std::array<std::string_view, kAlterations> kNames{
-      "service_empty",      "service_truncate",      "service_invalid",   "peer_service_truncate",
-      "peer_service_invalid", "span_name_empty",     "span_name_truncate", "span_name_invalid",
-      "resource_empty",     "resource_truncate",     "type_truncate",     "invalid_start_date",
-      "invalid_duration",   "invalid_http_status_code", "tag_key_truncate", "tag_value_truncate",
-      "duplicate_tag",      "duplicate_span_id"};
+      "service_empty",        "service_truncate",         "service_invalid",    "peer_service_truncate",
+      "peer_service_invalid", "span_name_empty",          "span_name_truncate", "span_name_invalid",
+      "resource_empty",       "resource_truncate",        "type_truncate",      "invalid_start_date",
+      "invalid_duration",     "invalid_http_status_code", "tag_key_truncate",   "tag_value_truncate",
+      "duplicate_tag",        "duplicate_span_id"};
   return kNames[static_cast<std::size_t>(alteration)];
 }
 
@@ -126,7 +126,8 @@ const NormalizeReport& SpanNormalizer::process(SpanBatch& batch, const PayloadFa
     const std::size_t end = batch.chunk_end[chunk];
     if (!chunk_is_sound(batch, begin, end)) {
       refused.resize(rows);
-      std::fill(refused.begin() + static_cast<std::ptrdiff_t>(begin), refused.begin() + static_cast<std::ptrdiff_t>(end), 1);
+      std::fill(refused.begin() + static_cast<std::ptrdiff_t>(begin),
+                refused.begin() + static_cast<std::ptrdiff_t>(end), 1);
       continue;
     }
     chunk_ = {};
@@ -181,7 +182,8 @@ bool SpanNormalizer::chunk_is_sound(SpanBatch& batch, std::size_t begin, std::si
   if (trace_id == 0) refusal = Refusal::TraceIdZero;
   for (std::size_t row = begin; row < end && !refusal; ++row) {
     if (batch.span_id[row] == 0) refusal = Refusal::SpanIdZero;
-    if (batch.trace_id[row] != trace_id) refusal = batch.trace_id[row] == 0 ? Refusal::TraceIdZero : Refusal::ForeignSpan;
+    if (batch.trace_id[row] != trace_id)
+      refusal = batch.trace_id[row] == 0 ? Refusal::TraceIdZero : Refusal::ForeignSpan;
   }
   if (!refusal) return true;
   for (std::size_t row = begin; row < end; ++row) {
@@ -226,7 +228,8 @@ void SpanNormalizer::normalize_fields(SpanBatch& batch, std::size_t row, UnixNan
     alter(service.name, Alteration::InvalidStartDate);
   }
   // A root whose parent, trace and span ids are all one number comes from a tracer that fills what it doesn't know.
-  if (batch.parent_id[row] == batch.span_id[row] && batch.parent_id[row] == batch.trace_id[row]) batch.parent_id[row] = 0;
+  if (batch.parent_id[row] == batch.span_id[row] && batch.parent_id[row] == batch.trace_id[row])
+    batch.parent_id[row] = 0;
   if (batch.parent_id[row] == 0) batch.flags[row] |= model::kIsRoot;
 
   normalize_meta(batch, row);
@@ -291,11 +294,20 @@ void SpanNormalizer::normalize_meta(SpanBatch& batch, std::size_t row) {
       case Key::DecisionMaker:
         if (chunk_.decision_maker == 0) chunk_.decision_maker = value;
         break;
-      case Key::Version: batch.version[row] = value; break;
-      case Key::Hostname: hostname_[row] = value; break;
-      case Key::Language: span_language_[row] = value; break;
-      case Key::SpanKind: batch.kind[row] = parse_kind(batch.strings[value]); break;
-      default: break;
+      case Key::Version:
+        batch.version[row] = value;
+        break;
+      case Key::Hostname:
+        hostname_[row] = value;
+        break;
+      case Key::Language:
+        span_language_[row] = value;
+        break;
+      case Key::SpanKind:
+        batch.kind[row] = parse_kind(batch.strings[value]);
+        break;
+      default:
+        break;
     }
   }
 }
@@ -306,7 +318,8 @@ void SpanNormalizer::normalize_metrics(SpanBatch& batch, std::size_t row) {
   for (std::uint32_t i = begin; i < end; ++i) {
     const StringCode key_code = batch.metrics.key[i];
     const Key key = key_of(batch, key_code);
-    if (key == Key::Other) [[likely]] continue;
+    if (key == Key::Other) [[likely]]
+      continue;
     const double value = batch.metrics.value[i];
     switch (key) {
       case Key::TooLong:
@@ -331,7 +344,8 @@ void SpanNormalizer::normalize_metrics(SpanBatch& batch, std::size_t row) {
         if (value >= 100 && value < 600 && batch.http_status[row] == 0)
           batch.http_status[row] = static_cast<std::uint16_t>(value);
         break;
-      default: break;
+      default:
+        break;
     }
   }
 }
@@ -404,7 +418,8 @@ void SpanNormalizer::drop_refused(SpanBatch& batch, const std::vector<std::uint8
 
 SpanNormalizer::Key SpanNormalizer::key_of(const SpanBatch& batch, StringCode code) {
   Key& key = at_code(keys_, code, Key::Unseen);
-  if (key != Key::Unseen) [[likely]] return key;
+  if (key != Key::Unseen) [[likely]]
+    return key;
 
   const std::string_view text = batch.strings[code];
   static constexpr std::pair<std::string_view, Key> kKnown[] = {
@@ -433,7 +448,8 @@ SpanNormalizer::Key SpanNormalizer::key_of(const SpanBatch& batch, StringCode co
 SpanNormalizer::MendedName SpanNormalizer::service_of(SpanBatch& batch, StringCode code) {
   constexpr MendedName kNone{kUnset, Alteration::ServiceEmpty, false};
   const MendedName known = at_code(services_, code, kNone);
-  if (known.name != kUnset) [[likely]] return known;
+  if (known.name != kUnset) [[likely]]
+    return known;
 
   const NormalizedName name = normalize_service(batch.strings[code], fallback_service_);
   MendedName mended{batch.strings.intern(name.name), Alteration::ServiceEmpty, name.fault != NameFault::None};
@@ -445,7 +461,8 @@ SpanNormalizer::MendedName SpanNormalizer::service_of(SpanBatch& batch, StringCo
 SpanNormalizer::MendedName SpanNormalizer::operation_of(SpanBatch& batch, StringCode code) {
   constexpr MendedName kNone{kUnset, Alteration::SpanNameEmpty, false};
   const MendedName known = at_code(operations_, code, kNone);
-  if (known.name != kUnset) [[likely]] return known;
+  if (known.name != kUnset) [[likely]]
+    return known;
 
   const NormalizedName name = normalize_operation(batch.strings[code]);
   MendedName mended{batch.strings.intern(name.name), Alteration::SpanNameEmpty, name.fault != NameFault::None};
@@ -456,7 +473,8 @@ SpanNormalizer::MendedName SpanNormalizer::operation_of(SpanBatch& batch, String
 
 StringCode SpanNormalizer::env_of(SpanBatch& batch, StringCode code) {
   const StringCode known = at_code(envs_, code, kUnset);
-  if (known != kUnset) [[likely]] return known;
+  if (known != kUnset) [[likely]]
+    return known;
   const StringCode env = batch.strings.intern(normalize_tag_value(batch.strings[code]));
   return envs_[code] = env;
 }

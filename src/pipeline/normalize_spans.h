@@ -112,7 +112,8 @@ class SpanNormalizer {
   Key key_of(const model::SpanBatch& batch, model::StringCode code);
   MendedName service_of(model::SpanBatch& batch, model::StringCode code);
   MendedName operation_of(model::SpanBatch& batch, model::StringCode code);
-  model::StringCode cut_of(model::SpanBatch& batch, model::StringCode code, std::size_t bytes_max, std::string_view tail);
+  model::StringCode cut_of(model::SpanBatch& batch, model::StringCode code, std::size_t bytes_max,
+                           std::string_view tail);
   model::StringCode env_of(model::SpanBatch& batch, model::StringCode code);
   NormalizeReport::Service& counts_of(model::StringCode service);
   void alter(model::StringCode service, Alteration alteration, std::uint32_t times = 1);
@@ -144,8 +145,8 @@ class SpanNormalizer {
     std::int8_t priority = model::kNoPriority;
   };
   ChunkFacts chunk_;
-  std::vector<model::StringCode> hostname_;           // by row: `_dd.hostname`
-  std::vector<model::StringCode> span_language_;      // by row: meta `language`
+  std::vector<model::StringCode> hostname_;       // by row: `_dd.hostname`
+  std::vector<model::StringCode> span_language_;  // by row: meta `language`
 };
 
 }  // namespace vizsla::pipeline

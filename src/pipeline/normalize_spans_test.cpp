@@ -19,7 +19,9 @@ class NormalizeSpans : public ::testing::Test {
  protected:
   const NormalizeReport& run(model::SpanBatch& batch) { return normalizer_.process(batch, facts_, kNow); }
 
-  static std::string text(const model::SpanBatch& batch, model::StringCode code) { return std::string(batch.strings[code]); }
+  static std::string text(const model::SpanBatch& batch, model::StringCode code) {
+    return std::string(batch.strings[code]);
+  }
 
   static std::vector<std::string> meta(const model::SpanBatch& batch, std::size_t row) {
     std::vector<std::string> tags;
@@ -34,9 +36,15 @@ class NormalizeSpans : public ::testing::Test {
     return sum;
   }
 
-  static bool is(const model::SpanBatch& batch, std::size_t row, std::uint8_t flag) { return (batch.flags[row] & flag) != 0; }
+  static bool is(const model::SpanBatch& batch, std::size_t row, std::uint8_t flag) {
+    return (batch.flags[row] & flag) != 0;
+  }
 
-  PayloadFacts facts_{.language = "python", .tracer_version = "4.16.0", .container_id = "c1", .default_env = "none", .default_host = "box"};
+  PayloadFacts facts_{.language = "python",
+                      .tracer_version = "4.16.0",
+                      .container_id = "c1",
+                      .default_env = "none",
+                      .default_host = "box"};
   SpanNormalizer normalizer_;
 };
 
@@ -59,7 +67,8 @@ TEST_F(NormalizeSpans, MarksTheFirstSpanOfEachServiceAsEntry) {
 
 TEST_F(NormalizeSpans, LooksUpParentsInLargeChunksToo) {
   BatchBuilder builder;
-  for (std::uint64_t i = 1; i <= 5000; ++i) builder.span({.span = i * 7919, .parent = (i / 3) * 7919, .service = i % 50 == 0 ? "b" : "a"});
+  for (std::uint64_t i = 1; i <= 5000; ++i)
+    builder.span({.span = i * 7919, .parent = (i / 3) * 7919, .service = i % 50 == 0 ? "b" : "a"});
   auto batch = builder.build();
   run(batch);
   for (std::size_t row = 0; row < batch.size(); ++row) {
@@ -115,17 +124,18 @@ TEST_F(NormalizeSpans, RefusesWholeChunksAndLeavesTheirNeighboursAlone) {
 }
 
 TEST_F(NormalizeSpans, MendsFieldsAndCountsWhatItMended) {
-  auto batch = BatchBuilder()
-                   .span({.span = 1,
-                          .service = "",
-                          .operation = "",
-                          .resource = "",
-                          .type = std::string(200, 't'),
-                          .start = 5,
-                          .duration = -1,
-                          .meta = {{"http.status_code", "abc"}, {std::string(300, 'k'), std::string(30'000, 'v')}}})
-                   .span({.span = 2, .parent = 1, .resource = std::string(6000, 'r'), .start = 1LL << 62, .duration = INT64_MAX})
-                   .build();
+  auto batch =
+      BatchBuilder()
+          .span({.span = 1,
+                 .service = "",
+                 .operation = "",
+                 .resource = "",
+                 .type = std::string(200, 't'),
+                 .start = 5,
+                 .duration = -1,
+                 .meta = {{"http.status_code", "abc"}, {std::string(300, 'k'), std::string(30'000, 'v')}}})
+          .span({.span = 2, .parent = 1, .resource = std::string(6000, 'r'), .start = 1LL << 62, .duration = INT64_MAX})
+          .build();
   const NormalizeReport& report = run(batch);
   EXPECT_EQ(text(batch, batch.service[0]), "unnamed-python-service");
   EXPECT_EQ(text(batch, batch.operation[0]), "unnamed_operation");
@@ -148,7 +158,8 @@ TEST_F(NormalizeSpans, MendsFieldsAndCountsWhatItMended) {
 TEST_F(NormalizeSpans, KeepsFutureAndOldStarts) {
   const UnixNanos year_2200 = 7'258'118'400'000'000'000;
   const UnixNanos year_2001 = 1'000'000'000'000'000'000;
-  auto batch = BatchBuilder().span({.span = 1, .start = year_2200}).span({.span = 2, .parent = 1, .start = year_2001}).build();
+  auto batch =
+      BatchBuilder().span({.span = 1, .start = year_2200}).span({.span = 2, .parent = 1, .start = year_2001}).build();
   run(batch);
   EXPECT_THAT(batch.start_ns, ElementsAre(year_2200, year_2001));
 }
@@ -158,11 +169,19 @@ TEST_F(NormalizeSpans, DerivesColumnsFromTagsOfTheSpanAndItsChunk) {
                    .span({.trace = 7,
                           .span = 2,
                           .parent = 1,
-                          .meta = {{"span.kind", "client"}, {"_dd.base_service", "Base"}, {"peer.service", "Peer!"}, {"http.status_code", "404"}, {"version", "1.2"}},
+                          .meta = {{"span.kind", "client"},
+                                   {"_dd.base_service", "Base"},
+                                   {"peer.service", "Peer!"},
+                                   {"http.status_code", "404"},
+                                   {"version", "1.2"}},
                           .metrics = {{"_dd.measured", 1}}})
                    .span({.trace = 7,
                           .span = 1,
-                          .meta = {{"env", "Demo"}, {"_dd.p.tid", "6740000000000001"}, {"_dd.p.dm", "-4"}, {"_dd.hostname", "h1"}, {"language", "ruby"}},
+                          .meta = {{"env", "Demo"},
+                                   {"_dd.p.tid", "6740000000000001"},
+                                   {"_dd.p.dm", "-4"},
+                                   {"_dd.hostname", "h1"},
+                                   {"language", "ruby"}},
                           .metrics = {{"_sampling_priority_v1", 2}, {"http.status_code", 200}}})
                    .build();
   run(batch);
@@ -197,7 +216,10 @@ TEST_F(NormalizeSpans, UsesDefaultsWhereNobodySaysMore) {
 }
 
 TEST_F(NormalizeSpans, KeepsTheLastOfATagGivenTwice) {
-  auto batch = BatchBuilder().span({.span = 1, .meta = {{"a", "1"}, {"b", "2"}, {"a", "3"}}}).span({.span = 2, .meta = {{"a", "4"}}}).build();
+  auto batch = BatchBuilder()
+                   .span({.span = 1, .meta = {{"a", "1"}, {"b", "2"}, {"a", "3"}}})
+                   .span({.span = 2, .meta = {{"a", "4"}}})
+                   .build();
   const NormalizeReport& report = run(batch);
   EXPECT_THAT(meta(batch, 0), ElementsAre("b=2", "a=3"));
   EXPECT_THAT(meta(batch, 1), ElementsAre("a=4"));

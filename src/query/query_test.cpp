@@ -24,11 +24,14 @@ TEST(ParseTime, ReadsIso8601) {
   EXPECT_EQ(parse_time("1969-12-31T23:59:59Z", 0), -kNanosPerSecond);
 }
 
-TEST(ParseTime, ReadsEpochMillis) { EXPECT_EQ(parse_time("1795262400000", 0), kNow); }
+TEST(ParseTime, ReadsEpochMillis) {
+  EXPECT_EQ(parse_time("1795262400000", 0), kNow);
+}
 
 TEST(ParseTime, RefusesTheRest) {
-  for (const char* bad : {"", "noon", "now-", "now-5", "now-5x", "now5m", "2026-13-01", "2026-02-30T00:00:00Z", "2026-11-21T25:00:00Z",
-                          "2026-11-21T12:00:00.1234567890Z", "2300-01-01", "now-99999999999y", "99999999999999999", "2026-11-21T12:00:00Zz"}) {
+  for (const char* bad : {"", "noon", "now-", "now-5", "now-5x", "now5m", "2026-13-01", "2026-02-30T00:00:00Z",
+                          "2026-11-21T25:00:00Z", "2026-11-21T12:00:00.1234567890Z", "2300-01-01", "now-99999999999y",
+                          "99999999999999999", "2026-11-21T12:00:00Zz"}) {
     EXPECT_FALSE(parse_time(bad, kNow)) << bad;
   }
 }
@@ -62,7 +65,8 @@ TEST(Cursor, RoundTripsAndIsTiedToItsSearch) {
   search.order = SpanOrder::OldestFirst;
   EXPECT_FALSE(decode_cursor(text, search));
   search.order = SpanOrder::NewestFirst;
-  for (const std::string& bad : {std::string(), std::string("v1."), text + "0x", text + ".1", text.substr(0, text.size() / 2), "v2" + text.substr(2)}) {
+  for (const std::string& bad : {std::string(), std::string("v1."), text + "0x", text + ".1",
+                                 text.substr(0, text.size() / 2), "v2" + text.substr(2)}) {
     EXPECT_FALSE(decode_cursor(bad, search)) << bad;
   }
 }

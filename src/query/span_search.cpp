@@ -1,10 +1,10 @@
 #include "query/span_search.h"
 
-#include <fmt/format.h>
-
 #include <array>
 #include <charconv>
 #include <vector>
+
+#include <fmt/format.h>
 
 #include "base/hash.h"
 
@@ -15,7 +15,8 @@ constexpr std::string_view kCursorPrefix = "v1.";
 
 // Everything of a search that must stay the same from page to page.
 std::uint64_t fingerprint(const SpanSearch& search) {
-  const std::string text = fmt::format("{} {} {}", search.filter.errors_only, static_cast<int>(search.population), static_cast<int>(search.order));
+  const std::string text = fmt::format("{} {} {}", search.filter.errors_only, static_cast<int>(search.population),
+                                       static_cast<int>(search.order));
   return hash64(as_bytes(text));
 }
 
@@ -26,12 +27,14 @@ Result<SpanFilter> parse_span_query(std::string_view text) {
   if (begin == std::string_view::npos) return SpanFilter{};
   const std::string_view trimmed = text.substr(begin, text.find_last_not_of(" \t\r\n") + 1 - begin);
   if (trimmed == "*") return SpanFilter{};
-  return fail(ErrorCode::Unsupported, fmt::format("at character {}: this version answers the query '*' only, not '{}'", begin, trimmed));
+  return fail(ErrorCode::Unsupported,
+              fmt::format("at character {}: this version answers the query '*' only, not '{}'", begin, trimmed));
 }
 
 std::string encode_cursor(const SpanSearch& search, SpanPosition last, std::uint64_t sequence_max) {
-  return fmt::format("{}{:x}.{:x}.{:x}.{:x}.{:x}.{:x}", kCursorPrefix, fingerprint(search), static_cast<std::uint64_t>(last.start_ns),
-                     last.sequence, sequence_max, static_cast<std::uint64_t>(search.time.from_ns), static_cast<std::uint64_t>(search.time.to_ns));
+  return fmt::format("{}{:x}.{:x}.{:x}.{:x}.{:x}.{:x}", kCursorPrefix, fingerprint(search),
+                     static_cast<std::uint64_t>(last.start_ns), last.sequence, sequence_max,
+                     static_cast<std::uint64_t>(search.time.from_ns), static_cast<std::uint64_t>(search.time.to_ns));
 }
 
 Result<Cursor> decode_cursor(std::string_view text, const SpanSearch& search) {

@@ -48,8 +48,8 @@ struct SpanSearch {
   Population population = Population::All;
   SpanOrder order = SpanOrder::NewestFirst;
   std::uint32_t limit = 10;
-  std::optional<SpanPosition> after;             // only spans behind this one in the order
-  std::optional<std::uint64_t> sequence_max;     // only spans that had arrived by then, so that pages don't shift
+  std::optional<SpanPosition> after;          // only spans behind this one in the order
+  std::optional<std::uint64_t> sequence_max;  // only spans that had arrived by then, so that pages don't shift
 };
 
 // Reads a query in the search language. So far "*" and "" mean everything; anything else is Unsupported, and says so.
@@ -65,7 +65,8 @@ struct Cursor {
   TimeRange time;  // as it was resolved for the first page
 };
 
-// InvalidInput when it is none of ours, or belongs to another search (`search.time` isn't looked at: the cursor has it).
+// InvalidInput when it is none of ours, or belongs to another search (`search.time` isn't looked at: the cursor has
+// it).
 Result<Cursor> decode_cursor(std::string_view text, const SpanSearch& search);
 
 }  // namespace vizsla::query

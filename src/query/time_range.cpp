@@ -1,10 +1,10 @@
 #include "query/time_range.h"
 
-#include <fmt/format.h>
-
 #include <charconv>
 #include <chrono>
 #include <optional>
+
+#include <fmt/format.h>
 
 namespace vizsla::query {
 namespace {
@@ -47,14 +47,22 @@ class Scanner {
 
 std::optional<std::int64_t> unit_ns(char unit) {
   switch (unit) {
-    case 's': return kNanosPerSecond;
-    case 'm': return kNanosPerMinute;
-    case 'h': return kNanosPerHour;
-    case 'd': return kNanosPerDay;
-    case 'w': return 7 * kNanosPerDay;
-    case 'M': return 30 * kNanosPerDay;
-    case 'y': return 365 * kNanosPerDay;
-    default: return std::nullopt;
+    case 's':
+      return kNanosPerSecond;
+    case 'm':
+      return kNanosPerMinute;
+    case 'h':
+      return kNanosPerHour;
+    case 'd':
+      return kNanosPerDay;
+    case 'w':
+      return 7 * kNanosPerDay;
+    case 'M':
+      return 30 * kNanosPerDay;
+    case 'y':
+      return 365 * kNanosPerDay;
+    default:
+      return std::nullopt;
   }
 }
 
@@ -125,7 +133,8 @@ std::optional<UnixNanos> parse_iso(Scanner in) {
       offset_minutes = (*hours * 60 + *minutes) * (sign == '-' ? -1 : 1);
     }
   }
-  const std::chrono::year_month_day date(std::chrono::year(static_cast<int>(*year)), std::chrono::month(static_cast<unsigned>(*month)),
+  const std::chrono::year_month_day date(std::chrono::year(static_cast<int>(*year)),
+                                         std::chrono::month(static_cast<unsigned>(*month)),
                                          std::chrono::day(static_cast<unsigned>(*day)));
   // What a 64-bit count of nanoseconds holds.
   if (!in.done() || !date.ok() || *year < 1678 || *year > 2261) return std::nullopt;
@@ -154,8 +163,9 @@ std::string format_time(UnixNanos time, int digits) {
   const auto day = std::chrono::floor<std::chrono::days>(point);
   const std::chrono::year_month_day date(day);
   const std::chrono::hh_mm_ss clock(point - day);
-  std::string text = fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}", static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
-                                 static_cast<unsigned>(date.day()), clock.hours().count(), clock.minutes().count(), clock.seconds().count());
+  std::string text = fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}", static_cast<int>(date.year()),
+                                 static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
+                                 clock.hours().count(), clock.minutes().count(), clock.seconds().count());
   if (digits > 0) text += fmt::format(".{:09}", nanos).substr(0, static_cast<std::size_t>(digits) + 1);
   return text + "Z";
 }

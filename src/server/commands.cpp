@@ -1,13 +1,13 @@
 #include "server/commands.h"
 
+#include <cstdio>
+#include <random>
+#include <thread>
+
 #include <fmt/format.h>
 #include <simdjson.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
-
-#include <cstdio>
-#include <random>
-#include <thread>
 
 #include "base/clock.h"
 #include "base/json_writer.h"
@@ -27,7 +27,8 @@ std::string name_of(const http::Address& address) {
 
 std::size_t terminal_width() {
   winsize size{};
-  if (::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col >= 40) return std::min<std::size_t>(size.ws_col, 400);
+  if (::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col >= 40)
+    return std::min<std::size_t>(size.ws_col, 400);
   return 100;
 }
 
@@ -40,22 +41,28 @@ int say(std::string_view text) {
 std::string error_text(const http::ClientResponse& response) {
   simdjson::dom::parser parser;
   std::string_view message;
-  if (parser.parse(simdjson::padded_string(response.body))["message"].get(message) == simdjson::SUCCESS) return std::string(message);
+  if (parser.parse(simdjson::padded_string(response.body))["message"].get(message) == simdjson::SUCCESS)
+    return std::string(message);
   return fmt::format("status {}", response.status);
 }
 
 std::string unreachable(const http::Address& address, const Error& error) {
-  return fmt::format("{}. Is `vizsla serve` running? Give its address with --http, as in --http http://127.0.0.1:8127", error.message.empty() ? name_of(address) : error.message);
+  return fmt::format("{}. Is `vizsla serve` running? Give its address with --http, as in --http http://127.0.0.1:8127",
+                     error.message.empty() ? name_of(address) : error.message);
 }
 
 Result<std::string> newest_trace(const TraceCommand& command) {
-  const auto answer = http::send_request(command.http, {"GET", fmt::format("/api/ui/traces?limit=1&from=now-30d{}", command.error ? "&errors=true" : ""), {}, ""}, kTimeout);
+  const auto answer = http::send_request(
+      command.http,
+      {"GET", fmt::format("/api/ui/traces?limit=1&from=now-30d{}", command.error ? "&errors=true" : ""), {}, ""},
+      kTimeout);
   if (!answer) return fail(ErrorCode::Unavailable, unreachable(command.http, answer.error()));
   if (answer->status != 200) return fail(ErrorCode::Internal, error_text(*answer));
   simdjson::dom::parser parser;
   std::string_view id;
   if (parser.parse(simdjson::padded_string(answer->body)).at_pointer("/traces/0/trace_id").get(id) != simdjson::SUCCESS)
-    return fail(ErrorCode::NotFound, command.error ? "no trace of the last 30 days has a failed span" : "no trace has arrived in the last 30 days");
+    return fail(ErrorCode::NotFound, command.error ? "no trace of the last 30 days has a failed span"
+                                                   : "no trace has arrived in the last 30 days");
   return std::string(id);
 }
 
@@ -113,7 +120,12 @@ int print_trace(const TraceCommand& command) {
     id = *newest;
   }
   const auto answer = http::send_request(
-      command.http, {"GET", fmt::format("/api/ui/traces/{}/text?width={}&color={}", id, terminal_width(), ::isatty(STDOUT_FILENO) != 0), {}, ""}, kTimeout);
+      command.http,
+      {"GET",
+       fmt::format("/api/ui/traces/{}/text?width={}&color={}", id, terminal_width(), ::isatty(STDOUT_FILENO) != 0),
+       {},
+       ""},
+      kTimeout);
   if (!answer) return say(unreachable(command.http, answer.error()));
   if (answer->status != 200) return say(error_text(*answer));
   fmt::print("{}", answer->body);
@@ -123,20 +135,27 @@ int print_trace(const TraceCommand& command) {
 
 int run_doctor(const DoctorCommand& command) {
   fmt::print("Checking Vizsla at {} (intake) and {} (UI and API)\n", name_of(command.apm), name_of(command.http));
-  const std::string start_it = fmt::format("Start it with `vizsla serve`, or name its address with --http (now {}).", name_of(command.http));
-  if (!report({"the UI port answers", expect_ok(command.http, {"GET", "/healthz", {}, ""}).map([](const auto&) { return std::string(); }), start_it})) return kExitFailed;
-  if (!report({"telemetry would be taken", expect_ok(command.http, {"GET", "/readyz", {}, ""}).map([](const auto&) { return std::string(); }),
+  const std::string start_it =
+      fmt::format("Start it with `vizsla serve`, or name its address with --http (now {}).", name_of(command.http));
+  if (!report({"the UI port answers",
+               expect_ok(command.http, {"GET", "/healthz", {}, ""}).map([](const auto&) { return std::string(); }),
+               start_it}))
+    return kExitFailed;
+  if (!report({"telemetry would be taken",
+               expect_ok(command.http, {"GET", "/readyz", {}, ""}).map([](const auto&) { return std::string(); }),
                "The message above says why it would not: free disk space, or look at the server's log."}))
     return kExitFailed;
   if (!report({"the intake answers as a Datadog Agent does",
-               expect_ok(command.apm, {"GET", "/info", {}, ""}).and_then([](const std::string& body) -> Result<std::string> {
-                 simdjson::dom::parser parser;
-                 std::string_view version;
-                 if (parser.parse(simdjson::padded_string(body))["version"].get(version) != simdjson::SUCCESS)
-                   return fail(ErrorCode::Internal, "what answers there is no Agent");
-                 return fmt::format("version {}", version);
-               }),
-               fmt::format("Name the intake's address with --apm (now {}); the server prints it when it starts.", name_of(command.apm))}))
+               expect_ok(command.apm, {"GET", "/info", {}, ""})
+                   .and_then([](const std::string& body) -> Result<std::string> {
+                     simdjson::dom::parser parser;
+                     std::string_view version;
+                     if (parser.parse(simdjson::padded_string(body))["version"].get(version) != simdjson::SUCCESS)
+                       return fail(ErrorCode::Internal, "what answers there is no Agent");
+                     return fmt::format("version {}", version);
+                   }),
+               fmt::format("Name the intake's address with --apm (now {}); the server prints it when it starts.",
+                           name_of(command.apm))}))
     return kExitFailed;
 
   std::random_device random;
@@ -144,7 +163,10 @@ int run_doctor(const DoctorCommand& command) {
   const SystemClock clock;
   const auto begin = std::chrono::steady_clock::now();
   if (!report({"a span is taken and stored",
-               expect_ok(command.apm, {"PUT", "/v0.4/traces", {{"Content-Type", "application/json"}, {"X-Datadog-Trace-Count", "1"}}, doctors_span(trace_id, clock.now())})
+               expect_ok(command.apm, {"PUT",
+                                       "/v0.4/traces",
+                                       {{"Content-Type", "application/json"}, {"X-Datadog-Trace-Count", "1"}},
+                                       doctors_span(trace_id, clock.now())})
                    .map([](const auto&) { return std::string(); }),
                "The intake refused it; the server's log and `/api/ui/intake` say more."}))
     return kExitFailed;
@@ -152,10 +174,13 @@ int run_doctor(const DoctorCommand& command) {
   const auto read = expect_ok(command.http, {"GET", fmt::format("/api/v2/trace/{}", trace_id), {}, ""});
   const auto done = std::chrono::steady_clock::now();
   const auto ms = [](auto duration) { return std::chrono::duration<double, std::milli>(duration).count(); };
-  if (!report({"the span can be read back", read.map([&](const auto&) { return fmt::format("stored in {:.1f} ms, read in {:.1f} ms", ms(stored - begin), ms(done - stored)); }),
+  if (!report({"the span can be read back", read.map([&](const auto&) {
+                 return fmt::format("stored in {:.1f} ms, read in {:.1f} ms", ms(stored - begin), ms(done - stored));
+               }),
                "It was acknowledged and isn't there: please report this, with the server's log."}))
     return kExitFailed;
-  fmt::print("\nAll is well. The span: {}/trace/{}\n", name_of(command.http), model::to_hex(model::TraceId{trace_id, 0}));
+  fmt::print("\nAll is well. The span: {}/trace/{}\n", name_of(command.http),
+             model::to_hex(model::TraceId{trace_id, 0}));
   return 0;
 }
 

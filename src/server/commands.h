@@ -8,7 +8,7 @@
 namespace vizsla::server {
 
 struct TraceCommand {
-  std::string id;     // "" with `last`
+  std::string id;  // "" with `last`
   bool last = false;
   bool error = false;  // of the last ones, one that has a failed span
   http::Address http;

@@ -1,10 +1,10 @@
-#include <fmt/format.h>
-
-#include <CLI/CLI.hpp>
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
 
 #include "http/client.h"
 #include "server/commands.h"
@@ -54,8 +54,9 @@ void add_setting_flags(CLI::App& command, SettingFlags& flags) {
   add("--apm-listen", "apm.listen", "Where tracers send to; may be given several times [127.0.0.1:8126]");
   add("--apm-socket", "apm.socket", "Unix socket for tracers, or 'off' [<data-dir>/apm.socket]");
   add("--http-listen", "http.listen", "Where the web UI and the API answer [127.0.0.1:8127]");
-  command.add_flag_callback("--http-allow-remote", [&flags] { flags.values.emplace_back("http.allow_remote", "true"); },
-                            "Let http.listen be reachable from other machines, without a login");
+  command.add_flag_callback(
+      "--http-allow-remote", [&flags] { flags.values.emplace_back("http.allow_remote", "true"); },
+      "Let http.listen be reachable from other machines, without a login");
   command.add_option_function<std::vector<std::string>>(
       "--set",
       [&flags](const std::vector<std::string>& values) {
@@ -96,7 +97,8 @@ int run(int argc, char** argv) {
   trace_command->add_option("--http", http_url, "Where the server's UI and API answer")->capture_default_str();
 
   std::string apm_url = "http://127.0.0.1:8126";
-  CLI::App* doctor_command = app.add_subcommand("doctor", "Send a span through a running server and read it back; say which hop fails");
+  CLI::App* doctor_command =
+      app.add_subcommand("doctor", "Send a span through a running server and read it back; say which hop fails");
   doctor_command->add_option("--apm", apm_url, "Where tracers send to (http://… or unix://…)")->capture_default_str();
   doctor_command->add_option("--http", http_url, "Where the server's UI and API answer")->capture_default_str();
 
@@ -126,8 +128,8 @@ int run(int argc, char** argv) {
     }
     const auto settings = read_settings(check_flags);
     if (!settings) return fail_usage(settings.error());
-    fmt::print("The settings are well: data under {}, tracers to {}, UI at http://{}\n", settings->data_dir, to_string(settings->apm_listen.front()),
-               to_string(settings->http_listen));
+    fmt::print("The settings are well: data under {}, tracers to {}, UI at http://{}\n", settings->data_dir,
+               to_string(settings->apm_listen.front()), to_string(settings->http_listen));
     return 0;
   }
   if (version_command->parsed()) {
@@ -150,4 +152,6 @@ int run(int argc, char** argv) {
 }  // namespace
 }  // namespace vizsla::server
 
-int main(int argc, char** argv) { return vizsla::server::run(argc, argv); }
+int main(int argc, char** argv) {
+  return vizsla::server::run(argc, argv);
+}

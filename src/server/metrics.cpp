@@ -51,37 +51,47 @@ std::string metrics_text(const MetricSources& s) {
   Exposition out;
   out.family("vizsla_build_info", "gauge", "The version that runs.");
   out.sample(1, {{"version", s.version}});
-  out.single("process_start_time_seconds", "gauge", "When the process started.", static_cast<double>(s.started_ns) / 1e9);
+  out.single("process_start_time_seconds", "gauge", "When the process started.",
+             static_cast<double>(s.started_ns) / 1e9);
   out.single("process_cpu_seconds_total", "counter", "CPU time of the process.", s.cpu_seconds);
   out.single("process_resident_memory_bytes", "gauge", "Resident memory.", s.resident_bytes);
 
-  out.single("vizsla_spans_received_total", "counter", "Spans that arrived in payloads that could be read up to them.", s.intake.total.received);
+  out.single("vizsla_spans_received_total", "counter", "Spans that arrived in payloads that could be read up to them.",
+             s.intake.total.received);
   out.single("vizsla_spans_stored_total", "counter", "Spans that were stored.", s.intake.total.stored);
   out.family("vizsla_spans_refused_total", "counter", "Spans that were not stored, by reason.");
   for (const auto& [reason, count] : s.intake.total.refused) out.sample(count, {{"reason", reason}});
-  out.family("vizsla_spans_altered_total", "counter", "Stored spans of which something was mended or cut, by what it was.");
+  out.family("vizsla_spans_altered_total", "counter",
+             "Stored spans of which something was mended or cut, by what it was.");
   for (const auto& [what, count] : s.intake.total.altered) out.sample(count, {{"what", what}});
   out.family("vizsla_payloads_total", "counter", "Trace payloads by route and outcome.");
-  for (const auto& payload : s.intake.payloads) out.sample(payload.requests, {{"route", payload.route}, {"outcome", payload.outcome}});
+  for (const auto& payload : s.intake.payloads)
+    out.sample(payload.requests, {{"route", payload.route}, {"outcome", payload.outcome}});
   out.family("vizsla_payload_bytes_total", "counter", "Bytes of trace payloads by route and outcome.");
-  for (const auto& payload : s.intake.payloads) out.sample(payload.bytes, {{"route", payload.route}, {"outcome", payload.outcome}});
+  for (const auto& payload : s.intake.payloads)
+    out.sample(payload.bytes, {{"route", payload.route}, {"outcome", payload.outcome}});
   out.single("vizsla_strings_repaired_total", "counter", "Strings that weren't UTF-8.", s.intake.repaired_strings);
-  out.single("vizsla_values_coerced_total", "counter", "Values of another type than their field.", s.intake.coerced_values);
-  out.single("vizsla_payloads_remembered", "gauge", "Payload hashes kept to recognise repetitions.", s.remembered_payloads);
+  out.single("vizsla_values_coerced_total", "counter", "Values of another type than their field.",
+             s.intake.coerced_values);
+  out.single("vizsla_payloads_remembered", "gauge", "Payload hashes kept to recognise repetitions.",
+             s.remembered_payloads);
 
   out.single("vizsla_store_spans", "gauge", "Spans in the store, copies included.", s.store.spans);
-  out.single("vizsla_store_live_spans", "gauge", "Spans that are in memory and in the log, not in blocks yet.", s.store.live_spans);
+  out.single("vizsla_store_live_spans", "gauge", "Spans that are in memory and in the log, not in blocks yet.",
+             s.store.live_spans);
   out.single("vizsla_store_live_bytes", "gauge", "Memory of those spans.", s.store.live_bytes);
   out.single("vizsla_store_blocks", "gauge", "Blocks.", s.store.blocks);
   out.single("vizsla_store_block_bytes", "gauge", "Bytes of blocks.", s.store.block_bytes);
   out.single("vizsla_store_index_bytes", "gauge", "Bytes of the blocks' indexes.", s.store.index_bytes);
-  out.single("vizsla_store_quarantined_blocks_total", "counter", "Blocks set aside as damaged since the start.", s.store.quarantined_blocks);
+  out.single("vizsla_store_quarantined_blocks_total", "counter", "Blocks set aside as damaged since the start.",
+             s.store.quarantined_blocks);
   out.single("vizsla_log_segments", "gauge", "Segments of the write-ahead log.", s.store.log_segments);
   out.single("vizsla_log_bytes", "gauge", "Bytes of the write-ahead log.", s.store.log_bytes);
   out.single("vizsla_log_frames_total", "counter", "Payloads appended to the log.", s.store.frames);
   out.single("vizsla_log_syncs_total", "counter", "Writes to the log; each may hold many payloads.", s.store.log_syncs);
   out.single("vizsla_log_refused_total", "counter", "Payloads that the log couldn't take.", s.store.frames_refused);
-  out.single("vizsla_log_damaged_bytes", "gauge", "Damaged bytes that the start found in the log.", s.store.damaged_bytes);
+  out.single("vizsla_log_damaged_bytes", "gauge", "Damaged bytes that the start found in the log.",
+             s.store.damaged_bytes);
 
   out.single("vizsla_http_connections", "gauge", "Open connections.", s.http.connections_open);
   out.single("vizsla_http_connections_total", "counter", "Connections since the start.", s.http.connections_accepted);
@@ -91,7 +101,8 @@ std::string metrics_text(const MetricSources& s) {
   out.sample(s.http.refused_no_room, {{"reason", "no_room"}});
   out.sample(s.http.refused_too_slow, {{"reason", "too_slow"}});
   out.sample(s.http.refused_malformed, {{"reason", "malformed"}});
-  out.single("vizsla_http_clients_gone_total", "counter", "Clients that went in the middle of a request.", s.http.clients_gone);
+  out.single("vizsla_http_clients_gone_total", "counter", "Clients that went in the middle of a request.",
+             s.http.clients_gone);
   return out.take();
 }
 

@@ -1,11 +1,11 @@
 #include "server/metrics.h"
 
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-
 #include <regex>
 #include <set>
 #include <sstream>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
 
 namespace vizsla::server {
 namespace {
@@ -15,7 +15,8 @@ using ::testing::HasSubstr;
 TEST(Metrics, AreThePrometheusTextFormat) {
   MetricSources sources;
   sources.version = "1.2\"3\\4\n5";
-  sources.intake.total = {.received = 10, .stored = 7, .refused = {{"trace_id_zero", 3}}, .altered = {{"service_empty", 1}}};
+  sources.intake.total = {
+      .received = 10, .stored = 7, .refused = {{"trace_id_zero", 3}}, .altered = {{"service_empty", 1}}};
   sources.intake.payloads = {{"/v0.4/traces", "accepted", 2, 900}};
   const std::string text = metrics_text(sources);
   EXPECT_THAT(text, HasSubstr("vizsla_build_info{version=\"1.2\\\"3\\\\4\\n5\"} 1\n"));

@@ -1,15 +1,15 @@
 #include "server/serve.h"
 
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <thread>
+
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <signal.h>
 #include <sys/resource.h>
 #include <unistd.h>
-
-#include <cstdio>
-#include <filesystem>
-#include <fstream>
-#include <thread>
 
 #include "api/span_endpoints.h"
 #include "api/status_endpoints.h"
@@ -49,7 +49,9 @@ std::uint64_t resident_bytes() {
 double cpu_seconds() {
   rusage usage{};
   ::getrusage(RUSAGE_SELF, &usage);
-  const auto seconds = [](const timeval& t) { return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) / 1e6; };
+  const auto seconds = [](const timeval& t) {
+    return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) / 1e6;
+  };
   return seconds(usage.ru_utime) + seconds(usage.ru_stime);
 }
 
@@ -98,7 +100,8 @@ http::ServerLimits server_limits(const Settings& settings) {
 // What a taken port means, and what to do about it.
 std::string advice_for(const http::TcpAddress& address, std::string_view flag, std::string_view occupant) {
   const int other = address.port + 10;
-  std::string advice = fmt::format("Port {} is in use{}. Use {} {}:{}", address.port, occupant, flag, address.host, other);
+  std::string advice =
+      fmt::format("Port {} is in use{}. Use {} {}:{}", address.port, occupant, flag, address.host, other);
   if (flag == "--apm-listen") advice += fmt::format(" and DD_TRACE_AGENT_URL=http://{}:{}", address.host, other);
   return advice + ".";
 }
@@ -110,14 +113,18 @@ class Application {
 
   Result<void> start() {
     VIZSLA_TRY(store_, store::EmbeddedStore::open(store_options(settings_), *files_, clock_));
-    for (const store::StoredPayload& payload : store_->recent_payloads()) payloads_.remember(payload.hash, payload.received_ns);
+    for (const store::StoredPayload& payload : store_->recent_payloads())
+      payloads_.remember(payload.hash, payload.received_ns);
     const ServiceFile services(settings_.data_dir + "/services");
-    slots_ = std::make_unique<api::ServiceSlots>(services.read(), [services](std::string_view service) { services.append(service); });
+    slots_ = std::make_unique<api::ServiceSlots>(services.read(),
+                                                 [services](std::string_view service) { services.append(service); });
 
     intake_ = std::make_unique<intake::TraceIntake>(
-        intake::TraceIntakeSettings{settings_.env, settings_.hostname.empty() ? machine_name() : settings_.hostname, settings_.apm_body_bytes_max},
+        intake::TraceIntakeSettings{settings_.env, settings_.hostname.empty() ? machine_name() : settings_.hostname,
+                                    settings_.apm_body_bytes_max},
         clock_, *store_, payloads_, intake_stats_);
-    reading_ = std::make_unique<api::Reading>(api::Reading{*store_, clock_, workers_, *slots_, settings_.query_timeout});
+    reading_ =
+        std::make_unique<api::Reading>(api::Reading{*store_, clock_, workers_, *slots_, settings_.query_timeout});
 
     intake_->add_routes(apm_router_);
     VIZSLA_TRY_VOID(listen());
@@ -125,8 +132,8 @@ class Application {
     api::add_trace_endpoints(http_router_, *reading_);
     api::add_span_endpoints(http_router_, *reading_);
     api::add_ui_endpoints(http_router_, *reading_);
-    api::add_status_endpoints(http_router_, {[this] { return status(); }, [this] { return intake_stats_.snapshot(); }, [this] { return metrics(); },
-                                             [this] { return store_->health(); }});
+    api::add_status_endpoints(http_router_, {[this] { return status(); }, [this] { return intake_stats_.snapshot(); },
+                                             [this] { return metrics(); }, [this] { return store_->health(); }});
     api::add_ui_files(http_router_);
     server_.start();
     return {};
@@ -161,11 +168,14 @@ class Application {
 
   void greet() const {
     const store::EmbeddedStore::Stats stats = store_->stats();
-    log::info("Vizsla {} is ready: {} spans in {} blocks under {}", kVersion, stats.spans, stats.blocks, settings_.data_dir);
+    log::info("Vizsla {} is ready: {} spans in {} blocks under {}", kVersion, stats.spans, stats.blocks,
+              settings_.data_dir);
     log::info("web UI and API: http://{}", to_string(http_address_));
-    for (const http::TcpAddress& address : apm_addresses_) log::info("tracers send to: DD_TRACE_AGENT_URL=http://{}", to_string(address));
+    for (const http::TcpAddress& address : apm_addresses_)
+      log::info("tracers send to: DD_TRACE_AGENT_URL=http://{}", to_string(address));
     if (!apm_socket_.empty()) log::info("            or to: DD_TRACE_AGENT_URL=unix://{}", apm_socket_);
-    if (!settings_.log_sync) log::warn(log::Fault::None, "", "log.sync is never: a power cut can lose spans that were acknowledged");
+    if (!settings_.log_sync)
+      log::warn(log::Fault::None, "", "log.sync is never: a power cut can lose spans that were acknowledged");
   }
 
  private:
@@ -176,11 +186,14 @@ class Application {
       apm_addresses_.push_back(std::get<http::TcpAddress>(*bound));
     }
     if (settings_.apm_socket != "off") {
-      apm_socket_ = settings_.apm_socket.empty() ? std::filesystem::absolute(settings_.data_dir).lexically_normal().string() + "/apm.socket" : settings_.apm_socket;
+      apm_socket_ = settings_.apm_socket.empty()
+                        ? std::filesystem::absolute(settings_.data_dir).lexically_normal().string() + "/apm.socket"
+                        : settings_.apm_socket;
       const auto bound = server_.listen("apm_socket", http::UnixAddress{apm_socket_}, apm_router_);
       if (!bound && bound.error().code == ErrorCode::InvalidInput && settings_.apm_socket.empty()) {
         // Nobody asked for it, and the folder's path is too long for a socket's.
-        log::warn(log::Fault::Environment, "", "no unix socket: {}. Name a shorter one with --apm-socket", bound.error().message);
+        log::warn(log::Fault::Environment, "", "no unix socket: {}. Name a shorter one with --apm-socket",
+                  bound.error().message);
         apm_socket_.clear();
       } else if (!bound) {
         return fail(bound.error().with_context("--apm-socket"));
@@ -192,7 +205,8 @@ class Application {
     return {};
   }
 
-  static Error explain(const Error& error, const http::TcpAddress& address, std::string_view flag, std::string_view occupant) {
+  static Error explain(const Error& error, const http::TcpAddress& address, std::string_view flag,
+                       std::string_view occupant) {
     if (error.message.find("in use") == std::string::npos) return error.with_context(flag);
     return {error.code, advice_for(address, flag, occupant)};
   }
@@ -205,10 +219,12 @@ class Application {
     info.receiver_port = apm_addresses_.empty() ? std::uint16_t{0} : apm_addresses_.front().port;
     info.receiver_socket = apm_socket_;
     info.max_request_bytes = settings_.apm_body_bytes_max;
-    info.receiver_timeout_s = static_cast<std::uint32_t>(std::chrono::duration_cast<std::chrono::seconds>(http::ServerLimits{}.body_timeout).count());
-    apm_router_.add({{"GET"}, "/info", [body = intake::agent_info_json(info)](const http::Request&, http::Responder respond) {
-                       respond(http::json_response(200, body));
-                     }});
+    info.receiver_timeout_s = static_cast<std::uint32_t>(
+        std::chrono::duration_cast<std::chrono::seconds>(http::ServerLimits{}.body_timeout).count());
+    apm_router_.add(
+        {{"GET"}, "/info", [body = intake::agent_info_json(info)](const http::Request&, http::Responder respond) {
+           respond(http::json_response(200, body));
+         }});
   }
 
   [[nodiscard]] api::ServerStatus status() const {

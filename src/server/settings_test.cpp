@@ -1,10 +1,10 @@
 #include "server/settings.h"
 
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-
 #include <fstream>
 #include <iterator>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
 
 namespace vizsla::server {
 namespace {
@@ -32,7 +32,9 @@ TEST(Settings, HaveDefaultsThatWork) {
 
 TEST(Settings, AreReadFromNestedYaml) {
   SettingsBuilder builder;
-  ASSERT_TRUE(builder.read_yaml("env: Prod\napm:\n  listen: ['127.0.0.1:1', '[::1]:2']\n  max_body_bytes: 50 MiB\nlog:\n  sync: never\nhttp:\n", "f"));
+  ASSERT_TRUE(builder.read_yaml(
+      "env: Prod\napm:\n  listen: ['127.0.0.1:1', '[::1]:2']\n  max_body_bytes: 50 MiB\nlog:\n  sync: never\nhttp:\n",
+      "f"));
   const auto settings = builder.build();
   ASSERT_TRUE(settings) << settings.error().message;
   EXPECT_EQ(settings->env, "prod");
@@ -44,14 +46,18 @@ TEST(Settings, AreReadFromNestedYaml) {
 
 TEST(Settings, NameTheKeyAndTheLineOfWhatIsWrong) {
   EXPECT_EQ(error_of("env: x\nenvv: y\n"), "vizsla.yaml, line 2: there is no setting 'envv'; did you mean 'env'?");
-  EXPECT_EQ(error_of("apm:\n  lisen: x\n"), "vizsla.yaml, line 2: there is no setting 'apm.lisen'; did you mean 'apm.listen'?");
-  EXPECT_EQ(error_of("\n\nserver:\n  threads: many\n"), "vizsla.yaml, line 4: server.threads: 'many' is no whole number");
+  EXPECT_EQ(error_of("apm:\n  lisen: x\n"),
+            "vizsla.yaml, line 2: there is no setting 'apm.lisen'; did you mean 'apm.listen'?");
+  EXPECT_EQ(error_of("\n\nserver:\n  threads: many\n"),
+            "vizsla.yaml, line 4: server.threads: 'many' is no whole number");
   EXPECT_EQ(error_of("server:\n  threads: 0\n"), "vizsla.yaml, line 2: server.threads: 0 is out of range: 1 to 256");
   EXPECT_EQ(error_of("server: 5\n"), "vizsla.yaml, line 1: expected keys and values");
   EXPECT_EQ(error_of("env: [a]\n"), "vizsla.yaml, line 1: env takes text");
-  EXPECT_EQ(error_of("log:\n  sync: sometimes\n"), "vizsla.yaml, line 2: log.sync: 'sometimes' is none of: always, never");
+  EXPECT_EQ(error_of("log:\n  sync: sometimes\n"),
+            "vizsla.yaml, line 2: log.sync: 'sometimes' is none of: always, never");
   EXPECT_EQ(error_of("apm:\n  max_body_bytes: 3 parsecs\n"),
-            "vizsla.yaml, line 2: apm.max_body_bytes: '3 parsecs' is no size: expected a number of bytes, or one with KiB, MiB or GiB");
+            "vizsla.yaml, line 2: apm.max_body_bytes: '3 parsecs' is no size: expected a number of bytes, or one with "
+            "KiB, MiB or GiB");
   EXPECT_THAT(error_of("apm:\n  listen: [nowhere]\n"), HasSubstr("line 2: apm.listen: 'nowhere' is no address"));
   EXPECT_THAT(error_of("a: [\n"), HasSubstr("vizsla.yaml, line"));
   EXPECT_EQ(error_of(""), "none");

@@ -27,7 +27,8 @@ void collapse_copies(std::vector<model::Span>& spans) {
     const double newer_b = snapshot_number(b);
     return newer_a != newer_b ? newer_a > newer_b : a.sequence < b.sequence;
   });
-  spans.erase(std::unique(spans.begin(), spans.end(), [](const model::Span& a, const model::Span& b) { return identity(a) == identity(b); }),
+  spans.erase(std::unique(spans.begin(), spans.end(),
+                          [](const model::Span& a, const model::Span& b) { return identity(a) == identity(b); }),
               spans.end());
   std::sort(spans.begin(), spans.end(), [](const model::Span& a, const model::Span& b) {
     return std::tie(a.start_ns, a.sequence) < std::tie(b.start_ns, b.sequence);

@@ -25,7 +25,9 @@ std::vector<std::uint64_t> sequences(std::vector<model::Span> spans) {
   return left;
 }
 
-TEST(CollapseCopies, KeepsTheFirstOfEqualSpans) { EXPECT_THAT(sequences({span(1, 7), span(1, 3), span(2, 5)}), ElementsAre(3, 5)); }
+TEST(CollapseCopies, KeepsTheFirstOfEqualSpans) {
+  EXPECT_THAT(sequences({span(1, 7), span(1, 3), span(2, 5)}), ElementsAre(3, 5));
+}
 
 TEST(CollapseCopies, KeepsSpansThatShareAnIdButDiffer) {
   model::Span server = span(1, 2);

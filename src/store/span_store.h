@@ -36,9 +36,8 @@ class SpanWriter {
   // Stores all spans of a payload, or none. Takes what it needs of `batch` before it returns.
   //
   // When `done` gets a value, the spans survive the end of this process (and of the machine, unless the store is set
-  // otherwise) and every read that starts from then on sees them. An error (Unavailable: disk or memory is full, shutting
-  // down) means that they must be sent again.
-  // `payload` is kept with them; a zero hash isn't.
+  // otherwise) and every read that starts from then on sees them. An error (Unavailable: disk or memory is full,
+  // shutting down) means that they must be sent again. `payload` is kept with them; a zero hash isn't.
   virtual void append(const model::SpanBatch& batch, Hash128 payload, Done done) = 0;
 };
 
@@ -50,7 +49,8 @@ enum class SpanDetail {
 };
 
 inline constexpr std::string_view kOutlineTags[] = {
-    "_dd.partial_version", "db.system", "db.type", "error.message", "error.msg", "error.type", "events", "http.method", "out.host",
+    "_dd.partial_version", "db.system", "db.type",     "error.message", "error.msg",
+    "error.type",          "events",    "http.method", "out.host",
 };
 
 // When a read must give up, and how it is told to give up before that.

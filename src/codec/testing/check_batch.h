@@ -9,9 +9,10 @@ namespace vizsla::codec::testing {
 
 inline void check_batch(const model::SpanBatch& batch, bool decoded) {
   const std::size_t rows = batch.size();
-  for (const std::size_t size : {batch.span_id.size(), batch.parent_id.size(), batch.start_ns.size(), batch.service.size(),
-                                 batch.operation.size(), batch.resource.size(), batch.type.size(), batch.links.size(),
-                                 batch.events.size(), batch.meta.end.size(), batch.metrics.end.size()}) {
+  for (const std::size_t size :
+       {batch.span_id.size(), batch.parent_id.size(), batch.start_ns.size(), batch.service.size(),
+        batch.operation.size(), batch.resource.size(), batch.type.size(), batch.links.size(), batch.events.size(),
+        batch.meta.end.size(), batch.metrics.end.size()}) {
     VIZSLA_CHECK(size == rows);
   }
   VIZSLA_CHECK(batch.meta.key.size() == (rows == 0 ? 0 : batch.meta.end.back()));
@@ -22,7 +23,8 @@ inline void check_batch(const model::SpanBatch& batch, bool decoded) {
     VIZSLA_CHECK(is_valid_utf8(batch.strings[code]));
   };
   for (std::size_t row = 0; row < rows; ++row) {
-    for (const auto code : {batch.service[row], batch.operation[row], batch.resource[row], batch.type[row], batch.links[row], batch.events[row]})
+    for (const auto code : {batch.service[row], batch.operation[row], batch.resource[row], batch.type[row],
+                            batch.links[row], batch.events[row]})
       is_text(code);
   }
   for (const auto code : batch.meta.key) is_text(code);

@@ -1,9 +1,9 @@
 // A SpanBatch as text, for comparing what decoders give. Wire columns only.
 #pragma once
 
-#include <fmt/format.h>
-
 #include <string>
+
+#include <fmt/format.h>
 
 #include "model/span_batch.h"
 

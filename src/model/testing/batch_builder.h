@@ -94,7 +94,8 @@ class BatchBuilder {
       batch_.http_status.push_back(spec.http_status);
       batch_.sampling_priority.push_back(spec.sampling_priority);
       batch_.ingestion_reason.push_back(IngestionReason::Auto);
-      batch_.flags.push_back(static_cast<std::uint8_t>((spec.parent == 0 ? kIsRoot : 0) | (spec.is_entry || spec.parent == 0 ? kIsEntry : 0)));
+      batch_.flags.push_back(static_cast<std::uint8_t>((spec.parent == 0 ? kIsRoot : 0) |
+                                                       (spec.is_entry || spec.parent == 0 ? kIsEntry : 0)));
       batch_.weight.push_back(1);
     }
     return build();

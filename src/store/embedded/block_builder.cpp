@@ -1,11 +1,11 @@
 #include "store/embedded/block_builder.h"
 
-#include <fmt/format.h>
-
 #include <bit>
 #include <limits>
 #include <map>
 #include <numeric>
+
+#include <fmt/format.h>
 
 #include "base/check.h"
 #include "base/hash.h"
@@ -36,7 +36,9 @@ class StringUnifier {
     hashes_ = {};
   }
 
-  [[nodiscard]] std::uint32_t id(std::size_t batch, std::uint32_t code) const { return ids_[first_code_[batch] + code]; }
+  [[nodiscard]] std::uint32_t id(std::size_t batch, std::uint32_t code) const {
+    return ids_[first_code_[batch] + code];
+  }
   // For the columns of one batch.
   [[nodiscard]] const std::uint32_t* ids(std::size_t batch) const { return ids_.data() + first_code_[batch]; }
   [[nodiscard]] const StringPool& pool() const { return pool_; }
@@ -98,8 +100,8 @@ struct Slice {
 // By hour since 1970; the odd ones under one key behind all hours.
 using Slices = std::map<std::int64_t, Slice>;
 
-Slices cut_into_slices(const TableSchema& schema, const LivePart& part, std::size_t batches, const StringUnifier& strings,
-                       const std::vector<std::uint32_t>& group_rank) {
+Slices cut_into_slices(const TableSchema& schema, const LivePart& part, std::size_t batches,
+                       const StringUnifier& strings, const std::vector<std::uint32_t>& group_rank) {
   Slices slices;
   constexpr std::int64_t kOdd = std::numeric_limits<std::int64_t>::max();
   for (std::size_t b = 0; b < batches; ++b) {
@@ -130,7 +132,8 @@ Slices cut_into_slices(const TableSchema& schema, const LivePart& part, std::siz
 }
 
 // Ranks of the strings that occur in the group column, in the order of their texts; kNone for the others.
-std::vector<std::uint32_t> rank_groups(const TableSchema& schema, const LivePart& part, std::size_t batches, const StringUnifier& strings) {
+std::vector<std::uint32_t> rank_groups(const TableSchema& schema, const LivePart& part, std::size_t batches,
+                                       const StringUnifier& strings) {
   std::vector<std::uint32_t> rank(strings.pool().size(), kNone);
   std::vector<std::uint32_t> groups;
   for (std::size_t b = 0; b < batches; ++b) {
@@ -141,7 +144,8 @@ std::vector<std::uint32_t> rank_groups(const TableSchema& schema, const LivePart
       groups.push_back(id);
     }
   }
-  std::sort(groups.begin(), groups.end(), [&](std::uint32_t a, std::uint32_t b) { return strings.pool()[a] < strings.pool()[b]; });
+  std::sort(groups.begin(), groups.end(),
+            [&](std::uint32_t a, std::uint32_t b) { return strings.pool()[a] < strings.pool()[b]; });
   for (std::uint32_t i = 0; i < groups.size(); ++i) rank[groups[i]] = i;
   return rank;
 }
@@ -172,7 +176,8 @@ SortedRows sort_rows(const TableSchema& schema, const LivePart& part, std::vecto
     }
     std::stable_sort(sorted.rows.begin() + static_cast<std::ptrdiff_t>(first), sorted.rows.end(),
                      [&](RowRef a, RowRef b) { return time_of(a) < time_of(b); });
-    sorted.keys.push_back({head.key, static_cast<std::uint32_t>(first), static_cast<std::uint32_t>(sorted.rows.size() - first)});
+    sorted.keys.push_back(
+        {head.key, static_cast<std::uint32_t>(first), static_cast<std::uint32_t>(sorted.rows.size() - first)});
   }
   return sorted;
 }
@@ -184,7 +189,8 @@ struct PromotedTags {
 };
 
 template <class MapOf>
-PromotedTags promote_tags(std::span<const RowRef> rows, const StringUnifier& strings, std::uint32_t columns_max, double share_min, MapOf map_of) {
+PromotedTags promote_tags(std::span<const RowRef> rows, const StringUnifier& strings, std::uint32_t columns_max,
+                          double share_min, MapOf map_of) {
   PromotedTags promoted;
   promoted.column.assign(strings.pool().size(), kNone);
   std::vector<std::uint32_t> uses(strings.pool().size(), 0);
@@ -223,9 +229,14 @@ struct SplitMap {
 
 class BlockWriter {
  public:
-  BlockWriter(const TableSchema& schema, const LivePart& part, const StringUnifier& strings, const BlockOptions& options)
-      : schema_(schema), part_(part), strings_(strings), options_(options),
-        string_map_(map_column(schema, ColumnType::StringMap)), number_map_(map_column(schema, ColumnType::NumberMap)) {}
+  BlockWriter(const TableSchema& schema, const LivePart& part, const StringUnifier& strings,
+              const BlockOptions& options)
+      : schema_(schema),
+        part_(part),
+        strings_(strings),
+        options_(options),
+        string_map_(map_column(schema, ColumnType::StringMap)),
+        number_map_(map_column(schema, ColumnType::NumberMap)) {}
 
   Result<BlockInfo> write(Files& files, const std::string& folder, std::uint64_t id, const SortedRows& sorted) {
     BlockInfo info = describe(id, sorted.rows);
@@ -314,9 +325,15 @@ class BlockWriter {
     parquet.begin_row_group(static_cast<std::uint32_t>(rows.size()));
     for (std::uint32_t c = 0; c < schema_.columns.size(); ++c) {
       switch (schema_.columns[c].type) {
-        case ColumnType::U8: gather_small<std::uint8_t>(parquet, c, rows); break;
-        case ColumnType::I8: gather_small<std::int8_t>(parquet, c, rows); break;
-        case ColumnType::U16: gather_small<std::uint16_t>(parquet, c, rows); break;
+        case ColumnType::U8:
+          gather_small<std::uint8_t>(parquet, c, rows);
+          break;
+        case ColumnType::I8:
+          gather_small<std::int8_t>(parquet, c, rows);
+          break;
+        case ColumnType::U16:
+          gather_small<std::uint16_t>(parquet, c, rows);
+          break;
         case ColumnType::U64:
         case ColumnType::I64:
           longs_.clear();
@@ -331,11 +348,13 @@ class BlockWriter {
         case ColumnType::String:
         case ColumnType::Binary:
           codes_.clear();
-          for (const RowRef ref : rows) codes_.push_back(strings_.id(ref.batch, part_[ref.batch].column<std::uint32_t>(c)[ref.row]));
+          for (const RowRef ref : rows)
+            codes_.push_back(strings_.id(ref.batch, part_[ref.batch].column<std::uint32_t>(c)[ref.row]));
           parquet.strings(codes_);
           break;
         case ColumnType::StringMap:
-        case ColumnType::NumberMap: break;  // below
+        case ColumnType::NumberMap:
+          break;  // below
       }
     }
     longs_.clear();
@@ -351,12 +370,14 @@ class BlockWriter {
     SplitMap<std::uint32_t> texts;
     SplitMap<double> numbers;
     if (string_map_) {
-      texts = split<std::uint32_t>(rows, string_tags_, [&](std::uint32_t b) { return part_[b].string_map(*string_map_); },
-                                   [](const std::uint32_t* ids, std::uint32_t value) { return ids[value]; });
+      texts = split<std::uint32_t>(
+          rows, string_tags_, [&](std::uint32_t b) { return part_[b].string_map(*string_map_); },
+          [](const std::uint32_t* ids, std::uint32_t value) { return ids[value]; });
     }
     if (number_map_) {
-      numbers = split<double>(rows, number_tags_, [&](std::uint32_t b) { return part_[b].number_map(*number_map_); },
-                              [](const std::uint32_t*, double value) { return value; });
+      numbers = split<double>(
+          rows, number_tags_, [&](std::uint32_t b) { return part_[b].number_map(*number_map_); },
+          [](const std::uint32_t*, double value) { return value; });
     }
     for (const auto& tag : texts.promoted) parquet.optional_strings(tag.rows, tag.values);
     for (const auto& tag : numbers.promoted) parquet.optional_doubles(tag.rows, tag.values);
@@ -407,12 +428,8 @@ class BlockWriter {
   std::vector<double> doubles_;
 };
 
-Result<std::vector<BlockInfo>> write_blocks(Files& files,
-                                            const std::string& folder,
-                                            const TableSchema& schema,
-                                            const LivePart& part,
-                                            std::size_t count,
-                                            std::uint64_t& next_id,
+Result<std::vector<BlockInfo>> write_blocks(Files& files, const std::string& folder, const TableSchema& schema,
+                                            const LivePart& part, std::size_t count, std::uint64_t& next_id,
                                             const BlockOptions& options) {
   const StringUnifier strings(part, count);
   const std::vector<std::uint32_t> group_rank = rank_groups(schema, part, count, strings);
@@ -431,12 +448,8 @@ Result<std::vector<BlockInfo>> write_blocks(Files& files,
 
 }  // namespace
 
-Result<std::vector<BlockInfo>> build_blocks(Files& files,
-                                            const std::string& folder,
-                                            const TableSchema& schema,
-                                            const LivePart& part,
-                                            std::size_t count,
-                                            std::uint64_t first_id,
+Result<std::vector<BlockInfo>> build_blocks(Files& files, const std::string& folder, const TableSchema& schema,
+                                            const LivePart& part, std::size_t count, std::uint64_t first_id,
                                             const BlockOptions& options) {
   std::uint64_t next_id = first_id;
   auto blocks = write_blocks(files, folder, schema, part, count, next_id, options);

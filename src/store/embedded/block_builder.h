@@ -1,9 +1,9 @@
-// Turns frozen live batches into blocks: sorts their rows, gives frequent tags columns of their own, writes and syncs the
-// files. The manifest is the caller's.
+// Turns frozen live batches into blocks: sorts their rows, gives frequent tags columns of their own, writes and syncs
+// the files. The manifest is the caller's.
 //
-// Rows are cut by hour of their time, so that a block can be pruned by it. Those whose time is more than an hour off their
-// receipt (a clock that lies, an old file sent now) go to one block of their own, so that they don't widen the others'
-// range. One thread at a time.
+// Rows are cut by hour of their time, so that a block can be pruned by it. Those whose time is more than an hour off
+// their receipt (a clock that lies, an old file sent now) go to one block of their own, so that they don't widen the
+// others' range. One thread at a time.
 #pragma once
 
 #include <cstdint>
@@ -26,12 +26,8 @@ struct BlockOptions {
 
 // Writes the first `count` batches of `part` into `folder`, under ids from `first_id` on. On an error nothing that was
 // written counts: the files are removed again, or at the next start as strangers.
-Result<std::vector<BlockInfo>> build_blocks(Files& files,
-                                            const std::string& folder,
-                                            const TableSchema& schema,
-                                            const LivePart& part,
-                                            std::size_t count,
-                                            std::uint64_t first_id,
+Result<std::vector<BlockInfo>> build_blocks(Files& files, const std::string& folder, const TableSchema& schema,
+                                            const LivePart& part, std::size_t count, std::uint64_t first_id,
                                             const BlockOptions& options);
 
 }  // namespace vizsla::store

@@ -1,14 +1,14 @@
 #include "store/embedded/block_index.h"
 
+#include <algorithm>
+#include <cerrno>
+#include <system_error>
+
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#include <algorithm>
-#include <cerrno>
-#include <system_error>
 
 #include "base/check.h"
 #include "base/hash.h"
@@ -19,7 +19,9 @@ namespace {
 constexpr std::uint64_t kMagic = 0x315844494c42565a;  // "ZVBLIDX1"
 constexpr std::uint32_t kVersion = 1;
 
-std::size_t padded(std::size_t size) { return (size + 7) / 8 * 8; }
+std::size_t padded(std::size_t size) {
+  return (size + 7) / 8 * 8;
+}
 
 void put(Buffer& out, const void* from, std::size_t size) {
   const std::size_t at = out.size();
@@ -42,9 +44,8 @@ struct BlockIndex::Header {
 };
 
 Buffer encode_block_index(const ParquetFile& file, std::vector<KeyRun> runs) {
-  std::sort(runs.begin(), runs.end(), [](const KeyRun& a, const KeyRun& b) {
-    return a.key != b.key ? a.key < b.key : a.first < b.first;
-  });
+  std::sort(runs.begin(), runs.end(),
+            [](const KeyRun& a, const KeyRun& b) { return a.key != b.key ? a.key < b.key : a.first < b.first; });
   std::vector<BlockIndex::ChunkEntry> chunks;
   std::vector<BlockIndex::PageEntry> pages;
   for (const LeafPages& leaf : file.pages) {
@@ -74,19 +75,22 @@ Buffer encode_block_index(const ParquetFile& file, std::vector<KeyRun> runs) {
 }
 
 Result<std::shared_ptr<const BlockIndex>> BlockIndex::open(const std::string& path, std::uint64_t expected_bytes) {
-  const auto corrupt = [&](std::string_view what) { return fail(ErrorCode::Corrupt, fmt::format("{}: {}", path, what)); };
+  const auto corrupt = [&](std::string_view what) {
+    return fail(ErrorCode::Corrupt, fmt::format("{}: {}", path, what));
+  };
   const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (fd < 0) {
     return fail(errno == ENOENT ? ErrorCode::Corrupt : ErrorCode::Unavailable,
                 fmt::format("cannot open {}: {}", path, std::generic_category().message(errno)));
   }
-  struct stat info {};
+  struct stat info{};
   const bool whole = ::fstat(fd, &info) == 0 && static_cast<std::uint64_t>(info.st_size) == expected_bytes &&
                      expected_bytes >= sizeof(Header);
   void* mapping = whole ? ::mmap(nullptr, expected_bytes, PROT_READ, MAP_SHARED, fd, 0) : MAP_FAILED;
   ::close(fd);
   if (!whole) return corrupt("has another length than the manifest says");
-  if (mapping == MAP_FAILED) return fail(ErrorCode::Unavailable, fmt::format("cannot map {}: {}", path, std::generic_category().message(errno)));
+  if (mapping == MAP_FAILED)
+    return fail(ErrorCode::Unavailable, fmt::format("cannot map {}: {}", path, std::generic_category().message(errno)));
 
   std::shared_ptr<BlockIndex> index(new BlockIndex());
   index->path_ = path;
@@ -96,7 +100,8 @@ Result<std::shared_ptr<const BlockIndex>> BlockIndex::open(const std::string& pa
   const auto header = load<Header>(bytes);
   if (header.magic != kMagic || header.checksum != hash64({bytes, sizeof(Header) - sizeof(header.checksum)}))
     return corrupt("its header is damaged");
-  if (header.version != kVersion || header.page_rows != kPageRows) return fail(ErrorCode::Unsupported, fmt::format("{} is of version {}", path, header.version));
+  if (header.version != kVersion || header.page_rows != kPageRows)
+    return fail(ErrorCode::Unsupported, fmt::format("{} is of version {}", path, header.version));
 
   const std::uint64_t chunks = std::uint64_t{header.row_groups} * header.leaves;
   const std::uint64_t group_bytes = padded(std::uint64_t{header.row_groups} * sizeof(std::uint32_t));

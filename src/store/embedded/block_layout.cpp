@@ -1,8 +1,8 @@
 #include "store/embedded/block_layout.h"
 
-#include <fmt/format.h>
-
 #include <charconv>
+
+#include <fmt/format.h>
 
 namespace vizsla::store {
 namespace {
@@ -12,16 +12,26 @@ constexpr std::string_view kIndexSuffix = ".index";
 
 ParquetType parquet_type(ColumnType type) {
   switch (type) {
-    case ColumnType::U8: return ParquetType::U8;
-    case ColumnType::I8: return ParquetType::I8;
-    case ColumnType::U16: return ParquetType::U16;
-    case ColumnType::U64: return ParquetType::U64;
-    case ColumnType::I64: return ParquetType::I64;
-    case ColumnType::F64: return ParquetType::F64;
-    case ColumnType::String: return ParquetType::String;
-    case ColumnType::Binary: return ParquetType::Binary;
-    case ColumnType::StringMap: return ParquetType::StringMap;
-    case ColumnType::NumberMap: return ParquetType::NumberMap;
+    case ColumnType::U8:
+      return ParquetType::U8;
+    case ColumnType::I8:
+      return ParquetType::I8;
+    case ColumnType::U16:
+      return ParquetType::U16;
+    case ColumnType::U64:
+      return ParquetType::U64;
+    case ColumnType::I64:
+      return ParquetType::I64;
+    case ColumnType::F64:
+      return ParquetType::F64;
+    case ColumnType::String:
+      return ParquetType::String;
+    case ColumnType::Binary:
+      return ParquetType::Binary;
+    case ColumnType::StringMap:
+      return ParquetType::StringMap;
+    case ColumnType::NumberMap:
+      return ParquetType::NumberMap;
   }
   return ParquetType::Binary;
 }
@@ -62,9 +72,13 @@ std::optional<std::uint32_t> map_column(const TableSchema& schema, ColumnType ty
   return std::nullopt;
 }
 
-std::string block_data_name(std::uint64_t id) { return fmt::format("{:012}{}", id, kDataSuffix); }
+std::string block_data_name(std::uint64_t id) {
+  return fmt::format("{:012}{}", id, kDataSuffix);
+}
 
-std::string block_index_name(std::uint64_t id) { return fmt::format("{:012}{}", id, kIndexSuffix); }
+std::string block_index_name(std::uint64_t id) {
+  return fmt::format("{:012}{}", id, kIndexSuffix);
+}
 
 std::uint64_t block_id_of(std::string_view name) {
   if (!name.ends_with(kDataSuffix) && !name.ends_with(kIndexSuffix)) return 0;

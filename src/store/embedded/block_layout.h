@@ -2,8 +2,8 @@
 //
 //   the schema's columns that are no maps · sequence · received_ns · s0, s1, … · n0, n1, … · the schema's maps
 //
-// s<i> and n<i> hold the tags that are frequent in this block (BlockInfo names them); the maps hold the others. Names are
-// ordinal because tag keys differ by case alone, or clash with columns. docs/formats/block.md.
+// s<i> and n<i> hold the tags that are frequent in this block (BlockInfo names them); the maps hold the others. Names
+// are ordinal because tag keys differ by case alone, or clash with columns. docs/formats/block.md.
 #pragma once
 
 #include <optional>
@@ -26,7 +26,9 @@ class BlockLayout {
   [[nodiscard]] std::uint32_t leaf_of(std::uint32_t schema_column) const { return leaf_of_[schema_column]; }
   [[nodiscard]] std::uint32_t sequence_leaf() const { return sequence_leaf_; }
   [[nodiscard]] std::uint32_t received_leaf() const { return sequence_leaf_ + 1; }
-  [[nodiscard]] std::uint32_t string_tag_leaf(std::size_t i) const { return sequence_leaf_ + 2 + static_cast<std::uint32_t>(i); }
+  [[nodiscard]] std::uint32_t string_tag_leaf(std::size_t i) const {
+    return sequence_leaf_ + 2 + static_cast<std::uint32_t>(i);
+  }
   [[nodiscard]] std::uint32_t number_tag_leaf(std::size_t i) const {
     return string_tag_leaf(string_tags_) + static_cast<std::uint32_t>(i);
   }

@@ -1,9 +1,9 @@
 #include "store/embedded/block_reader.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 #include <zstd.h>
-
-#include <algorithm>
 
 #include "base/check.h"
 #include "base/hash.h"
@@ -51,14 +51,16 @@ bool parse_header(Bytes page, PageHeader& header, Bytes& content) {
   if (!whole) return false;
   content = page.subspan(thrift.consumed());
   const std::int64_t levels = header.definition_bytes + header.repetition_bytes;
-  return std::cmp_equal(header.stored_bytes, content.size()) && header.raw_bytes >= levels && header.raw_bytes <= kPageBytesMax &&
-         header.definition_bytes >= 0 && header.repetition_bytes >= 0 && levels <= header.stored_bytes &&
-         header.values >= 0 && header.values <= header.raw_bytes * 8 + std::int64_t{kPageRows} && header.nulls >= 0 &&
+  return std::cmp_equal(header.stored_bytes, content.size()) && header.raw_bytes >= levels &&
+         header.raw_bytes <= kPageBytesMax && header.definition_bytes >= 0 && header.repetition_bytes >= 0 &&
+         levels <= header.stored_bytes && header.values >= 0 &&
+         header.values <= header.raw_bytes * 8 + std::int64_t{kPageRows} && header.nulls >= 0 &&
          header.nulls <= header.values && header.dictionary_values >= 0 && header.dictionary_values <= header.raw_bytes;
 }
 
 bool decompress(Bytes stored, std::int64_t raw_bytes, Buffer& out) {
-  static thread_local const std::unique_ptr<ZSTD_DCtx, decltype(&ZSTD_freeDCtx)> context(ZSTD_createDCtx(), &ZSTD_freeDCtx);
+  static thread_local const std::unique_ptr<ZSTD_DCtx, decltype(&ZSTD_freeDCtx)> context(ZSTD_createDCtx(),
+                                                                                         &ZSTD_freeDCtx);
   out.resize(static_cast<std::size_t>(raw_bytes));
   const std::size_t size = ZSTD_decompressDCtx(context.get(), out.data(), out.size(), stored.data(), stored.size());
   return ZSTD_isError(size) == 0 && size == out.size();
@@ -141,17 +143,23 @@ class BlockReader::LeafReader {
   [[nodiscard]] std::span<const std::uint32_t> definition() const { return definition_; }
   [[nodiscard]] std::span<const std::uint32_t> repetition() const { return repetition_; }
 
-  [[nodiscard]] std::uint64_t integer(std::size_t i) const { return by_index_ ? dictionary_.integers[indexes_[i]] : values_.integers[i]; }
+  [[nodiscard]] std::uint64_t integer(std::size_t i) const {
+    return by_index_ ? dictionary_.integers[indexes_[i]] : values_.integers[i];
+  }
   [[nodiscard]] double real(std::size_t i) const { return std::bit_cast<double>(integer(i)); }
-  [[nodiscard]] std::string_view text(std::size_t i) const { return by_index_ ? dictionary_.texts[indexes_[i]] : values_.texts[i]; }
+  [[nodiscard]] std::string_view text(std::size_t i) const {
+    return by_index_ ? dictionary_.texts[indexes_[i]] : values_.texts[i];
+  }
 
  private:
   [[nodiscard]] tl::unexpected<Error> damaged(std::string_view what) const {
-    return fail(ErrorCode::Corrupt, fmt::format("{}: {} (row group {}, leaf {})", block_.data_path_, what, group_, leaf_));
+    return fail(ErrorCode::Corrupt,
+                fmt::format("{}: {} (row group {}, leaf {})", block_.data_path_, what, group_, leaf_));
   }
 
   Result<void> fetch(BlockIndex::Place place) {
-    if (place.bytes == 0 || place.offset + place.bytes > block_.data_->size()) return damaged("the index points past its end");
+    if (place.bytes == 0 || place.offset + place.bytes > block_.data_->size())
+      return damaged("the index points past its end");
     page_.resize(place.bytes);
     VIZSLA_TRY_VOID(block_.data_->read_at(place.offset, page_));
     if (static_cast<std::uint32_t>(hash64(page_)) != place.check) return damaged("a page's checksum differs");
@@ -167,7 +175,8 @@ class BlockReader::LeafReader {
     if (!parse_header(page_, header, content)) return damaged("a dictionary's header doesn't parse");
     if (!decompress(content, header.raw_bytes, dictionary_.bytes)) return damaged("a dictionary doesn't decompress");
     dictionary_size_ = static_cast<std::uint32_t>(header.dictionary_values);
-    if (!decode_plain(dictionary_.bytes, kind_, dictionary_size_, dictionary_)) return damaged("a dictionary doesn't parse");
+    if (!decode_plain(dictionary_.bytes, kind_, dictionary_size_, dictionary_))
+      return damaged("a dictionary doesn't parse");
     dictionary_loaded_ = true;
     return {};
   }
@@ -184,13 +193,17 @@ class BlockReader::LeafReader {
         if (!decode_hybrid(in, width, indexes_)) return false;
         return std::all_of(indexes_.begin(), indexes_.end(), [&](std::uint32_t i) { return i < dictionary_size_; });
       }
-      case kPlain: return decode_plain(in, kind_, count, values_);
+      case kPlain:
+        return decode_plain(in, kind_, count, values_);
       case kDeltaBinaryPacked: {
         values_.integers.resize(count);
         return decode_delta(in, {reinterpret_cast<std::int64_t*>(values_.integers.data()), count});
       }
-      case kDeltaLengthByteArray: values_.texts.resize(count); return decode_strings(in, values_.texts);
-      default: return false;
+      case kDeltaLengthByteArray:
+        values_.texts.resize(count);
+        return decode_strings(in, values_.texts);
+      default:
+        return false;
     }
   }
 
@@ -217,16 +230,20 @@ ValueKind kind_of(ColumnType type) {
   switch (type) {
     case ColumnType::U8:
     case ColumnType::I8:
-    case ColumnType::U16: return ValueKind::Int32;
+    case ColumnType::U16:
+      return ValueKind::Int32;
     case ColumnType::U64:
-    case ColumnType::I64: return ValueKind::Int64;
-    case ColumnType::F64: return ValueKind::Double;
-    default: return ValueKind::Text;
+    case ColumnType::I64:
+      return ValueKind::Int64;
+    case ColumnType::F64:
+      return ValueKind::Double;
+    default:
+      return ValueKind::Text;
   }
 }
 
-// Calls visit(row in page, output row) for the rows of `ranges` page by page; load(page) comes before. Ranges count within
-// the row group.
+// Calls visit(row in page, output row) for the rows of `ranges` page by page; load(page) comes before. Ranges count
+// within the row group.
 template <class Load, class Visit>
 Result<void> for_each_row(std::span<const RowRange> ranges, std::size_t first_row, Load load, Visit visit) {
   std::uint32_t loaded = std::numeric_limits<std::uint32_t>::max();
@@ -244,26 +261,31 @@ Result<void> for_each_row(std::span<const RowRange> ranges, std::size_t first_ro
 
 }  // namespace
 
-BlockReader::BlockReader(const TableSchema& schema,
-                         BlockInfo info,
-                         std::string data_path,
-                         std::shared_ptr<const ReadableFile> data,
-                         std::shared_ptr<const BlockIndex> index)
-    : schema_(schema), info_(std::move(info)), layout_(schema, info_.string_tags.size(), info_.number_tags.size()),
-      data_path_(std::move(data_path)), data_(std::move(data)), index_(std::move(index)) {}
+BlockReader::BlockReader(const TableSchema& schema, BlockInfo info, std::string data_path,
+                         std::shared_ptr<const ReadableFile> data, std::shared_ptr<const BlockIndex> index)
+    : schema_(schema),
+      info_(std::move(info)),
+      layout_(schema, info_.string_tags.size(), info_.number_tags.size()),
+      data_path_(std::move(data_path)),
+      data_(std::move(data)),
+      index_(std::move(index)) {}
 
-Result<std::shared_ptr<const BlockReader>> BlockReader::open(Files& files, const std::string& folder, const TableSchema& schema, BlockInfo info) {
+Result<std::shared_ptr<const BlockReader>> BlockReader::open(Files& files, const std::string& folder,
+                                                             const TableSchema& schema, BlockInfo info) {
   std::string data_path = folder + "/" + block_data_name(info.id);
   VIZSLA_TRY(auto data, files.open(data_path));
   if (data->size() != info.data_bytes) {
-    return fail(ErrorCode::Corrupt, fmt::format("{} has {} bytes, the manifest says {}", data_path, data->size(), info.data_bytes));
+    return fail(ErrorCode::Corrupt,
+                fmt::format("{} has {} bytes, the manifest says {}", data_path, data->size(), info.data_bytes));
   }
   VIZSLA_TRY(auto index, BlockIndex::open(folder + "/" + block_index_name(info.id), info.index_bytes));
-  std::shared_ptr<BlockReader> reader(new BlockReader(schema, std::move(info), std::move(data_path), std::move(data), std::move(index)));
+  std::shared_ptr<BlockReader> reader(
+      new BlockReader(schema, std::move(info), std::move(data_path), std::move(data), std::move(index)));
   std::uint64_t leaves = 0;
   for (const ParquetColumn& column : reader->layout_.columns())
     leaves += column.type == ParquetType::StringMap || column.type == ParquetType::NumberMap ? 2 : 1;
-  if (reader->index_->leaves() != leaves) return fail(ErrorCode::Corrupt, fmt::format("{}: its index has other columns", reader->data_path_));
+  if (reader->index_->leaves() != leaves)
+    return fail(ErrorCode::Corrupt, fmt::format("{}: its index has other columns", reader->data_path_));
   return std::shared_ptr<const BlockReader>(std::move(reader));
 }
 
@@ -272,7 +294,8 @@ Result<std::span<const KeyRun>> BlockReader::find(std::uint64_t key) const {
   return index_->find(key);
 }
 
-Result<void> BlockReader::read(std::span<const RowRange> ranges, const Projection& projection, std::size_t first_row, RowSink& sink) const {
+Result<void> BlockReader::read(std::span<const RowRange> ranges, const Projection& projection, std::size_t first_row,
+                               RowSink& sink) const {
   VIZSLA_TRY_VOID(index_->verify(info_.index_checksum));
   std::vector<RowRange> in_group;
   std::size_t next_range = 0;
@@ -306,7 +329,8 @@ Result<void> BlockReader::read(std::span<const RowRange> ranges, const Projectio
   return {};
 }
 
-Result<void> BlockReader::read_row_group(std::uint32_t group, std::span<const RowRange> ranges, const Projection& projection, std::size_t first_row, RowSink& sink) const {
+Result<void> BlockReader::read_row_group(std::uint32_t group, std::span<const RowRange> ranges,
+                                         const Projection& projection, std::size_t first_row, RowSink& sink) const {
   // A column with a value in each row.
   const auto read_plain = [&](std::uint32_t leaf, ValueKind kind, auto&& give) {
     LeafReader reader(*this, group, leaf, kind);
@@ -333,7 +357,8 @@ Result<void> BlockReader::read_row_group(std::uint32_t group, std::span<const Ro
           return {};
         },
         [&](std::uint32_t row_in_page, std::size_t row) {
-          if (row_in_page < position.size() && reader.definition()[row_in_page] != 0 && position[row_in_page] < reader.count())
+          if (row_in_page < position.size() && reader.definition()[row_in_page] != 0 &&
+              position[row_in_page] < reader.count())
             give(reader, position[row_in_page], row);
         });
   };
@@ -360,16 +385,18 @@ Result<void> BlockReader::read_row_group(std::uint32_t group, std::span<const Ro
         },
         [&](std::uint32_t row_in_page, std::size_t row) {
           if (row_in_page + 1 >= begin.size()) return;
-          for (std::uint32_t i = begin[row_in_page]; i < begin[row_in_page + 1]; ++i) give(keys.text(i), values, i, row);
+          for (std::uint32_t i = begin[row_in_page]; i < begin[row_in_page + 1]; ++i)
+            give(keys.text(i), values, i, row);
         });
   };
 
-  VIZSLA_TRY_VOID(read_plain(layout_.sequence_leaf(), ValueKind::Int64, [&](const LeafReader& in, std::size_t i, std::size_t row) {
-    sink.sequence(row, in.integer(i));
-  }));
-  VIZSLA_TRY_VOID(read_plain(layout_.received_leaf(), ValueKind::Int64, [&](const LeafReader& in, std::size_t i, std::size_t row) {
-    sink.received(row, static_cast<UnixNanos>(in.integer(i)));
-  }));
+  VIZSLA_TRY_VOID(
+      read_plain(layout_.sequence_leaf(), ValueKind::Int64,
+                 [&](const LeafReader& in, std::size_t i, std::size_t row) { sink.sequence(row, in.integer(i)); }));
+  VIZSLA_TRY_VOID(
+      read_plain(layout_.received_leaf(), ValueKind::Int64, [&](const LeafReader& in, std::size_t i, std::size_t row) {
+        sink.received(row, static_cast<UnixNanos>(in.integer(i)));
+      }));
   for (std::uint32_t c = 0; c < schema_.columns.size(); ++c) {
     if (!projection.columns[c]) continue;
     const ColumnType type = schema_.columns[c].type;
@@ -378,29 +405,37 @@ Result<void> BlockReader::read_row_group(std::uint32_t group, std::span<const Ro
     if (type == ColumnType::StringMap) {
       for (std::size_t t = 0; t < info_.string_tags.size(); ++t) {
         if (!projection.wants_tag(info_.string_tags[t])) continue;
-        VIZSLA_TRY_VOID(read_optional(layout_.string_tag_leaf(t), ValueKind::Text, [&](const LeafReader& in, std::size_t i, std::size_t row) {
-          sink.text_tag(row, c, info_.string_tags[t], in.text(i));
-        }));
+        VIZSLA_TRY_VOID(read_optional(layout_.string_tag_leaf(t), ValueKind::Text,
+                                      [&](const LeafReader& in, std::size_t i, std::size_t row) {
+                                        sink.text_tag(row, c, info_.string_tags[t], in.text(i));
+                                      }));
       }
-      VIZSLA_TRY_VOID(read_map(leaf, ValueKind::Text, [&](std::string_view key, const LeafReader& in, std::size_t i, std::size_t row) {
-        if (projection.wants_tag(key)) sink.text_tag(row, c, key, in.text(i));
-      }));
+      VIZSLA_TRY_VOID(read_map(leaf, ValueKind::Text,
+                               [&](std::string_view key, const LeafReader& in, std::size_t i, std::size_t row) {
+                                 if (projection.wants_tag(key)) sink.text_tag(row, c, key, in.text(i));
+                               }));
     } else if (type == ColumnType::NumberMap) {
       for (std::size_t t = 0; t < info_.number_tags.size(); ++t) {
         if (!projection.wants_tag(info_.number_tags[t])) continue;
-        VIZSLA_TRY_VOID(read_optional(layout_.number_tag_leaf(t), ValueKind::Double, [&](const LeafReader& in, std::size_t i, std::size_t row) {
-          sink.number_tag(row, c, info_.number_tags[t], in.real(i));
-        }));
+        VIZSLA_TRY_VOID(read_optional(layout_.number_tag_leaf(t), ValueKind::Double,
+                                      [&](const LeafReader& in, std::size_t i, std::size_t row) {
+                                        sink.number_tag(row, c, info_.number_tags[t], in.real(i));
+                                      }));
       }
-      VIZSLA_TRY_VOID(read_map(leaf, ValueKind::Double, [&](std::string_view key, const LeafReader& in, std::size_t i, std::size_t row) {
-        if (projection.wants_tag(key)) sink.number_tag(row, c, key, in.real(i));
-      }));
+      VIZSLA_TRY_VOID(read_map(leaf, ValueKind::Double,
+                               [&](std::string_view key, const LeafReader& in, std::size_t i, std::size_t row) {
+                                 if (projection.wants_tag(key)) sink.number_tag(row, c, key, in.real(i));
+                               }));
     } else if (kind == ValueKind::Text) {
-      VIZSLA_TRY_VOID(read_plain(leaf, kind, [&](const LeafReader& in, std::size_t i, std::size_t row) { sink.text(row, c, in.text(i)); }));
+      VIZSLA_TRY_VOID(read_plain(
+          leaf, kind, [&](const LeafReader& in, std::size_t i, std::size_t row) { sink.text(row, c, in.text(i)); }));
     } else if (kind == ValueKind::Double) {
-      VIZSLA_TRY_VOID(read_plain(leaf, kind, [&](const LeafReader& in, std::size_t i, std::size_t row) { sink.real(row, c, in.real(i)); }));
+      VIZSLA_TRY_VOID(read_plain(
+          leaf, kind, [&](const LeafReader& in, std::size_t i, std::size_t row) { sink.real(row, c, in.real(i)); }));
     } else {
-      VIZSLA_TRY_VOID(read_plain(leaf, kind, [&](const LeafReader& in, std::size_t i, std::size_t row) { sink.integer(row, c, in.integer(i)); }));
+      VIZSLA_TRY_VOID(read_plain(leaf, kind, [&](const LeafReader& in, std::size_t i, std::size_t row) {
+        sink.integer(row, c, in.integer(i));
+      }));
     }
   }
   return {};

@@ -1,7 +1,7 @@
 // Single rows out of a block, without SQL: what a lookup by trace id is made of.
 //
-// Opening 36 columns of a file costs DuckDB some milliseconds (storage-feasibility.md); here a lookup reads the few pages
-// that hold the rows, checks each against the index, and decodes just them. Immutable and thread-safe.
+// Opening 36 columns of a file costs DuckDB some milliseconds (storage-feasibility.md); here a lookup reads the few
+// pages that hold the rows, checks each against the index, and decodes just them. Immutable and thread-safe.
 #pragma once
 
 #include <cstdint>
@@ -21,7 +21,8 @@ namespace vizsla::store {
 class BlockReader {
  public:
   // Opens both files of the block. `schema` must outlive the reader.
-  static Result<std::shared_ptr<const BlockReader>> open(Files& files, const std::string& folder, const TableSchema& schema, BlockInfo info);
+  static Result<std::shared_ptr<const BlockReader>> open(Files& files, const std::string& folder,
+                                                         const TableSchema& schema, BlockInfo info);
 
   [[nodiscard]] const BlockInfo& info() const { return info_; }
   [[nodiscard]] const BlockLayout& layout() const { return layout_; }
@@ -31,16 +32,19 @@ class BlockReader {
   // would be missed without a word.
   [[nodiscard]] Result<std::span<const KeyRun>> find(std::uint64_t key) const;
 
-  // Gives the rows of `ranges` (ascending, not overlapping) to `sink`, numbered from `first_row` on. Corrupt, naming the
-  // file, when a page isn't what the index says; what the sink got by then is to be thrown away.
-  Result<void> read(std::span<const RowRange> ranges, const Projection& projection, std::size_t first_row, RowSink& sink) const;
+  // Gives the rows of `ranges` (ascending, not overlapping) to `sink`, numbered from `first_row` on. Corrupt, naming
+  // the file, when a page isn't what the index says; what the sink got by then is to be thrown away.
+  Result<void> read(std::span<const RowRange> ranges, const Projection& projection, std::size_t first_row,
+                    RowSink& sink) const;
 
  private:
   class LeafReader;
 
-  BlockReader(const TableSchema& schema, BlockInfo info, std::string data_path, std::shared_ptr<const ReadableFile> data, std::shared_ptr<const BlockIndex> index);
+  BlockReader(const TableSchema& schema, BlockInfo info, std::string data_path,
+              std::shared_ptr<const ReadableFile> data, std::shared_ptr<const BlockIndex> index);
 
-  Result<void> read_row_group(std::uint32_t group, std::span<const RowRange> ranges, const Projection& projection, std::size_t first_row, RowSink& sink) const;
+  Result<void> read_row_group(std::uint32_t group, std::span<const RowRange> ranges, const Projection& projection,
+                              std::size_t first_row, RowSink& sink) const;
 
   const TableSchema& schema_;
   const BlockInfo info_;

@@ -1,9 +1,9 @@
 #include "store/embedded/engine.h"
 
+#include <algorithm>
+
 #include <duckdb.h>
 #include <fmt/format.h>
-
-#include <algorithm>
 
 #include "base/check.h"
 
@@ -34,14 +34,22 @@ struct LogicalType {
 
 duckdb_type duckdb_type_of(ColumnType type) {
   switch (type) {
-    case ColumnType::U8: return DUCKDB_TYPE_UTINYINT;
-    case ColumnType::I8: return DUCKDB_TYPE_TINYINT;
-    case ColumnType::U16: return DUCKDB_TYPE_USMALLINT;
-    case ColumnType::U64: return DUCKDB_TYPE_UBIGINT;
-    case ColumnType::I64: return DUCKDB_TYPE_BIGINT;
-    case ColumnType::F64: return DUCKDB_TYPE_DOUBLE;
-    case ColumnType::Binary: return DUCKDB_TYPE_BLOB;
-    default: return DUCKDB_TYPE_VARCHAR;
+    case ColumnType::U8:
+      return DUCKDB_TYPE_UTINYINT;
+    case ColumnType::I8:
+      return DUCKDB_TYPE_TINYINT;
+    case ColumnType::U16:
+      return DUCKDB_TYPE_USMALLINT;
+    case ColumnType::U64:
+      return DUCKDB_TYPE_UBIGINT;
+    case ColumnType::I64:
+      return DUCKDB_TYPE_BIGINT;
+    case ColumnType::F64:
+      return DUCKDB_TYPE_DOUBLE;
+    case ColumnType::Binary:
+      return DUCKDB_TYPE_BLOB;
+    default:
+      return DUCKDB_TYPE_VARCHAR;
   }
 }
 
@@ -121,7 +129,8 @@ duckdb_string_t string_of(std::string_view text) {
 }
 
 // Copies rows [begin, begin + count) of one column to row `at` of a vector.
-void fill(duckdb_vector vector, std::size_t at, const TableBatch& batch, LiveColumn column, std::uint32_t begin, std::uint32_t count) {
+void fill(duckdb_vector vector, std::size_t at, const TableBatch& batch, LiveColumn column, std::uint32_t begin,
+          std::uint32_t count) {
   void* data = duckdb_vector_get_data(vector);
   if (column.schema_column == LiveColumn::kSequence) {
     for (std::uint32_t i = 0; i < count; ++i) static_cast<std::uint64_t*>(data)[at + i] = batch.sequence() + begin + i;
@@ -134,12 +143,14 @@ void fill(duckdb_vector vector, std::size_t at, const TableBatch& batch, LiveCol
   const ColumnType type = batch.schema().columns[column.schema_column].type;
   if (is_string(type)) {
     const auto codes = batch.column<std::uint32_t>(column.schema_column);
-    for (std::uint32_t i = 0; i < count; ++i) static_cast<duckdb_string_t*>(data)[at + i] = string_of(batch.string(codes[begin + i]));
+    for (std::uint32_t i = 0; i < count; ++i)
+      static_cast<duckdb_string_t*>(data)[at + i] = string_of(batch.string(codes[begin + i]));
     return;
   }
   const std::size_t width = width_of(type);
   const auto* values = batch.column<std::uint8_t>(column.schema_column).data();
-  std::memcpy(static_cast<std::uint8_t*>(data) + at * width, values + std::size_t{begin} * width, std::size_t{count} * width);
+  std::memcpy(static_cast<std::uint8_t*>(data) + at * width, values + std::size_t{begin} * width,
+              std::size_t{count} * width);
 }
 
 void live_function(duckdb_function_info info, duckdb_data_chunk output) {
@@ -178,16 +189,31 @@ void collect(QueryResult::Column& column, duckdb_vector vector, duckdb_type type
   };
   switch (type) {
     case DUCKDB_TYPE_BOOLEAN:
-    case DUCKDB_TYPE_UTINYINT: integers(static_cast<const std::uint8_t*>(data)); return;
-    case DUCKDB_TYPE_TINYINT: integers(static_cast<const std::int8_t*>(data)); return;
-    case DUCKDB_TYPE_USMALLINT: integers(static_cast<const std::uint16_t*>(data)); return;
-    case DUCKDB_TYPE_SMALLINT: integers(static_cast<const std::int16_t*>(data)); return;
-    case DUCKDB_TYPE_UINTEGER: integers(static_cast<const std::uint32_t*>(data)); return;
-    case DUCKDB_TYPE_INTEGER: integers(static_cast<const std::int32_t*>(data)); return;
+    case DUCKDB_TYPE_UTINYINT:
+      integers(static_cast<const std::uint8_t*>(data));
+      return;
+    case DUCKDB_TYPE_TINYINT:
+      integers(static_cast<const std::int8_t*>(data));
+      return;
+    case DUCKDB_TYPE_USMALLINT:
+      integers(static_cast<const std::uint16_t*>(data));
+      return;
+    case DUCKDB_TYPE_SMALLINT:
+      integers(static_cast<const std::int16_t*>(data));
+      return;
+    case DUCKDB_TYPE_UINTEGER:
+      integers(static_cast<const std::uint32_t*>(data));
+      return;
+    case DUCKDB_TYPE_INTEGER:
+      integers(static_cast<const std::int32_t*>(data));
+      return;
     case DUCKDB_TYPE_UBIGINT:
-    case DUCKDB_TYPE_BIGINT: integers(static_cast<const std::int64_t*>(data)); return;
+    case DUCKDB_TYPE_BIGINT:
+      integers(static_cast<const std::int64_t*>(data));
+      return;
     case DUCKDB_TYPE_DOUBLE:
-      column.reals.insert(column.reals.end(), static_cast<const double*>(data), static_cast<const double*>(data) + rows);
+      column.reals.insert(column.reals.end(), static_cast<const double*>(data),
+                          static_cast<const double*>(data) + rows);
       return;
     case DUCKDB_TYPE_VARCHAR:
     case DUCKDB_TYPE_BLOB:
@@ -196,7 +222,8 @@ void collect(QueryResult::Column& column, duckdb_vector vector, duckdb_type type
         column.texts.emplace_back(duckdb_string_t_data(&text), duckdb_string_t_length(text));
       }
       return;
-    default: VIZSLA_CHECK(type == DUCKDB_TYPE_BIGINT);  // our SQL asks for no other type
+    default:
+      VIZSLA_CHECK(type == DUCKDB_TYPE_BIGINT);  // our SQL asks for no other type
   }
 }
 
@@ -204,7 +231,8 @@ Error error_of(duckdb_error_type type, std::string message) {
   ErrorCode code = ErrorCode::Internal;
   if (type == DUCKDB_ERROR_INTERRUPT) code = ErrorCode::Timeout;
   if (type == DUCKDB_ERROR_OUT_OF_MEMORY) code = ErrorCode::LimitExceeded;
-  if (type == DUCKDB_ERROR_IO || message.find("arquet") != std::string::npos || message.find("zstd") != std::string::npos)
+  if (type == DUCKDB_ERROR_IO || message.find("arquet") != std::string::npos ||
+      message.find("zstd") != std::string::npos)
     code = ErrorCode::Corrupt;
   return {code, std::move(message)};
 }
@@ -265,7 +293,9 @@ Engine::Engine(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 
 Engine::~Engine() = default;
 
-std::string Engine::library_version() { return duckdb_library_version(); }
+std::string Engine::library_version() {
+  return duckdb_library_version();
+}
 
 Result<std::unique_ptr<Engine>> Engine::open(const Options& options) {
   auto impl = std::make_unique<Impl>();
@@ -298,7 +328,8 @@ Result<std::unique_ptr<Engine>> Engine::open(const Options& options) {
   }
   for (int i = 0; i < options.connections; ++i) {
     duckdb_connection connection = nullptr;
-    if (duckdb_connect(impl->database, &connection) != DuckDBSuccess) return fail(ErrorCode::Internal, "cannot connect to DuckDB");
+    if (duckdb_connect(impl->database, &connection) != DuckDBSuccess)
+      return fail(ErrorCode::Internal, "cannot connect to DuckDB");
     impl->connections.push_back(connection);
   }
   impl->free_connections = impl->connections;
@@ -357,10 +388,14 @@ Result<QueryResult> Engine::query(const SqlStatement& sql, std::chrono::steady_c
     for (idx_t i = 0; i < sql.values.size(); ++i) {
       const auto bind = [&](const auto& value) {
         using Value = std::decay_t<decltype(value)>;
-        if constexpr (std::is_same_v<Value, std::int64_t>) return duckdb_bind_int64(statement, i + 1, value);
-        else if constexpr (std::is_same_v<Value, std::uint64_t>) return duckdb_bind_uint64(statement, i + 1, value);
-        else if constexpr (std::is_same_v<Value, double>) return duckdb_bind_double(statement, i + 1, value);
-        else return duckdb_bind_varchar_length(statement, i + 1, value.data(), value.size());
+        if constexpr (std::is_same_v<Value, std::int64_t>)
+          return duckdb_bind_int64(statement, i + 1, value);
+        else if constexpr (std::is_same_v<Value, std::uint64_t>)
+          return duckdb_bind_uint64(statement, i + 1, value);
+        else if constexpr (std::is_same_v<Value, double>)
+          return duckdb_bind_double(statement, i + 1, value);
+        else
+          return duckdb_bind_varchar_length(statement, i + 1, value.data(), value.size());
       };
       VIZSLA_CHECK(std::visit(bind, sql.values[i]) == DuckDBSuccess);
     }

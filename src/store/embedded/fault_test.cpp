@@ -3,12 +3,12 @@
 //
 // Seeds: VIZSLA_FAULT_SEEDS (default 1) multiplies the number of runs.
 
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
 
 #include "base/log.h"
 #include "base/testing/fake_clock.h"
@@ -55,7 +55,9 @@ struct Payload {
   Fate fate = Fate::Unknown;
 };
 
-std::string shown_trace(const model::SpanSet& set) { return fmt::format("{}", fmt::join(show(set), "\n")); }
+std::string shown_trace(const model::SpanSet& set) {
+  return fmt::format("{}", fmt::join(show(set), "\n"));
+}
 
 // What was sent, and how it must look: kept outside the store, survives everything.
 class Sender {
@@ -165,7 +167,8 @@ class Sender {
     }
     payload.batch = builder.build_normalized();
     EXPECT_TRUE(append_and_wait(oracle, payload.batch));
-    for (const std::uint64_t trace : payload.traces) expected_[trace] = shown_trace(*oracle.read_trace({trace, 0}, SpanDetail::Everything, {}));
+    for (const std::uint64_t trace : payload.traces)
+      expected_[trace] = shown_trace(*oracle.read_trace({trace, 0}, SpanDetail::Everything, {}));
     return payload;
   }
 
@@ -190,7 +193,8 @@ class Faults : public ::testing::Test {
   void TearDown() override { log::set_level(log::Level::Info); }
 
   void empty_folder() const {
-    for (const auto& entry : std::filesystem::directory_iterator(folder_.path())) std::filesystem::remove_all(entry.path());
+    for (const auto& entry : std::filesystem::directory_iterator(folder_.path()))
+      std::filesystem::remove_all(entry.path());
   }
 
   // One life of the store: opens it, sends `payloads`, closes it. A disk that is made to fail may end it early.
@@ -253,7 +257,8 @@ TEST_F(Faults, ManyCallsFailAndThenThePowerGoes) {
     FaultyFiles files(seed);
     Sender sender(seed);
     for (int life = 0; life < 3; ++life) {
-      files.set({.fail_one_in = 5 + sender.random().below(30), .crash_at = files.steps() + 60 + sender.random().below(300)});
+      files.set(
+          {.fail_one_in = 5 + sender.random().below(30), .crash_at = files.steps() + 60 + sender.random().below(300)});
       std::ignore = live(sender, files, 60);
       files.crash(folder_.path());
       ASSERT_NO_FATAL_FAILURE(check(sender, files, fmt::format("seed {} life {}", seed, life)));
@@ -311,7 +316,8 @@ TEST_F(Faults, AnyOneByteRots) {
   }
   std::vector<std::filesystem::path> candidates;
   for (const auto& entry : std::filesystem::recursive_directory_iterator(original.path())) {
-    if (entry.is_regular_file() && entry.file_size() > 0) candidates.push_back(std::filesystem::relative(entry.path(), original.path()));
+    if (entry.is_regular_file() && entry.file_size() > 0)
+      candidates.push_back(std::filesystem::relative(entry.path(), original.path()));
   }
   std::sort(candidates.begin(), candidates.end());
   ASSERT_GT(candidates.size(), 8u);

@@ -1,5 +1,12 @@
 #include "store/embedded/files.h"
 
+#include <algorithm>
+#include <cerrno>
+#include <climits>
+#include <cstring>
+#include <filesystem>
+#include <system_error>
+
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/file.h>
@@ -7,13 +14,6 @@
 #include <sys/statvfs.h>
 #include <sys/uio.h>
 #include <unistd.h>
-
-#include <algorithm>
-#include <cerrno>
-#include <climits>
-#include <cstring>
-#include <filesystem>
-#include <system_error>
 
 #include "base/check.h"
 
@@ -113,7 +113,8 @@ class PosixReadableFile final : public ReadableFile {
         return fail(errno_error("read", path_, errno));
       }
       if (got == 0) {
-        return fail(ErrorCode::Corrupt, fmt::format("{} ends at byte {}, {} more were expected", path_, offset, into.size()));
+        return fail(ErrorCode::Corrupt,
+                    fmt::format("{} ends at byte {}, {} more were expected", path_, offset, into.size()));
       }
       offset += static_cast<std::uint64_t>(got);
       into = into.subspan(static_cast<std::size_t>(got));
@@ -157,7 +158,7 @@ class PosixFiles final : public Files {
   Result<std::shared_ptr<const ReadableFile>> open(const std::string& path) override {
     const int fd = open_retrying(path, O_RDONLY);
     if (fd < 0) return fail(errno_error("open", path, errno));
-    struct stat info {};
+    struct stat info{};
     const bool known = ::fstat(fd, &info) == 0;
     auto file = std::make_shared<PosixReadableFile>(path, fd, static_cast<std::uint64_t>(info.st_size));
     if (!known) return fail(errno_error("look at", path, errno));
@@ -203,7 +204,7 @@ class PosixFiles final : public Files {
   }
 
   Result<Space> space(const std::string& path) override {
-    struct statvfs info {};
+    struct statvfs info{};
     if (::statvfs(path.c_str(), &info) != 0) return fail(errno_error("ask for the free space of", path, errno));
     return Space{std::uint64_t{info.f_bavail} * info.f_frsize, std::uint64_t{info.f_blocks} * info.f_frsize};
   }
@@ -215,8 +216,8 @@ class PosixFiles final : public Files {
     if (::flock(fd->get(), LOCK_EX | LOCK_NB) != 0) {
       char holder[32] = {};
       if (::pread(fd->get(), holder, sizeof(holder) - 1, 0) <= 0) holder[0] = '\0';
-      return fail(ErrorCode::Unavailable, fmt::format("{} is in use by another process{}{}", path,
-                                                      holder[0] != '\0' ? ", pid " : "", holder));
+      return fail(ErrorCode::Unavailable,
+                  fmt::format("{} is in use by another process{}{}", path, holder[0] != '\0' ? ", pid " : "", holder));
     }
     const std::string pid = std::to_string(::getpid());
     if (::ftruncate(fd->get(), 0) != 0 || ::pwrite(fd->get(), pid.data(), pid.size(), 0) < 0)
@@ -227,7 +228,9 @@ class PosixFiles final : public Files {
 
 }  // namespace
 
-std::unique_ptr<Files> make_posix_files() { return std::make_unique<PosixFiles>(); }
+std::unique_ptr<Files> make_posix_files() {
+  return std::make_unique<PosixFiles>();
+}
 
 Result<std::vector<std::uint8_t>> read_file(Files& files, const std::string& path) {
   VIZSLA_TRY(const auto file, files.open(path));

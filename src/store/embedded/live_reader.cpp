@@ -17,28 +17,40 @@ void for_each_row(std::span<const RowRange> ranges, std::size_t first_row, Visit
 
 }  // namespace
 
-void read_batch(const TableBatch& batch, std::span<const RowRange> ranges, const Projection& projection, std::size_t first_row, RowSink& sink) {
+void read_batch(const TableBatch& batch, std::span<const RowRange> ranges, const Projection& projection,
+                std::size_t first_row, RowSink& sink) {
   for_each_row(ranges, first_row, [&](std::uint32_t row, std::size_t out) {
     sink.sequence(out, batch.sequence() + row);
     sink.received(out, batch.received_ns());
   });
   const auto integers = [&]<class T>(std::uint32_t column, std::span<const T> values) {
-    for_each_row(ranges, first_row, [&](std::uint32_t row, std::size_t out) { sink.integer(out, column, widened(values[row])); });
+    for_each_row(ranges, first_row,
+                 [&](std::uint32_t row, std::size_t out) { sink.integer(out, column, widened(values[row])); });
   };
   for (std::uint32_t c = 0; c < batch.schema().columns.size(); ++c) {
     if (!projection.columns[c]) continue;
     switch (batch.schema().columns[c].type) {
-      case ColumnType::U8: integers(c, batch.column<std::uint8_t>(c)); break;
-      case ColumnType::I8: integers(c, batch.column<std::int8_t>(c)); break;
-      case ColumnType::U16: integers(c, batch.column<std::uint16_t>(c)); break;
+      case ColumnType::U8:
+        integers(c, batch.column<std::uint8_t>(c));
+        break;
+      case ColumnType::I8:
+        integers(c, batch.column<std::int8_t>(c));
+        break;
+      case ColumnType::U16:
+        integers(c, batch.column<std::uint16_t>(c));
+        break;
       case ColumnType::U64:
-      case ColumnType::I64: integers(c, batch.column<std::int64_t>(c)); break;
+      case ColumnType::I64:
+        integers(c, batch.column<std::int64_t>(c));
+        break;
       case ColumnType::F64:
-        for_each_row(ranges, first_row, [&](std::uint32_t row, std::size_t out) { sink.real(out, c, batch.column<double>(c)[row]); });
+        for_each_row(ranges, first_row,
+                     [&](std::uint32_t row, std::size_t out) { sink.real(out, c, batch.column<double>(c)[row]); });
         break;
       case ColumnType::String:
       case ColumnType::Binary:
-        for_each_row(ranges, first_row, [&](std::uint32_t row, std::size_t out) { sink.text(out, c, batch.text(c, row)); });
+        for_each_row(ranges, first_row,
+                     [&](std::uint32_t row, std::size_t out) { sink.text(out, c, batch.text(c, row)); });
         break;
       case ColumnType::StringMap: {
         const StringMapView map = batch.string_map(c);

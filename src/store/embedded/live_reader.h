@@ -9,7 +9,8 @@
 namespace vizsla::store {
 
 // Gives rows of `batch` to `sink`, numbered from `first_row` on.
-void read_batch(const TableBatch& batch, std::span<const RowRange> ranges, const Projection& projection, std::size_t first_row, RowSink& sink);
+void read_batch(const TableBatch& batch, std::span<const RowRange> ranges, const Projection& projection,
+                std::size_t first_row, RowSink& sink);
 
 // The rows of `batch` with this key in the table's key column, as ranges.
 std::vector<RowRange> find_in_batch(const TableBatch& batch, std::uint64_t key);

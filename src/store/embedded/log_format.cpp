@@ -1,8 +1,8 @@
 #include "store/embedded/log_format.h"
 
-#include <fmt/format.h>
-
 #include <charconv>
+
+#include <fmt/format.h>
 
 namespace vizsla::store {
 namespace {
@@ -25,7 +25,8 @@ SegmentHeader make_segment_header(std::uint64_t number) {
 }
 
 bool is_sound(const SegmentHeader& header, std::uint64_t number) {
-  return header.magic == kSegmentMagic && header.number == number && header.checksum == hash64(fields_before_checksum(header));
+  return header.magic == kSegmentMagic && header.number == number &&
+         header.checksum == hash64(fields_before_checksum(header));
 }
 
 std::uint64_t header_checksum(const FrameHeader& header, std::uint64_t segment) {
@@ -37,7 +38,9 @@ bool is_sound(const FrameHeader& header, std::uint64_t segment) {
          header.header_checksum == header_checksum(header, segment);
 }
 
-std::string segment_name(std::uint64_t number) { return fmt::format("{:0{}}{}", number, kSegmentDigits, kSegmentSuffix); }
+std::string segment_name(std::uint64_t number) {
+  return fmt::format("{:0{}}{}", number, kSegmentDigits, kSegmentSuffix);
+}
 
 std::uint64_t segment_number(std::string_view name) {
   if (name.size() != kSegmentDigits + kSegmentSuffix.size() || !name.ends_with(kSegmentSuffix)) return 0;

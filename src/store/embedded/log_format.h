@@ -41,7 +41,9 @@ struct FrameHeader {
 static_assert(sizeof(FrameHeader) == 64);
 
 // How many sequence numbers a frame takes.
-constexpr std::uint64_t sequence_span(const FrameHeader& header) { return header.rows == 0 ? 1 : header.rows; }
+constexpr std::uint64_t sequence_span(const FrameHeader& header) {
+  return header.rows == 0 ? 1 : header.rows;
+}
 
 SegmentHeader make_segment_header(std::uint64_t number);
 bool is_sound(const SegmentHeader& header, std::uint64_t number);

@@ -18,16 +18,15 @@ bool read_frame(Bytes segment, std::size_t at, std::uint64_t number, LogFrame& f
 
 }  // namespace
 
-Result<SegmentScan> scan_segment(Bytes segment,
-                                 std::uint64_t number,
-                                 const std::shared_ptr<const void>& owner,
+Result<SegmentScan> scan_segment(Bytes segment, std::uint64_t number, const std::shared_ptr<const void>& owner,
                                  const std::function<void(const LogFrame&)>& visit) {
   SegmentScan scan;
   scan.sound_end = std::min(sizeof(SegmentHeader), segment.size());
   if (segment.size() < sizeof(SegmentHeader)) return scan;  // made, and cut off before anything was in it
   const auto header = load<SegmentHeader>(segment.data());
   if (is_sound(header, number) && header.version != kLogVersion) {
-    return fail(ErrorCode::Unsupported, fmt::format("a log of version {}, this program reads {}", header.version, kLogVersion));
+    return fail(ErrorCode::Unsupported,
+                fmt::format("a log of version {}, this program reads {}", header.version, kLogVersion));
   }
   if (!is_sound(header, number)) scan.damaged_bytes = sizeof(SegmentHeader);  // its frames may be sound all the same
 
@@ -50,9 +49,7 @@ Result<SegmentScan> scan_segment(Bytes segment,
   return scan;
 }
 
-Result<SegmentScan> read_segment(Files& files,
-                                 const std::string& path,
-                                 std::uint64_t number,
+Result<SegmentScan> read_segment(Files& files, const std::string& path, std::uint64_t number,
                                  const std::function<void(const LogFrame&)>& visit) {
   VIZSLA_TRY(auto content, read_file(files, path));
   const auto owner = std::make_shared<const std::vector<std::uint8_t>>(std::move(content));

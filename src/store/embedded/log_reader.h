@@ -25,22 +25,18 @@ struct LogFrame {
 
 struct SegmentScan {
   std::uint64_t frames = 0;
-  std::uint64_t sound_end = 0;       // byte behind the last sound frame
-  std::uint64_t damaged_bytes = 0;   // before sound_end, in no sound frame
+  std::uint64_t sound_end = 0;         // byte behind the last sound frame
+  std::uint64_t damaged_bytes = 0;     // before sound_end, in no sound frame
   std::uint64_t unfinished_bytes = 0;  // behind sound_end
 };
 
 // Calls `visit` with each sound frame of a segment's bytes, which `owner` keeps alive. Unsupported when another version
 // wrote it; damage is no error.
-Result<SegmentScan> scan_segment(Bytes segment,
-                                 std::uint64_t number,
-                                 const std::shared_ptr<const void>& owner,
+Result<SegmentScan> scan_segment(Bytes segment, std::uint64_t number, const std::shared_ptr<const void>& owner,
                                  const std::function<void(const LogFrame&)>& visit);
 
 // The same of a file. An error means that it couldn't be read, or, Unsupported, that another version wrote it.
-Result<SegmentScan> read_segment(Files& files,
-                                 const std::string& path,
-                                 std::uint64_t number,
+Result<SegmentScan> read_segment(Files& files, const std::string& path, std::uint64_t number,
                                  const std::function<void(const LogFrame&)>& visit);
 
 }  // namespace vizsla::store

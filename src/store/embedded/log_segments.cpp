@@ -1,8 +1,8 @@
 #include "store/embedded/log_segments.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
+
+#include <fmt/format.h>
 
 #include "base/log.h"
 
@@ -23,7 +23,8 @@ Result<std::vector<StoredPayload>> read_payload_file(Files& files, const std::st
   const std::size_t entries = content.size() / sizeof(PayloadEntry);
   const Bytes bytes(content);
   if (content.size() != entries * sizeof(PayloadEntry) + sizeof(std::uint64_t) ||
-      hash64(bytes.first(entries * sizeof(PayloadEntry))) != load<std::uint64_t>(content.data() + entries * sizeof(PayloadEntry)))
+      hash64(bytes.first(entries * sizeof(PayloadEntry))) !=
+          load<std::uint64_t>(content.data() + entries * sizeof(PayloadEntry)))
     return fail(ErrorCode::Corrupt, fmt::format("{}: its checksum differs", path));
   std::vector<StoredPayload> payloads;
   for (std::size_t i = 0; i < entries; ++i) {
@@ -100,9 +101,11 @@ Result<void> LogSegments::keep_payloads(const Segment& segment, UnixNanos now) {
   return {};
 }
 
-Result<void> LogSegments::remove_applied(std::uint64_t applied_sequence, std::uint64_t open_segment, UnixNanos now, const std::string& quarantine) {
+Result<void> LogSegments::remove_applied(std::uint64_t applied_sequence, std::uint64_t open_segment, UnixNanos now,
+                                         const std::string& quarantine) {
   bool changed = false;
-  while (!segments_.empty() && segments_.front().number != open_segment && segments_.front().end_sequence <= applied_sequence) {
+  while (!segments_.empty() && segments_.front().number != open_segment &&
+         segments_.front().end_sequence <= applied_sequence) {
     const Segment& segment = segments_.front();
     VIZSLA_TRY_VOID(keep_payloads(segment, now));
     const std::string path = folder_ + "/" + segment_name(segment.number);

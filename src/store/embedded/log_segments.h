@@ -35,7 +35,8 @@ class LogSegments {
 
   // Removes segments below `open_segment` whose rows all have a sequence below `applied_sequence`, and hash files that
   // are too old.
-  Result<void> remove_applied(std::uint64_t applied_sequence, std::uint64_t open_segment, UnixNanos now, const std::string& quarantine);
+  Result<void> remove_applied(std::uint64_t applied_sequence, std::uint64_t open_segment, UnixNanos now,
+                              const std::string& quarantine);
 
   [[nodiscard]] std::size_t count() const { return segments_.size(); }
   [[nodiscard]] std::uint64_t bytes() const;

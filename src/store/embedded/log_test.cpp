@@ -1,7 +1,7 @@
+#include <fstream>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-
-#include <fstream>
 
 #include "base/testing/fake_clock.h"
 #include "model/testing/batch_builder.h"
@@ -41,12 +41,15 @@ class Log : public ::testing::Test {
     ASSERT_TRUE(writer.append(pointers));
   }
 
-  [[nodiscard]] std::string path(std::uint64_t segment = 1) const { return folder_.path() + "/" + segment_name(segment); }
+  [[nodiscard]] std::string path(std::uint64_t segment = 1) const {
+    return folder_.path() + "/" + segment_name(segment);
+  }
 
   // The sequences of the frames that are found.
   std::vector<std::uint64_t> read(SegmentScan& scan, std::uint64_t segment = 1) {
     std::vector<std::uint64_t> sequences;
-    const auto outcome = read_segment(*files_, path(segment), segment, [&](const LogFrame& frame) { sequences.push_back(frame.header.sequence); });
+    const auto outcome = read_segment(*files_, path(segment), segment,
+                                      [&](const LogFrame& frame) { sequences.push_back(frame.header.sequence); });
     EXPECT_TRUE(outcome) << outcome.error().message;
     if (outcome) scan = *outcome;
     return sequences;
@@ -152,11 +155,12 @@ TEST_F(Log, RefusesWhatANewerProgramWrote) {
 TEST(SegmentNames, ReadBack) {
   EXPECT_EQ(segment_name(42), "000000000042.log");
   EXPECT_EQ(segment_number("000000000042.log"), 42u);
-  for (const char* other : {"42.log", "000000000042.payloads", "00000000004x.log", "000000000042.log.tmp", ""}) EXPECT_EQ(segment_number(other), 0u);
+  for (const char* other : {"42.log", "000000000042.payloads", "00000000004x.log", "000000000042.log.tmp", ""})
+    EXPECT_EQ(segment_number(other), 0u);
 }
 
-// A payload is on the disk twice when its first write failed, was refused, and reached the disk all the same. The last one
-// counts, whatever has been built into blocks between the two.
+// A payload is on the disk twice when its first write failed, was refused, and reached the disk all the same. The last
+// one counts, whatever has been built into blocks between the two.
 TEST(Replay, TheLastFrameOfAPayloadCounts) {
   const vizsla::testing::FakeClock clock;
   const auto files = make_posix_files();
@@ -170,7 +174,8 @@ TEST(Replay, TheLastFrameOfAPayloadCounts) {
 
     const auto span_frame = [&](std::uint64_t sequence, std::uint64_t trace, Hash128 payload) {
       Buffer body;
-      encode_spans(model::testing::BatchBuilder().span({.trace = trace, .start = clock.now()}).build_normalized(), body);
+      encode_spans(model::testing::BatchBuilder().span({.trace = trace, .start = clock.now()}).build_normalized(),
+                   body);
       Buffer frame = frame_of(sequence, 1, as_text(body), payload);
       auto header = load<FrameHeader>(frame.data());
       header.received_ns = clock.now();

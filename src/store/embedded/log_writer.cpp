@@ -42,7 +42,8 @@ Result<void> LogWriter::open_segment() {
 
 void LogWriter::give_up_segment() {
   if (const auto cut = file_->truncate(acknowledged_bytes_); !cut) {
-    log::warn(log::Fault::Environment, "log_truncate", "{}; what was refused may be found again after a restart", cut.error().message);
+    log::warn(log::Fault::Environment, "log_truncate", "{}; what was refused may be found again after a restart",
+              cut.error().message);
   }
   file_.reset();
 }

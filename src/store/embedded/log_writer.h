@@ -1,9 +1,9 @@
 // Appends frames to the write-ahead log: many at once, one sync for all of them.
 //
 // Segments are closed at a size and never written again; each start opens a new one. When a write or a sync fails,
-// nobody knows what is on the disk: the segment is given up (cut back to what was acknowledged, as far as that goes) and
-// the next append opens another. Frames that failed may still be found by a later replay; the payload hashes in them see
-// to it that a payload that was sent again is counted once. One thread at a time.
+// nobody knows what is on the disk: the segment is given up (cut back to what was acknowledged, as far as that goes)
+// and the next append opens another. Frames that failed may still be found by a later replay; the payload hashes in
+// them see to it that a payload that was sent again is counted once. One thread at a time.
 #pragma once
 
 #include <cstdint>

@@ -59,7 +59,9 @@ BlockInfo read_block(simdjson::dom::element block) {
 }
 
 // The first line is the checksum of all that follows it.
-std::string checksum_line(std::string_view content) { return fmt::format("{:016x}\n", hash64(as_bytes(content))); }
+std::string checksum_line(std::string_view content) {
+  return fmt::format("{:016x}\n", hash64(as_bytes(content)));
+}
 
 Result<Manifest> read_copy(Files& files, const std::string& path) {
   VIZSLA_TRY(const auto content, read_file(files, path));

@@ -1,9 +1,9 @@
 #include "store/embedded/manifest.h"
 
+#include <fstream>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-
-#include <fstream>
 
 #include "base/hash.h"
 #include "base/log.h"

@@ -9,9 +9,9 @@
 namespace vizsla::store {
 namespace {
 
-constexpr std::size_t kGroup = 8;            // values in a bit-packed group of the hybrid
-constexpr std::size_t kMiniblock = 32;       // values packed with one width
-constexpr std::size_t kMiniblocks = 4;       // in a block, which has one smallest difference
+constexpr std::size_t kGroup = 8;       // values in a bit-packed group of the hybrid
+constexpr std::size_t kMiniblock = 32;  // values packed with one width
+constexpr std::size_t kMiniblocks = 4;  // in a block, which has one smallest difference
 constexpr std::size_t kDeltaBlock = kMiniblock * kMiniblocks;
 
 std::uint64_t zigzag(std::int64_t value) {
@@ -110,7 +110,9 @@ void put_packed_groups(std::span<const std::uint32_t> values, int bit_width, Buf
 
 }  // namespace
 
-int bit_width_of(std::uint32_t highest) { return static_cast<int>(std::bit_width(highest)); }
+int bit_width_of(std::uint32_t highest) {
+  return static_cast<int>(std::bit_width(highest));
+}
 
 void put_varint(Buffer& out, std::uint64_t value) {
   while (value >= 0x80) {
@@ -199,7 +201,8 @@ void encode_delta(std::span<const std::int64_t> values, Buffer& out) {
     }
     for (std::size_t m = 0; m * kMiniblock < count; ++m) {
       BitWriter bits(out);
-      for (std::size_t i = m * kMiniblock; i < (m + 1) * kMiniblock; ++i) bits.put(i < count ? deltas[i] : 0, widths[m]);
+      for (std::size_t i = m * kMiniblock; i < (m + 1) * kMiniblock; ++i)
+        bits.put(i < count ? deltas[i] : 0, widths[m]);
       bits.finish();
     }
   }
@@ -210,7 +213,8 @@ bool decode_delta(Bytes& in, std::span<std::int64_t> values) {
   std::uint64_t miniblocks = 0;
   std::uint64_t count = 0;
   std::uint64_t first = 0;
-  if (!take_varint(in, block) || !take_varint(in, miniblocks) || !take_varint(in, count) || !take_varint(in, first)) return false;
+  if (!take_varint(in, block) || !take_varint(in, miniblocks) || !take_varint(in, count) || !take_varint(in, first))
+    return false;
   if (block != kDeltaBlock || miniblocks != kMiniblocks || count != values.size()) return false;
   if (values.empty()) return true;
 

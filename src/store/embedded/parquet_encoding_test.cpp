@@ -1,9 +1,9 @@
 #include "store/embedded/parquet_encoding.h"
 
-#include <gtest/gtest.h>
-
 #include <limits>
 #include <random>
+
+#include <gtest/gtest.h>
 
 namespace vizsla::store {
 namespace {
@@ -25,7 +25,8 @@ TEST(Hybrid, RoundTripsRunsAndNoise) {
       std::vector<std::uint32_t> values;
       const std::size_t size = random() % 300;
       while (values.size() < size) {
-        const std::uint32_t value = width == 0 ? 0 : static_cast<std::uint32_t>(random() & ((std::uint64_t{1} << width) - 1));
+        const std::uint32_t value =
+            width == 0 ? 0 : static_cast<std::uint32_t>(random() & ((std::uint64_t{1} << width) - 1));
         values.insert(values.end(), random() % 3 == 0 ? 1 + random() % 40 : 1, value);
       }
       ASSERT_EQ(hybrid_round_trip(values, width), values) << width;
@@ -68,8 +69,9 @@ TEST(Delta, RoundTripsAllKindsOfSteps) {
 }
 
 TEST(Delta, RoundTripsTheExtremes) {
-  const std::vector<std::int64_t> values{std::numeric_limits<std::int64_t>::min(), std::numeric_limits<std::int64_t>::max(), 0, -1,
-                                         std::numeric_limits<std::int64_t>::max(), std::numeric_limits<std::int64_t>::min()};
+  const std::vector<std::int64_t> values{
+      std::numeric_limits<std::int64_t>::min(), std::numeric_limits<std::int64_t>::max(), 0, -1,
+      std::numeric_limits<std::int64_t>::max(), std::numeric_limits<std::int64_t>::min()};
   Buffer out;
   encode_delta(values, out);
   Bytes in = out;

@@ -1,10 +1,10 @@
 #include "store/embedded/parquet_writer.h"
 
-#include <zstd.h>
-
 #include <algorithm>
 #include <bit>
 #include <cmath>
+
+#include <zstd.h>
 
 #include "base/check.h"
 #include "store/embedded/parquet_encoding.h"
@@ -34,22 +34,32 @@ PhysicalType physical_of(ParquetType type) {
   switch (type) {
     case ParquetType::U8:
     case ParquetType::I8:
-    case ParquetType::U16: return kInt32;
+    case ParquetType::U16:
+      return kInt32;
     case ParquetType::U64:
-    case ParquetType::I64: return kInt64;
-    case ParquetType::F64: return kDouble;
-    default: return kByteArray;
+    case ParquetType::I64:
+      return kInt64;
+    case ParquetType::F64:
+      return kDouble;
+    default:
+      return kByteArray;
   }
 }
 
 ConvertedType converted_of(ParquetType type) {
   switch (type) {
-    case ParquetType::U8: return kUint8;
-    case ParquetType::I8: return kInt8;
-    case ParquetType::U16: return kUint16;
-    case ParquetType::U64: return kUint64;
-    case ParquetType::String: return kUtf8;
-    default: return kNoConversion;
+    case ParquetType::U8:
+      return kUint8;
+    case ParquetType::I8:
+      return kInt8;
+    case ParquetType::U16:
+      return kUint16;
+    case ParquetType::U64:
+      return kUint64;
+    case ParquetType::String:
+      return kUtf8;
+    default:
+      return kNoConversion;
   }
 }
 
@@ -115,7 +125,8 @@ ParquetWriter::ParquetWriter(WritableFile& file, const StringPool& strings, std:
   for (const ParquetColumn& column : columns_) {
     if (column.type == ParquetType::StringMap || column.type == ParquetType::NumberMap) {
       leaves_.push_back({{column.name, "key_value", "key"}, kByteArray});
-      leaves_.push_back({{column.name, "key_value", "value"}, column.type == ParquetType::StringMap ? kByteArray : kDouble});
+      leaves_.push_back(
+          {{column.name, "key_value", "value"}, column.type == ParquetType::StringMap ? kByteArray : kDouble});
     } else {
       leaves_.push_back({{column.name}, physical_of(column.type)});
     }
@@ -124,7 +135,9 @@ ParquetWriter::ParquetWriter(WritableFile& file, const StringPool& strings, std:
   offset_ = kMagic.size();
 }
 
-ParquetWriter::~ParquetWriter() { ZSTD_freeCCtx(zstd_); }
+ParquetWriter::~ParquetWriter() {
+  ZSTD_freeCCtx(zstd_);
+}
 
 const ParquetColumn& ParquetWriter::take_column(std::initializer_list<ParquetType> allowed) {
   VIZSLA_CHECK(next_column_ < columns_.size());
@@ -204,7 +217,8 @@ void ParquetWriter::begin_chunk() {
 // Compresses values_ into compressed_; false when that saves nothing.
 bool ParquetWriter::compress_values() {
   compressed_.resize(ZSTD_compressBound(values_.size()));
-  const std::size_t size = ZSTD_compress2(zstd_, compressed_.data(), compressed_.size(), values_.data(), values_.size());
+  const std::size_t size =
+      ZSTD_compress2(zstd_, compressed_.data(), compressed_.size(), values_.data(), values_.size());
   VIZSLA_CHECK(ZSTD_isError(size) == 0);
   compressed_.resize(size);
   return size < values_.size();
@@ -281,7 +295,8 @@ void ParquetWriter::data_page(const Shape& shape, int encoding) {
     chunk_->encodings.push_back(encoding);
 }
 
-void ParquetWriter::index_pages(std::span<const std::uint32_t> indexes, std::uint32_t dictionary_size, const std::vector<Shape>& shapes) {
+void ParquetWriter::index_pages(std::span<const std::uint32_t> indexes, std::uint32_t dictionary_size,
+                                const std::vector<Shape>& shapes) {
   if (dictionary_size == 0) {
     // A column of nulls alone has no dictionary to point into.
     values_.clear();
@@ -335,14 +350,13 @@ void ParquetWriter::small_integers(std::span<const std::uint32_t> values) {
 
 namespace {
 
-std::size_t distinct_max(std::size_t values) { return static_cast<std::size_t>(static_cast<double>(values) * kDictionaryShareMax) + 1; }
+std::size_t distinct_max(std::size_t values) {
+  return static_cast<std::size_t>(static_cast<double>(values) * kDictionaryShareMax) + 1;
+}
 
 // Numbers the distinct values in order of appearance. False, and nothing of use, when there are more than `max`.
-bool number_distinct(std::span<const std::uint64_t> values,
-                     std::size_t max,
-                     std::vector<std::uint64_t>& slots,
-                     std::vector<std::uint32_t>& slot_indexes,
-                     std::vector<std::uint64_t>& distinct,
+bool number_distinct(std::span<const std::uint64_t> values, std::size_t max, std::vector<std::uint64_t>& slots,
+                     std::vector<std::uint32_t>& slot_indexes, std::vector<std::uint64_t>& distinct,
                      std::vector<std::uint32_t>& indexes) {
   const std::size_t size = std::bit_ceil(std::max<std::size_t>(max * 2, 16));
   const std::size_t mask = size - 1;
@@ -437,7 +451,8 @@ void ParquetWriter::write_doubles(std::span<const double> values, const std::vec
     // Zero has two signs, and a reader that looks for the other one must not be sent away.
     if (smallest == 0) smallest = -0.0;
     if (largest == 0) largest = 0.0;
-    chunk_->range = {plain_bytes(std::bit_cast<std::uint64_t>(smallest), 8), plain_bytes(std::bit_cast<std::uint64_t>(largest), 8)};
+    chunk_->range = {plain_bytes(std::bit_cast<std::uint64_t>(smallest), 8),
+                     plain_bytes(std::bit_cast<std::uint64_t>(largest), 8)};
   }
   const std::span<const std::uint64_t> bits(reinterpret_cast<const std::uint64_t*>(values.data()), values.size());
   if (number_distinct(bits, distinct_max(values.size()), distinct_slots_, distinct_indexes_, distinct_, indexes_)) {
@@ -469,7 +484,8 @@ void ParquetWriter::optional_strings(std::span<const std::uint32_t> rows, std::s
   write_strings(codes, optional_shapes(rows));
 }
 
-void ParquetWriter::string_map(std::span<const std::uint32_t> end, std::span<const std::uint32_t> keys, std::span<const std::uint32_t> values) {
+void ParquetWriter::string_map(std::span<const std::uint32_t> end, std::span<const std::uint32_t> keys,
+                               std::span<const std::uint32_t> values) {
   take_column({ParquetType::StringMap});
   VIZSLA_CHECK(end.size() == rows_ && keys.size() == values.size() && keys.size() == end.back());
   const std::vector<Shape> shapes = map_shapes(end);
@@ -477,7 +493,8 @@ void ParquetWriter::string_map(std::span<const std::uint32_t> end, std::span<con
   write_strings(values, shapes);
 }
 
-void ParquetWriter::number_map(std::span<const std::uint32_t> end, std::span<const std::uint32_t> keys, std::span<const double> values) {
+void ParquetWriter::number_map(std::span<const std::uint32_t> end, std::span<const std::uint32_t> keys,
+                               std::span<const double> values) {
   take_column({ParquetType::NumberMap});
   VIZSLA_CHECK(end.size() == rows_ && keys.size() == values.size() && keys.size() == end.back());
   const std::vector<Shape> shapes = map_shapes(end);

@@ -4,8 +4,9 @@
 // row and column, and pages have the size that looking up one trace wants (docs/decisions/0003). The files are ordinary
 // Parquet, read by any tool; every test reads them back with DuckDB.
 //
-// Pages are of version 2, compressed with zstd where that saves anything, with kPageRows rows each, so that the rows of a
-// page are the same in every column. Each row group is given column by column, in the schema's order. One thread at a time.
+// Pages are of version 2, compressed with zstd where that saves anything, with kPageRows rows each, so that the rows of
+// a page are the same in every column. Each row group is given column by column, in the schema's order. One thread at a
+// time.
 #pragma once
 
 #include <cstdint>
@@ -47,9 +48,9 @@ struct LeafPages {
     std::uint32_t check = 0;  // low half of the XXH3-64 of its bytes, header included
   };
 
-  std::uint64_t offset = 0;            // of the first page in the file
-  std::optional<Page> dictionary;      // lies before the data pages
-  std::vector<Page> pages;             // page i has the rows [i * kPageRows, …) of the row group
+  std::uint64_t offset = 0;        // of the first page in the file
+  std::optional<Page> dictionary;  // lies before the data pages
+  std::vector<Page> pages;         // page i has the rows [i * kPageRows, …) of the row group
 };
 
 struct ParquetFile {
@@ -79,8 +80,10 @@ class ParquetWriter {
   void optional_strings(std::span<const std::uint32_t> rows, std::span<const std::uint32_t> codes);
   void optional_doubles(std::span<const std::uint32_t> rows, std::span<const double> values);
   // Row r has the entries [end[r - 1], end[r]).
-  void string_map(std::span<const std::uint32_t> end, std::span<const std::uint32_t> keys, std::span<const std::uint32_t> values);
-  void number_map(std::span<const std::uint32_t> end, std::span<const std::uint32_t> keys, std::span<const double> values);
+  void string_map(std::span<const std::uint32_t> end, std::span<const std::uint32_t> keys,
+                  std::span<const std::uint32_t> values);
+  void number_map(std::span<const std::uint32_t> end, std::span<const std::uint32_t> keys,
+                  std::span<const double> values);
 
   // Hands the row group's bytes to the file.
   Result<void> end_row_group();
@@ -105,7 +108,8 @@ class ParquetWriter {
   void dictionary_page(std::uint32_t count);
   void data_page(const Shape& shape, int encoding);
   // Data pages whose values are indexes into the chunk's dictionary.
-  void index_pages(std::span<const std::uint32_t> indexes, std::uint32_t dictionary_size, const std::vector<Shape>& shapes);
+  void index_pages(std::span<const std::uint32_t> indexes, std::uint32_t dictionary_size,
+                   const std::vector<Shape>& shapes);
   void end_chunk(std::uint64_t values, std::uint64_t nulls);
   bool compress_values();
   void put_page(std::size_t raw_size);

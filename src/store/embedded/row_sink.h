@@ -31,10 +31,12 @@ class RowSink {
 
 // What is wanted of each row.
 struct Projection {
-  std::vector<bool> columns;                            // by schema column
+  std::vector<bool> columns;                                 // by schema column
   const std::set<std::string, std::less<>>* tags = nullptr;  // null: all tags of the maps that are wanted
 
-  static Projection everything(const TableSchema& schema) { return {std::vector<bool>(schema.columns.size(), true), nullptr}; }
+  static Projection everything(const TableSchema& schema) {
+    return {std::vector<bool>(schema.columns.size(), true), nullptr};
+  }
 
   [[nodiscard]] bool wants_tag(std::string_view key) const { return tags == nullptr || tags->contains(key); }
 };

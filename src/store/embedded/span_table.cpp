@@ -7,7 +7,9 @@
 namespace vizsla::store {
 namespace {
 
-constexpr std::uint32_t index_of(SpanColumn column) { return static_cast<std::uint32_t>(column); }
+constexpr std::uint32_t index_of(SpanColumn column) {
+  return static_cast<std::uint32_t>(column);
+}
 
 template <class T>
 std::span<const T> column_of(const std::vector<T>& values) {
@@ -42,21 +44,36 @@ const TableSchema& span_schema() {
       .name = "spans",
       .id = 1,
       .version = 1,
-      .columns = {{"trace_id_high", ColumnType::U64},     {"trace_id", ColumnType::U64},
-                  {"span_id", ColumnType::U64},           {"parent_id", ColumnType::U64},
-                  {"start_ns", ColumnType::I64},          {"duration_ns", ColumnType::I64},
-                  {"entry_service", ColumnType::String},  {"service", ColumnType::String},
-                  {"operation_name", ColumnType::String}, {"resource_name", ColumnType::String},
-                  {"type", ColumnType::String},           {"kind", ColumnType::U8},
-                  {"status", ColumnType::U8},             {"env", ColumnType::String},
-                  {"version", ColumnType::String},        {"host", ColumnType::String},
-                  {"container_id", ColumnType::String},   {"flags", ColumnType::U8},
-                  {"http_status", ColumnType::U16},       {"sampling_priority", ColumnType::I8},
-                  {"ingestion_reason", ColumnType::U8},   {"weight", ColumnType::F64},
-                  {"base_service", ColumnType::String},   {"peer_service", ColumnType::String},
-                  {"language", ColumnType::String},       {"tracer_version", ColumnType::String},
-                  {"links", ColumnType::String},          {"events", ColumnType::String},
-                  {"meta_struct", ColumnType::Binary},    {"tags", ColumnType::StringMap},
+      .columns = {{"trace_id_high", ColumnType::U64},
+                  {"trace_id", ColumnType::U64},
+                  {"span_id", ColumnType::U64},
+                  {"parent_id", ColumnType::U64},
+                  {"start_ns", ColumnType::I64},
+                  {"duration_ns", ColumnType::I64},
+                  {"entry_service", ColumnType::String},
+                  {"service", ColumnType::String},
+                  {"operation_name", ColumnType::String},
+                  {"resource_name", ColumnType::String},
+                  {"type", ColumnType::String},
+                  {"kind", ColumnType::U8},
+                  {"status", ColumnType::U8},
+                  {"env", ColumnType::String},
+                  {"version", ColumnType::String},
+                  {"host", ColumnType::String},
+                  {"container_id", ColumnType::String},
+                  {"flags", ColumnType::U8},
+                  {"http_status", ColumnType::U16},
+                  {"sampling_priority", ColumnType::I8},
+                  {"ingestion_reason", ColumnType::U8},
+                  {"weight", ColumnType::F64},
+                  {"base_service", ColumnType::String},
+                  {"peer_service", ColumnType::String},
+                  {"language", ColumnType::String},
+                  {"tracer_version", ColumnType::String},
+                  {"links", ColumnType::String},
+                  {"events", ColumnType::String},
+                  {"meta_struct", ColumnType::Binary},
+                  {"tags", ColumnType::StringMap},
                   {"metrics", ColumnType::NumberMap}},
       .group_column = index_of(SpanColumn::EntryService),
       .key_column = index_of(SpanColumn::TraceId),
@@ -70,8 +87,8 @@ std::size_t encoded_spans_bytes(const model::SpanBatch& batch) {
   for (const Column& column : span_schema().columns) row_bytes += width_of(column.type);
   // Each part is padded to eight bytes: at most three parts a column, and those of the strings.
   const std::size_t padding = (span_schema().columns.size() * 3 + 8) * 8;
-  return batch.size() * row_bytes + batch.strings.offsets().size_bytes() + batch.strings.bytes().size() + batch.meta.key.size() * 8 +
-         batch.metrics.key.size() * 12 + padding;
+  return batch.size() * row_bytes + batch.strings.offsets().size_bytes() + batch.strings.bytes().size() +
+         batch.meta.key.size() * 8 + batch.metrics.key.size() * 12 + padding;
 }
 
 void encode_spans(const model::SpanBatch& batch, Buffer& out) {
@@ -114,24 +131,47 @@ void encode_spans(const model::SpanBatch& batch, Buffer& out) {
 void SpanSink::integer(std::size_t row, std::uint32_t column, std::uint64_t value) {
   model::Span& span = at(row);
   switch (static_cast<SpanColumn>(column)) {
-    case SpanColumn::TraceIdHigh: span.trace_id.high = value; break;
-    case SpanColumn::TraceId: span.trace_id.low = value; break;
-    case SpanColumn::SpanId: span.span_id = model::SpanId{value}; break;
-    case SpanColumn::ParentId: span.parent_id = model::SpanId{value}; break;
-    case SpanColumn::StartNs: span.start_ns = static_cast<UnixNanos>(value); break;
-    case SpanColumn::DurationNs: span.duration_ns = static_cast<std::int64_t>(value); break;
-    case SpanColumn::Kind: span.kind = static_cast<model::SpanKind>(value); break;
-    case SpanColumn::Status: span.error = value != 0; break;
+    case SpanColumn::TraceIdHigh:
+      span.trace_id.high = value;
+      break;
+    case SpanColumn::TraceId:
+      span.trace_id.low = value;
+      break;
+    case SpanColumn::SpanId:
+      span.span_id = model::SpanId{value};
+      break;
+    case SpanColumn::ParentId:
+      span.parent_id = model::SpanId{value};
+      break;
+    case SpanColumn::StartNs:
+      span.start_ns = static_cast<UnixNanos>(value);
+      break;
+    case SpanColumn::DurationNs:
+      span.duration_ns = static_cast<std::int64_t>(value);
+      break;
+    case SpanColumn::Kind:
+      span.kind = static_cast<model::SpanKind>(value);
+      break;
+    case SpanColumn::Status:
+      span.error = value != 0;
+      break;
     case SpanColumn::Flags:
       span.is_entry = (value & model::kIsEntry) != 0;
       span.is_root = (value & model::kIsRoot) != 0;
       span.measured = (value & model::kIsMeasured) != 0;
       span.partial = (value & model::kIsPartial) != 0;
       break;
-    case SpanColumn::HttpStatus: span.http_status = static_cast<std::uint16_t>(value); break;
-    case SpanColumn::SamplingPriority: span.sampling_priority = static_cast<std::int8_t>(value); break;
-    case SpanColumn::IngestionReason: span.ingestion_reason = static_cast<model::IngestionReason>(value); break;
-    default: break;
+    case SpanColumn::HttpStatus:
+      span.http_status = static_cast<std::uint16_t>(value);
+      break;
+    case SpanColumn::SamplingPriority:
+      span.sampling_priority = static_cast<std::int8_t>(value);
+      break;
+    case SpanColumn::IngestionReason:
+      span.ingestion_reason = static_cast<model::IngestionReason>(value);
+      break;
+    default:
+      break;
   }
 }
 
@@ -143,22 +183,53 @@ void SpanSink::text(std::size_t row, std::uint32_t column, std::string_view give
   const std::string_view value = texts_.keep(given);
   model::Span& span = at(row);
   switch (static_cast<SpanColumn>(column)) {
-    case SpanColumn::Service: span.service = value; break;
-    case SpanColumn::OperationName: span.operation = value; break;
-    case SpanColumn::ResourceName: span.resource = value; break;
-    case SpanColumn::Type: span.type = value; break;
-    case SpanColumn::Env: span.env = value; break;
-    case SpanColumn::Version: span.version = value; break;
-    case SpanColumn::Host: span.host = value; break;
-    case SpanColumn::ContainerId: span.container_id = value; break;
-    case SpanColumn::BaseService: span.base_service = value; break;
-    case SpanColumn::PeerService: span.peer_service = value; break;
-    case SpanColumn::Language: span.language = value; break;
-    case SpanColumn::TracerVersion: span.tracer_version = value; break;
-    case SpanColumn::Links: span.links = value; break;
-    case SpanColumn::Events: span.events = value; break;
-    case SpanColumn::MetaStruct: span.meta_struct = value; break;
-    default: break;
+    case SpanColumn::Service:
+      span.service = value;
+      break;
+    case SpanColumn::OperationName:
+      span.operation = value;
+      break;
+    case SpanColumn::ResourceName:
+      span.resource = value;
+      break;
+    case SpanColumn::Type:
+      span.type = value;
+      break;
+    case SpanColumn::Env:
+      span.env = value;
+      break;
+    case SpanColumn::Version:
+      span.version = value;
+      break;
+    case SpanColumn::Host:
+      span.host = value;
+      break;
+    case SpanColumn::ContainerId:
+      span.container_id = value;
+      break;
+    case SpanColumn::BaseService:
+      span.base_service = value;
+      break;
+    case SpanColumn::PeerService:
+      span.peer_service = value;
+      break;
+    case SpanColumn::Language:
+      span.language = value;
+      break;
+    case SpanColumn::TracerVersion:
+      span.tracer_version = value;
+      break;
+    case SpanColumn::Links:
+      span.links = value;
+      break;
+    case SpanColumn::Events:
+      span.events = value;
+      break;
+    case SpanColumn::MetaStruct:
+      span.meta_struct = value;
+      break;
+    default:
+      break;
   }
 }
 

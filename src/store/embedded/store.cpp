@@ -1,7 +1,5 @@
 #include "store/embedded/store.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <condition_variable>
 #include <future>
@@ -9,6 +7,8 @@
 #include <set>
 #include <thread>
 #include <unordered_map>
+
+#include <fmt/format.h>
 
 #include "base/bounded_queue.h"
 #include "base/check.h"
@@ -51,8 +51,8 @@ Projection projection_for(SpanDetail detail) {
   return projection;
 }
 
-// What waits for the log thread: a frame; or, without one, a nudge to look at its clock, and perhaps the wish that the part
-// at hand be frozen whatever its size.
+// What waits for the log thread: a frame; or, without one, a nudge to look at its clock, and perhaps the wish that the
+// part at hand be frozen whatever its size.
 struct Pending {
   Buffer frame;
   SpanWriter::Done done;
@@ -61,7 +61,8 @@ struct Pending {
 
 Result<void> check_format(Files& files, const std::string& folder) {
   const auto content = read_file(files, folder + "/FORMAT");
-  if (!content && content.error().code == ErrorCode::NotFound) return replace_file(files, folder, "FORMAT", as_bytes(kFormat));
+  if (!content && content.error().code == ErrorCode::NotFound)
+    return replace_file(files, folder, "FORMAT", as_bytes(kFormat));
   if (!content) return fail(content.error());
   if (as_text(*content) == kFormat) return {};
   return fail(ErrorCode::Unsupported, fmt::format("{} was written by another version: its FORMAT says '{}'", folder,
@@ -81,8 +82,12 @@ std::string quoted(std::string_view text) {
 
 struct EmbeddedStore::Impl {
   Impl(StoreOptions given, Files& given_files, const Clock& given_clock)
-      : options(std::move(given)), files(given_files), clock(given_clock), queue(options.memory_bytes),
-        segments(LogSegments(given_files, options.folder + "/log", std::chrono::nanoseconds(options.payload_window).count())) {}
+      : options(std::move(given)),
+        files(given_files),
+        clock(given_clock),
+        queue(options.memory_bytes),
+        segments(LogSegments(given_files, options.folder + "/log",
+                             std::chrono::nanoseconds(options.payload_window).count())) {}
 
   struct FoundSegment {
     std::uint64_t number;
@@ -111,7 +116,8 @@ struct EmbeddedStore::Impl {
   void remove_segments();
 
   Result<model::SpanSet> read_trace_once(model::TraceId id, SpanDetail detail, BlockPtr& damaged);
-  Result<SpanPage> search_once(const query::SpanSearch& search, SpanDetail detail, const ReadLimits& limits, BlockPtr& damaged);
+  Result<SpanPage> search_once(const query::SpanSearch& search, SpanDetail detail, const ReadLimits& limits,
+                               BlockPtr& damaged);
   void quarantine_damaged_blocks(const TableVersion& version);
 
   const StoreOptions options;
@@ -158,7 +164,9 @@ Result<std::unique_ptr<EmbeddedStore>> EmbeddedStore::open(StoreOptions options,
   return std::unique_ptr<EmbeddedStore>(new EmbeddedStore(std::move(impl)));
 }
 
-EmbeddedStore::~EmbeddedStore() { impl_->stop(); }
+EmbeddedStore::~EmbeddedStore() {
+  impl_->stop();
+}
 
 Result<void> EmbeddedStore::Impl::open() {
   const std::string& folder = options.folder;
@@ -188,7 +196,8 @@ Result<EmbeddedStore::Impl::LastFrames> EmbeddedStore::Impl::last_frames(const s
   LastFrames last;
   for (const FoundSegment& segment : found) {
     const auto visit = [&](const LogFrame& frame) {
-      if (frame.header.payload_hash != Hash128{}) last[frame.header.payload_hash] = {frame.header.sequence, frame.header.received_ns};
+      if (frame.header.payload_hash != Hash128{})
+        last[frame.header.payload_hash] = {frame.header.sequence, frame.header.received_ns};
     };
     VIZSLA_TRY_VOID(read_segment(files, segment.path, segment.number, visit));
   }
@@ -206,7 +215,8 @@ Result<void> EmbeddedStore::Impl::replay() {
   VIZSLA_TRY(const auto entries, files.list(log_folder));
   std::vector<FoundSegment> found;
   for (const Files::Entry& entry : entries) {
-    if (const std::uint64_t number = segment_number(entry.name); number != 0) found.push_back({number, entry.size, log_folder + "/" + entry.name});
+    if (const std::uint64_t number = segment_number(entry.name); number != 0)
+      found.push_back({number, entry.size, log_folder + "/" + entry.name});
   }
   VIZSLA_TRY(const LastFrames last, last_frames(found));
 
@@ -214,12 +224,13 @@ Result<void> EmbeddedStore::Impl::replay() {
     std::uint64_t unreadable = 0;
     const auto visit = [&](const LogFrame& frame) {
       const FrameHeader& header = frame.header;
-      segments.with([&](LogSegments& s) { s.add_frame(segment.number, header, sizeof(FrameHeader) + header.body_bytes); });
+      segments.with(
+          [&](LogSegments& s) { s.add_frame(segment.number, header, sizeof(FrameHeader) + header.body_bytes); });
       next_sequence = std::max(next_sequence, header.sequence + sequence_span(header));
       last_received_ns = std::max(last_received_ns, header.received_ns);
       if (header.payload_hash != Hash128{}) {
-        // The same payload twice: the first write failed, was refused, and reached the disk all the same. It is the last
-        // one that counts, because only that can be in a block already.
+        // The same payload twice: the first write failed, was refused, and reached the disk all the same. It is the
+        // last one that counts, because only that can be in a block already.
         const auto& [last_sequence, last_received] = last.at(header.payload_hash);
         if (last_sequence != header.sequence && last_received - header.received_ns <= window_ns) return;
         if (header.received_ns >= now - window_ns) recent.push_back({header.payload_hash, header.received_ns});
@@ -228,35 +239,41 @@ Result<void> EmbeddedStore::Impl::replay() {
       auto body = std::make_shared<Buffer>(frame.body.begin(), frame.body.end());
       auto batch = TableBatch::parse(span_schema(), *body, header.sequence, header.received_ns, body);
       if (!batch) {
-        log::error(log::Fault::Ours, "", "{}: a frame with a sound checksum doesn't parse: {}", segment.path, batch.error().message);
+        log::error(log::Fault::Ours, "", "{}: a frame with a sound checksum doesn't parse: {}", segment.path,
+                   batch.error().message);
         unreadable += sizeof(FrameHeader) + header.body_bytes;
         return;
       }
       ++replayed_frames;
       spans->publish(std::move(*batch));
-      if (spans->current_bytes() >= options.block_live_bytes || !spans->current_has_room()) spans->freeze(next_sequence);
+      if (spans->current_bytes() >= options.block_live_bytes || !spans->current_has_room())
+        spans->freeze(next_sequence);
     };
     VIZSLA_TRY(const SegmentScan scan, read_segment(files, segment.path, segment.number, visit));
     VIZSLA_TRY_VOID(settle_segment(segment, scan, unreadable));
     while (spans->has_frozen()) {
       if (const auto built = spans->build_frozen(); !built) {
-        log::warn(log::Fault::Environment, "build_block", "{}; the rows stay in memory and in the log", built.error().message);
+        log::warn(log::Fault::Environment, "build_block", "{}; the rows stay in memory and in the log",
+                  built.error().message);
         break;
       }
     }
   }
   if (spans->current_rows() > 0) current_since = steady_clock::now();
   const std::uint64_t next_segment = found.empty() ? 1 : found.back().number + 1;
-  writer = std::make_unique<LogWriter>(files, log_folder, next_segment, LogWriter::Options{options.segment_bytes, options.sync});
+  writer = std::make_unique<LogWriter>(files, log_folder, next_segment,
+                                       LogWriter::Options{options.segment_bytes, options.sync});
   return {};
 }
 
-Result<void> EmbeddedStore::Impl::settle_segment(const FoundSegment& segment, const SegmentScan& scan, std::uint64_t unreadable) {
+Result<void> EmbeddedStore::Impl::settle_segment(const FoundSegment& segment, const SegmentScan& scan,
+                                                 std::uint64_t unreadable) {
   const std::uint64_t damage = scan.damaged_bytes + unreadable;
   segments.with([&](LogSegments& s) { s.add_found(segment.number, segment.bytes, damage > 0); });
   if (damage > 0) {
     damaged_bytes += damage;
-    log::error(log::Fault::Environment, "", "{}: {} bytes are damaged; the {} sound frames around them are kept", segment.path, damage, scan.frames);
+    log::error(log::Fault::Environment, "", "{}: {} bytes are damaged; the {} sound frames around them are kept",
+               segment.path, damage, scan.frames);
   }
   if (scan.unfinished_bytes == 0) return {};
   log::info("{}: cutting {} bytes that were never acknowledged", segment.path, scan.unfinished_bytes);
@@ -338,10 +355,12 @@ void EmbeddedStore::Impl::write_group(std::vector<Pending>& group) {
     }
   } else {
     frames_refused += to_write.size();
-    log::error(log::Fault::Environment, "log_append", "{}; {} payloads were refused", outcome.error().message, to_write.size());
+    log::error(log::Fault::Environment, "log_append", "{}; {} payloads were refused", outcome.error().message,
+               to_write.size());
   }
   if (!to_write.empty()) {
-    last_failure.with([&](std::optional<Error>& failure) { failure = outcome ? std::nullopt : std::optional(outcome.error()); });
+    last_failure.with(
+        [&](std::optional<Error>& failure) { failure = outcome ? std::nullopt : std::optional(outcome.error()); });
   }
   freeze_if_due(freeze_asked);
   for (Pending& pending : group) pending.done(outcome);
@@ -351,7 +370,8 @@ Result<void> EmbeddedStore::Impl::wait_for_memory() {
   std::unique_lock lock_build(build_mutex);
   const auto fits = [&] { return spans->live_bytes() < options.memory_bytes; };
   if (build_changed.wait_for(lock_build, kWaitForMemory, fits)) return {};
-  return fail(ErrorCode::Unavailable, fmt::format("{} MiB of spans wait to be written as blocks", spans->live_bytes() >> 20));
+  return fail(ErrorCode::Unavailable,
+              fmt::format("{} MiB of spans wait to be written as blocks", spans->live_bytes() >> 20));
 }
 
 void EmbeddedStore::Impl::publish(Buffer frame) {
@@ -359,7 +379,8 @@ void EmbeddedStore::Impl::publish(Buffer frame) {
   segments.with([&](LogSegments& s) { s.add_frame(writer->segment(), header, frame.size()); });
   if (header.rows == 0) return;
   const auto owner = std::make_shared<const Buffer>(std::move(frame));
-  auto batch = TableBatch::parse(span_schema(), Bytes(*owner).subspan(sizeof(FrameHeader)), header.sequence, header.received_ns, owner);
+  auto batch = TableBatch::parse(span_schema(), Bytes(*owner).subspan(sizeof(FrameHeader)), header.sequence,
+                                 header.received_ns, owner);
   VIZSLA_CHECK(batch.has_value());
   if (!current_since) current_since = steady_clock::now();
   if (!spans->current_has_room()) freeze_if_due(true);
@@ -465,10 +486,13 @@ Result<model::SpanSet> EmbeddedStore::Impl::read_trace_once(model::TraceId id, S
   sink.finish();
   if (id.high != 0) {
     // Spans without a high half belong to the only trace that has this low half; if there are several, to none of them.
-    const bool known = std::any_of(found.begin(), found.end(), [&](const model::Span& s) { return s.trace_id.high == id.high; });
-    const bool others = std::any_of(found.begin(), found.end(),
-                                    [&](const model::Span& s) { return s.trace_id.high != 0 && s.trace_id.high != id.high; });
-    std::erase_if(found, [&](const model::Span& s) { return s.trace_id.high == 0 ? others : s.trace_id.high != id.high; });
+    const bool known =
+        std::any_of(found.begin(), found.end(), [&](const model::Span& s) { return s.trace_id.high == id.high; });
+    const bool others = std::any_of(found.begin(), found.end(), [&](const model::Span& s) {
+      return s.trace_id.high != 0 && s.trace_id.high != id.high;
+    });
+    std::erase_if(found,
+                  [&](const model::Span& s) { return s.trace_id.high == 0 ? others : s.trace_id.high != id.high; });
     if (!known && others) found.clear();
   }
   collapse_copies(found);
@@ -499,13 +523,17 @@ void EmbeddedStore::Impl::quarantine_damaged_blocks(const TableVersion& version)
   }
 }
 
-Result<SpanPage> EmbeddedStore::Impl::search_once(const query::SpanSearch& search, SpanDetail detail, const ReadLimits& limits, BlockPtr& damaged) {
+Result<SpanPage> EmbeddedStore::Impl::search_once(const query::SpanSearch& search, SpanDetail detail,
+                                                  const ReadLimits& limits, BlockPtr& damaged) {
   const TableVersion version = spans->pin();
   const Engine::LiveScan live(*engine, span_schema(), version.live);
 
   // "block" 0 is the live part, in which a row is found by its sequence; in a block it is found by its number.
   SqlStatement source;
-  source.text = fmt::format("(SELECT 0::UBIGINT AS block, sequence AS position, start_ns, sequence, status, flags FROM vizsla_live({}::UBIGINT)", live.number());
+  source.text = fmt::format(
+      "(SELECT 0::UBIGINT AS block, sequence AS position, start_ns, sequence, status, flags FROM "
+      "vizsla_live({}::UBIGINT)",
+      live.number());
   std::map<std::uint64_t, BlockPtr> candidates;
   for (const BlockPtr& block : *version.blocks) {
     const BlockInfo& info = block->info();
@@ -513,11 +541,13 @@ Result<SpanPage> EmbeddedStore::Impl::search_once(const query::SpanSearch& searc
     if (search.sequence_max && info.sequence_min > *search.sequence_max) continue;
     candidates.emplace(info.id, block);
     source.text += fmt::format(
-        " UNION ALL SELECT {}::UBIGINT, file_row_number::UBIGINT, start_ns, sequence, status, flags FROM read_parquet({}, file_row_number = true)",
+        " UNION ALL SELECT {}::UBIGINT, file_row_number::UBIGINT, start_ns, sequence, status, flags FROM "
+        "read_parquet({}, file_row_number = true)",
         info.id, quoted(block->data_path()));
   }
   source.text += ")";
-  VIZSLA_TRY(const QueryResult rows, engine->query(render_span_search(search, "block, position", std::move(source)), limits.deadline));
+  VIZSLA_TRY(const QueryResult rows,
+             engine->query(render_span_search(search, "block, position", std::move(source)), limits.deadline));
 
   SpanPage page;
   page.sequence_max = search.sequence_max.value_or(version.sequence_max());
@@ -526,7 +556,8 @@ Result<SpanPage> EmbeddedStore::Impl::search_once(const query::SpanSearch& searc
 
   // Row numbers by block, ascending as the reader wants them, each with its place in the page.
   std::map<std::uint64_t, std::vector<std::pair<std::uint64_t, std::size_t>>> wanted;
-  for (std::size_t i = 0; i < count; ++i) wanted[rows.columns[0].integers[i]].emplace_back(rows.columns[1].integers[i], i);
+  for (std::size_t i = 0; i < count; ++i)
+    wanted[rows.columns[0].integers[i]].emplace_back(rows.columns[1].integers[i], i);
   const Projection projection = projection_for(detail);
   page.spans.spans.resize(count);
   for (auto& [block_id, places] : wanted) {
@@ -572,7 +603,9 @@ std::uint64_t EmbeddedStore::span_count() const {
   return stats.block_rows + stats.live_rows;
 }
 
-std::vector<StoredPayload> EmbeddedStore::recent_payloads() const { return impl_->recent; }
+std::vector<StoredPayload> EmbeddedStore::recent_payloads() const {
+  return impl_->recent;
+}
 
 Result<void> EmbeddedStore::health() const {
   const auto failure = impl_->last_failure.with([](const std::optional<Error>& f) { return f; });

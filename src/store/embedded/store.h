@@ -1,8 +1,8 @@
 // The embedded store: one folder, one process, everything durable in a write-ahead log and in Parquet blocks.
 //
-// Threads: the *log thread* takes all appends that wait, writes them with one sync, makes them visible, answers them; the
-// *builder thread* turns full parts into blocks, and deletes log segments that all tables have passed. Reads run on the
-// caller's thread.
+// Threads: the *log thread* takes all appends that wait, writes them with one sync, makes them visible, answers them;
+// the *builder thread* turns full parts into blocks, and deletes log segments that all tables have passed. Reads run on
+// the caller's thread.
 //
 // On start the log is replayed past each table's mark. Nothing acknowledged is ever only in memory.
 #pragma once
@@ -77,8 +77,8 @@ class EmbeddedStore final : public SpanWriter, public SpanReader {
     std::uint64_t live_bytes = 0;
     std::uint64_t log_segments = 0;
     std::uint64_t log_bytes = 0;
-    std::uint64_t frames = 0;       // appended since the start
-    std::uint64_t log_syncs = 0;    // with that many syncs
+    std::uint64_t frames = 0;     // appended since the start
+    std::uint64_t log_syncs = 0;  // with that many syncs
     std::uint64_t frames_refused = 0;
     std::uint64_t replayed_frames = 0;
     std::uint64_t damaged_bytes = 0;  // found in the log at the start

@@ -25,7 +25,8 @@ StoreOptions small_options(const std::string& folder) {
 class EmbeddedUnderTest final : public StoreUnderTest {
  public:
   explicit EmbeddedUnderTest(const Clock& clock)
-      : files_(make_posix_files()), store_(EmbeddedStore::open(small_options(folder_.path()), *files_, clock).value()) {}
+      : files_(make_posix_files()),
+        store_(EmbeddedStore::open(small_options(folder_.path()), *files_, clock).value()) {}
 
   SpanWriter& writer() override { return *store_; }
   SpanReader& reader() override { return *store_; }

@@ -1,9 +1,9 @@
 #include "store/embedded/table.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <set>
+
+#include <fmt/format.h>
 
 #include "base/check.h"
 #include "base/log.h"
@@ -31,9 +31,14 @@ std::uint64_t TableVersion::sequence_max() const {
 }
 
 Table::Table(Files& files, std::string root, const TableSchema& schema, BlockOptions options)
-    : files_(files), root_(std::move(root)), folder_(fmt::format("{}/{}", root_, schema.name)), schema_(schema), options_(options) {}
+    : files_(files),
+      root_(std::move(root)),
+      folder_(fmt::format("{}/{}", root_, schema.name)),
+      schema_(schema),
+      options_(options) {}
 
-Result<std::unique_ptr<Table>> Table::open(Files& files, const std::string& root, const TableSchema& schema, BlockOptions options) {
+Result<std::unique_ptr<Table>> Table::open(Files& files, const std::string& root, const TableSchema& schema,
+                                           BlockOptions options) {
   std::unique_ptr<Table> table(new Table(files, root, schema, options));
   VIZSLA_TRY_VOID(files.make_folder(table->folder_));
   VIZSLA_TRY_VOID(files.sync_folder(root));
@@ -48,8 +53,9 @@ Result<std::unique_ptr<Table>> Table::open(Files& files, const std::string& root
     return fail(read.error());
   }
   if (manifest.table != schema.name || manifest.schema_version != schema.version) {
-    return fail(ErrorCode::Unsupported, fmt::format("{} holds {} in version {}, this program reads {} in version {}", table->folder_,
-                                                    manifest.table, manifest.schema_version, schema.name, schema.version));
+    return fail(ErrorCode::Unsupported,
+                fmt::format("{} holds {} in version {}, this program reads {} in version {}", table->folder_,
+                            manifest.table, manifest.schema_version, schema.name, schema.version));
   }
   VIZSLA_TRY_VOID(table->remove_strangers(manifest));
 
@@ -184,15 +190,18 @@ TableVersion Table::pin() const {
 void Table::quarantine(std::uint64_t block_id, const Error& why) {
   const std::lock_guard manifest_lock(manifest_mutex_);
   Manifest manifest = state_.with([](const State& state) { return state.manifest; });
-  const auto known = std::find_if(manifest.blocks.begin(), manifest.blocks.end(), [&](const BlockInfo& b) { return b.id == block_id; });
+  const auto known = std::find_if(manifest.blocks.begin(), manifest.blocks.end(),
+                                  [&](const BlockInfo& b) { return b.id == block_id; });
   if (known == manifest.blocks.end()) return;  // somebody else was quicker
   const std::uint64_t rows = known->rows;
   manifest.blocks.erase(known);
 
-  log::error(log::Fault::Environment, "", "block {} of table {} is damaged and set aside in {}/quarantine with its {} rows: {}", block_id,
+  log::error(log::Fault::Environment, "",
+             "block {} of table {} is damaged and set aside in {}/quarantine with its {} rows: {}", block_id,
              schema_.name, root_, rows, why.message);
   if (const auto written = write_manifest(files_, folder_, manifest); !written) {
-    log::warn(log::Fault::Environment, "manifest_write", "{}; the damaged block will be found again at the next start", written.error().message);
+    log::warn(log::Fault::Environment, "manifest_write", "{}; the damaged block will be found again at the next start",
+              written.error().message);
   }
   state_.with([&](State& state) {
     auto blocks = std::make_shared<std::vector<BlockPtr>>(*state.blocks);
@@ -212,7 +221,9 @@ void Table::move_to_quarantine(std::uint64_t block_id, const Error& why) {
     outcome = files_.rename(folder_ + "/" + name, fmt::format("{}/{}-{}", quarantine, schema_.name, name));
     if (!outcome && outcome.error().code == ErrorCode::NotFound) outcome = {};
   }
-  if (!outcome) log::warn(log::Fault::Environment, "quarantine", "cannot move the damaged block aside ({}): {}", why.message, outcome.error().message);
+  if (!outcome)
+    log::warn(log::Fault::Environment, "quarantine", "cannot move the damaged block aside ({}): {}", why.message,
+              outcome.error().message);
 }
 
 Table::Stats Table::stats() const {

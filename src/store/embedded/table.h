@@ -3,11 +3,12 @@
 //   publish() ─► current part ─freeze()─► frozen parts ─build()─► blocks ─► manifest
 //
 // Invariants. Each row is in exactly one part of a version: a frozen part leaves in the same step in which its blocks
-// come. Parts hold consecutive stretches of the log, so "applied" is one number: rows with a lower sequence are in blocks.
-// A version that somebody holds keeps its blocks' files open and its batches in memory, whatever happens meanwhile.
+// come. Parts hold consecutive stretches of the log, so "applied" is one number: rows with a lower sequence are in
+// blocks. A version that somebody holds keeps its blocks' files open and its batches in memory, whatever happens
+// meanwhile.
 //
-// publish() and freeze() are for one thread at a time (the log's), build_frozen() too (the block builder's); the rest is
-// thread-safe.
+// publish() and freeze() are for one thread at a time (the log's), build_frozen() too (the block builder's); the rest
+// is thread-safe.
 #pragma once
 
 #include <cstdint>
@@ -41,7 +42,8 @@ class Table {
  public:
   // Reads the manifest under `root`/<table> and opens the blocks that it names. A block that doesn't open is moved to
   // `root`/quarantine and reported; the others serve. Files that no manifest names are removed.
-  static Result<std::unique_ptr<Table>> open(Files& files, const std::string& root, const TableSchema& schema, BlockOptions options);
+  static Result<std::unique_ptr<Table>> open(Files& files, const std::string& root, const TableSchema& schema,
+                                             BlockOptions options);
 
   [[nodiscard]] const TableSchema& schema() const { return schema_; }
   [[nodiscard]] const std::string& folder() const { return folder_; }

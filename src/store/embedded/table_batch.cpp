@@ -1,8 +1,8 @@
 #include "store/embedded/table_batch.h"
 
-#include <fmt/format.h>
-
 #include <cstring>
+
+#include <fmt/format.h>
 
 #include "base/check.h"
 
@@ -11,7 +11,9 @@ namespace {
 
 constexpr std::size_t kAlignment = 8;
 
-std::size_t padded(std::size_t size) { return (size + kAlignment - 1) / kAlignment * kAlignment; }
+std::size_t padded(std::size_t size) {
+  return (size + kAlignment - 1) / kAlignment * kAlignment;
+}
 
 struct SectionHeader {
   std::uint32_t table_id;
@@ -68,11 +70,8 @@ bool rises_to(std::span<const std::uint32_t> ends, std::uint32_t last) {
 
 }  // namespace
 
-Result<TableBatch> TableBatch::parse(const TableSchema& schema,
-                                     Bytes section,
-                                     std::uint64_t sequence,
-                                     UnixNanos received_ns,
-                                     std::shared_ptr<const void> owner) {
+Result<TableBatch> TableBatch::parse(const TableSchema& schema, Bytes section, std::uint64_t sequence,
+                                     UnixNanos received_ns, std::shared_ptr<const void> owner) {
   const auto corrupt = [&](std::string_view what) {
     return fail(ErrorCode::Corrupt, fmt::format("section of table {}: {}", schema.name, what));
   };
@@ -140,7 +139,8 @@ TableBatchWriter::TableBatchWriter(const TableSchema& schema, std::uint32_t rows
 }
 
 void TableBatchWriter::strings(std::span<const std::uint32_t> offsets, std::span<const char> bytes) {
-  const SectionHeader header{schema_.id, schema_.version, 0, rows_, static_cast<std::uint32_t>(offsets.size() - 1), bytes.size()};
+  const SectionHeader header{schema_.id,  schema_.version, 0, rows_, static_cast<std::uint32_t>(offsets.size() - 1),
+                             bytes.size()};
   write_at(out_.data() + begin_, header);
   append(offsets.data(), offsets.size_bytes());
   append(bytes.data(), bytes.size());

@@ -35,11 +35,8 @@ class TableBatch {
  public:
   // Reads the layout of `section`, whose bytes `owner` keeps alive. Corrupt when sizes don't add up or a code points
   // past the strings; `section` must be 8-byte aligned. `sequence` is that of the first row.
-  static Result<TableBatch> parse(const TableSchema& schema,
-                                  Bytes section,
-                                  std::uint64_t sequence,
-                                  UnixNanos received_ns,
-                                  std::shared_ptr<const void> owner);
+  static Result<TableBatch> parse(const TableSchema& schema, Bytes section, std::uint64_t sequence,
+                                  UnixNanos received_ns, std::shared_ptr<const void> owner);
 
   [[nodiscard]] const TableSchema& schema() const { return *schema_; }
   [[nodiscard]] std::uint32_t rows() const { return rows_; }

@@ -43,8 +43,8 @@ TEST(TableBatch, GivesBackWhatWasEncoded) {
   }
 }
 
-// Checksums stand before this one; if they ever fail to, damage must end in an error or in wrong values, never in a read
-// past the section.
+// Checksums stand before this one; if they ever fail to, damage must end in an error or in wrong values, never in a
+// read past the section.
 TEST(TableBatch, DamageIsAnErrorOrHarmless) {
   const vizsla::testing::FakeClock clock;
   const model::SpanBatch spans = RandomSpans(3).payload(2, clock.now());
@@ -55,11 +55,13 @@ TEST(TableBatch, DamageIsAnErrorOrHarmless) {
   for (int run = 0; run < 3000; ++run) {
     Buffer damaged = section;
     const std::size_t flips = 1 + random() % 3;
-    for (std::size_t i = 0; i < flips; ++i) damaged[random() % damaged.size()] ^= static_cast<std::uint8_t>(1 << (random() % 8));
+    for (std::size_t i = 0; i < flips; ++i)
+      damaged[random() % damaged.size()] ^= static_cast<std::uint8_t>(1 << (random() % 8));
     if (run % 3 == 0) damaged.resize(random() % (damaged.size() + 1) / 8 * 8);
     const auto batch = parse(damaged);
     if (!batch) {
-      EXPECT_THAT(batch.error().code, ::testing::AnyOf(ErrorCode::Corrupt, ErrorCode::Unsupported)) << batch.error().message;
+      EXPECT_THAT(batch.error().code, ::testing::AnyOf(ErrorCode::Corrupt, ErrorCode::Unsupported))
+          << batch.error().message;
       ++errors;
     } else if (batch->rows() <= spans.size()) {
       EXPECT_EQ(rows_of(*batch).size(), batch->rows());

@@ -28,21 +28,29 @@ enum class ColumnType : std::uint8_t {
 constexpr std::size_t width_of(ColumnType type) {
   switch (type) {
     case ColumnType::U8:
-    case ColumnType::I8: return 1;
-    case ColumnType::U16: return 2;
+    case ColumnType::I8:
+      return 1;
+    case ColumnType::U16:
+      return 2;
     case ColumnType::U64:
     case ColumnType::I64:
-    case ColumnType::F64: return 8;
+    case ColumnType::F64:
+      return 8;
     case ColumnType::String:
     case ColumnType::Binary:
     case ColumnType::StringMap:
-    case ColumnType::NumberMap: return 4;
+    case ColumnType::NumberMap:
+      return 4;
   }
   return 0;
 }
 
-constexpr bool is_map(ColumnType type) { return type == ColumnType::StringMap || type == ColumnType::NumberMap; }
-constexpr bool is_string(ColumnType type) { return type == ColumnType::String || type == ColumnType::Binary; }
+constexpr bool is_map(ColumnType type) {
+  return type == ColumnType::StringMap || type == ColumnType::NumberMap;
+}
+constexpr bool is_string(ColumnType type) {
+  return type == ColumnType::String || type == ColumnType::Binary;
+}
 
 struct Column {
   std::string_view name;
@@ -56,9 +64,10 @@ struct TableSchema {
   std::vector<Column> columns;
 
   // Indexes into columns. Rows lie in a block by (group, key, time).
-  std::uint32_t group_column;  // String: what belongs together and is asked for together; of a span, its chunk's entry service
-  std::uint32_t key_column;    // U64: what is looked up; of a span, the low half of its trace id
-  std::uint32_t time_column;   // I64: ns since 1970, by which blocks are cut and pruned
+  std::uint32_t
+      group_column;  // String: what belongs together and is asked for together; of a span, its chunk's entry service
+  std::uint32_t key_column;   // U64: what is looked up; of a span, the low half of its trace id
+  std::uint32_t time_column;  // I64: ns since 1970, by which blocks are cut and pruned
 
   // Index of the column with this name; columns.size() when there is none.
   [[nodiscard]] std::uint32_t find(std::string_view column) const {

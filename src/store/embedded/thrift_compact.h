@@ -138,8 +138,12 @@ class ThriftReader {
       }
       std::int64_t value = 0;
       switch (head & 0x0f) {
-        case 1: visit(outer, field, std::int64_t{1}); break;
-        case 2: visit(outer, field, std::int64_t{0}); break;
+        case 1:
+          visit(outer, field, std::int64_t{1});
+          break;
+        case 2:
+          visit(outer, field, std::int64_t{0});
+          break;
         case 3: {
           std::uint8_t small = 0;
           if (!byte(small)) return false;
@@ -161,7 +165,8 @@ class ThriftReader {
         case 12:
           if (!read_fields(field, depth + 1, visit)) return false;
           break;
-        default: return false;
+        default:
+          return false;
       }
     }
   }

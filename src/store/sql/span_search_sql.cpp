@@ -9,7 +9,8 @@ namespace vizsla::store {
 SqlStatement render_span_search(const query::SpanSearch& search, std::string_view locator, SqlStatement source) {
   SqlStatement sql;
   sql.values = std::move(source.values);
-  sql.text = fmt::format("SELECT {}, start_ns, sequence FROM {} WHERE start_ns >= ? AND start_ns < ?", locator, source.text);
+  sql.text =
+      fmt::format("SELECT {}, start_ns, sequence FROM {} WHERE start_ns >= ? AND start_ns < ?", locator, source.text);
   sql.values.emplace_back(search.time.from_ns);
   sql.values.emplace_back(search.time.to_ns);
   if (search.filter.errors_only) sql.text += " AND status = 1";

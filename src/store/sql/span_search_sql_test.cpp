@@ -18,7 +18,8 @@ TEST(SpanSearchSql, BindsEveryValue) {
             "SELECT block, position, start_ns, sequence FROM spans WHERE start_ns >= ? AND start_ns < ? AND status = 1"
             " AND (flags & 1) <> 0 AND sequence <= ? AND (start_ns < ? OR (start_ns = ? AND sequence < ?))"
             " ORDER BY start_ns DESC, sequence DESC LIMIT 6");
-  const std::vector<SqlValue> values{std::int64_t{10}, std::int64_t{20}, std::uint64_t{99}, std::int64_t{15}, std::int64_t{15}, std::uint64_t{7}};
+  const std::vector<SqlValue> values{std::int64_t{10}, std::int64_t{20}, std::uint64_t{99},
+                                     std::int64_t{15}, std::int64_t{15}, std::uint64_t{7}};
   EXPECT_EQ(sql.values, values);
 }
 

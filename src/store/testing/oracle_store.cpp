@@ -83,7 +83,9 @@ Result<model::SpanSet> OracleStore::read_trace(model::TraceId id, SpanDetail det
   if (id.high != 0) {
     bool others = false;
     for (const model::Span& span : found) others = others || (span.trace_id.high != 0 && span.trace_id.high != id.high);
-    std::erase_if(found, [&](const model::Span& span) { return span.trace_id.high != id.high && (span.trace_id.high != 0 || others); });
+    std::erase_if(found, [&](const model::Span& span) {
+      return span.trace_id.high != id.high && (span.trace_id.high != 0 || others);
+    });
   }
   collapse_copies(found);
   if (detail == SpanDetail::Outline) std::for_each(found.begin(), found.end(), keep_outline);
@@ -98,7 +100,8 @@ Result<SpanPage> OracleStore::search(const query::SpanSearch& search, SpanDetail
     for (const model::Span& span : all.spans) {
       const bool wanted = span.start_ns >= search.time.from_ns && span.start_ns < search.time.to_ns &&
                           (!search.filter.errors_only || span.error) &&
-                          (search.population == query::Population::All || span.is_entry) && span.sequence <= page.sequence_max;
+                          (search.population == query::Population::All || span.is_entry) &&
+                          span.sequence <= page.sequence_max;
       if (wanted) found.push_back(span);
     }
   });
@@ -108,7 +111,8 @@ Result<SpanPage> OracleStore::search(const query::SpanSearch& search, SpanDetail
     const auto theirs = std::pair(start, sequence);
     return newest_first ? theirs < mine : mine < theirs;
   };
-  std::sort(found.begin(), found.end(), [&](const model::Span& a, const model::Span& b) { return before(a, b.start_ns, b.sequence); });
+  std::sort(found.begin(), found.end(),
+            [&](const model::Span& a, const model::Span& b) { return before(a, b.start_ns, b.sequence); });
   if (search.after) {
     std::erase_if(found, [&](const model::Span& span) {
       return before(span, search.after->start_ns, search.after->sequence) ||

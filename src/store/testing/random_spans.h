@@ -1,9 +1,9 @@
 // Payloads made from a seed: traces of several services, with everything that a span can have, some of it odd.
 #pragma once
 
-#include <fmt/format.h>
-
 #include <random>
+
+#include <fmt/format.h>
 
 #include "model/testing/batch_builder.h"
 
@@ -44,7 +44,8 @@ struct RandomSpans {
       span.kind = static_cast<model::SpanKind>(below(6));
       span.http_status = static_cast<std::uint16_t>(one_in(2) ? 0 : 100 + below(500));
       span.is_entry = one_in(4);
-      span.sampling_priority = static_cast<std::int8_t>(one_in(3) ? model::kNoPriority : static_cast<std::int64_t>(below(4)) - 1);
+      span.sampling_priority =
+          static_cast<std::int8_t>(one_in(3) ? model::kNoPriority : static_cast<std::int64_t>(below(4)) - 1);
       const std::uint64_t tags = below(8);
       for (std::uint64_t t = 0; t < tags; ++t) {
         const std::string key = one_in(20) ? fmt::format("rare.{}", below(1000)) : fmt::format("tag.{}", t);
@@ -53,7 +54,7 @@ struct RandomSpans {
       if (one_in(3)) span.meta.emplace_back("http.method", one_in(2) ? "GET" : "POST");
       if (one_in(9)) span.meta.emplace_back("empty", "");
       if (one_in(40)) span.meta.emplace_back("long", std::string(below(5000), 'x'));
-      if (one_in(40)) span.meta.emplace_back("User", "a") , span.meta.emplace_back("user", "b");
+      if (one_in(40)) span.meta.emplace_back("User", "a"), span.meta.emplace_back("user", "b");
       if (one_in(3)) span.metrics.emplace_back("_sampling_priority_v1", 1);
       if (one_in(3)) span.metrics.emplace_back("number", std::bit_cast<double>(random() & 0x7fefffffffffffff));
       if (one_in(50)) span.metrics.emplace_back("_dd.partial_version", static_cast<double>(below(3)));

@@ -2,15 +2,15 @@
 //
 //   INSTANTIATE_TEST_SUITE_P(Embedded, SpanStoreConformance, ::testing::Values(&make_embedded));
 //
-// A factory may offer settle(): whatever the store does in the background with what it has (write blocks, compact) is done
-// when it returns. Answers must be the same before, during and after.
+// A factory may offer settle(): whatever the store does in the background with what it has (write blocks, compact) is
+// done when it returns. Answers must be the same before, during and after.
 #pragma once
-
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
 
 #include <memory>
 #include <set>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
 
 #include "base/testing/fake_clock.h"
 #include "store/testing/append_and_wait.h"
@@ -103,7 +103,12 @@ TEST_P(SpanStoreConformance, GivesBackEverythingOfASpan) {
 
 TEST_P(SpanStoreConformance, AnOutlineLeavesTagsOut) {
   append(model::testing::BatchBuilder()
-             .span({.trace = 5, .start = clock_.now(), .meta = {{"http.method", "GET"}, {"secret", "x"}}, .metrics = {{"n", 1}}, .links = "[1]", .events = "[2]"})
+             .span({.trace = 5,
+                    .start = clock_.now(),
+                    .meta = {{"http.method", "GET"}, {"secret", "x"}},
+                    .metrics = {{"n", 1}},
+                    .links = "[1]",
+                    .events = "[2]"})
              .build_normalized());
   for (int round = 0; round < 2; ++round) {
     const auto spans = trace({5, 0}, SpanDetail::Outline);
@@ -126,7 +131,9 @@ TEST_P(SpanStoreConformance, TakesPayloadsWithoutSpans) {
 
 TEST_P(SpanStoreConformance, JoinsChunksOfATraceWithAndWithoutAHighHalf) {
   const auto chunk = [&](std::uint64_t span, std::uint64_t high) {
-    append(model::testing::BatchBuilder().span({.trace = 9, .span = span, .start = clock_.now(), .trace_high = high}).build_normalized());
+    append(model::testing::BatchBuilder()
+               .span({.trace = 9, .span = span, .start = clock_.now(), .trace_high = high})
+               .build_normalized());
   };
   chunk(1, 0);
   store_->settle();
@@ -244,7 +251,8 @@ TEST_P(SpanStoreConformance, AgreesWithTheOracle) {
     }
     for (const std::uint64_t low : traces) {
       for (const std::uint64_t high : {std::uint64_t{0}, std::uint64_t{7}}) {
-        ASSERT_EQ(show(trace({low, high})), show(*oracle.read_trace({low, high}, SpanDetail::Everything, {}))) << "seed " << seed << " trace " << low;
+        ASSERT_EQ(show(trace({low, high})), show(*oracle.read_trace({low, high}, SpanDetail::Everything, {})))
+            << "seed " << seed << " trace " << low;
       }
     }
     EXPECT_EQ(store_->reader().span_count(), oracle.span_count());

@@ -1,22 +1,25 @@
 #include "store/embedded/testing/faulty_files.h"
 
-#include <fmt/format.h>
-
 #include <filesystem>
 #include <fstream>
+
+#include <fmt/format.h>
 
 #include "base/check.h"
 
 namespace vizsla::store::testing {
 namespace {
 
-std::string folder_of(const std::string& path) { return path.substr(0, path.rfind('/')); }
+std::string folder_of(const std::string& path) {
+  return path.substr(0, path.rfind('/'));
+}
 
 }  // namespace
 
 class FaultyWritableFile final : public WritableFile {
  public:
-  FaultyWritableFile(FaultyFiles& files, std::string path, std::unique_ptr<WritableFile> real, FaultyFiles::ContentPtr content)
+  FaultyWritableFile(FaultyFiles& files, std::string path, std::unique_ptr<WritableFile> real,
+                     FaultyFiles::ContentPtr content)
       : files_(files), path_(std::move(path)), real_(std::move(real)), content_(std::move(content)) {}
 
   Result<void> append(std::span<const Bytes> pieces) override {
@@ -207,7 +210,8 @@ void FaultyFiles::crash(const std::string& root) {
   for (const auto& entry : std::filesystem::recursive_directory_iterator(root)) {
     if (entry.is_regular_file()) std::filesystem::remove(entry.path());
   }
-  // Some of the bytes behind the last sync, perhaps with garbage at their end: a block that was allocated and not written.
+  // Some of the bytes behind the last sync, perhaps with garbage at their end: a block that was allocated and not
+  // written.
   std::map<Content*, bool> settled;
   for (auto& [path, content] : durable_) {
     if (!settled.emplace(content.get(), true).second) continue;
@@ -219,7 +223,8 @@ void FaultyFiles::crash(const std::string& root) {
       survived = written.substr(0, survived.size() + extra);
       if (extra > 0 && random_() % 2 == 0) {
         const std::size_t garbage = 1 + random_() % extra;
-        for (std::size_t i = survived.size() - garbage; i < survived.size(); ++i) survived[i] = random_() % 2 == 0 ? '\0' : survived[i];
+        for (std::size_t i = survived.size() - garbage; i < survived.size(); ++i)
+          survived[i] = random_() % 2 == 0 ? '\0' : survived[i];
       }
     } else if (written != survived && random_() % 2 == 0) {
       survived = written;

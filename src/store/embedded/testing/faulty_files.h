@@ -39,8 +39,8 @@ class FaultyFiles final : public Files {
   [[nodiscard]] std::uint64_t steps() const;
   [[nodiscard]] bool crashed() const;
 
-  // The power is cut and comes back: rewrites the real folders under `root` to one of the states that may have survived,
-  // and works normally again. All files of before must be closed.
+  // The power is cut and comes back: rewrites the real folders under `root` to one of the states that may have
+  // survived, and works normally again. All files of before must be closed.
   void crash(const std::string& root);
 
   Result<std::unique_ptr<WritableFile>> create(const std::string& path) override;
