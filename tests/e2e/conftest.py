@@ -20,14 +20,16 @@ ALL_TIME = {"filter[from]": "1980-01-01", "filter[to]": "2260-01-01"}
 class Vizsla:
     """One server process. start() waits for its ready line."""
 
+    launcher: tuple[str, ...] = ()  # a command that becomes the server
+
     def __init__(self, data_dir: pathlib.Path, *options: str):
         self.data_dir = pathlib.Path(data_dir)
         self.options = options
         self.process: subprocess.Popen | None = None
         self.log: list[str] = []
 
-    def start(self, *more: str) -> "Vizsla":
-        command = [str(BINARY), "serve", "--data-dir", str(self.data_dir), "--apm-listen", "127.0.0.1:0", "--http-listen", "127.0.0.1:0",
+    def start(self, *more: str, http: str = "127.0.0.1:0") -> "Vizsla":
+        command = [*self.launcher, str(BINARY), "serve", "--data-dir", str(self.data_dir), "--apm-listen", "127.0.0.1:0", "--http-listen", http,
                    *self.options, *more]
         environment = {key: value for key, value in os.environ.items() if not key.startswith(("DD_", "VIZSLA_"))}
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment)
@@ -110,6 +112,20 @@ def wait_until(condition, seconds: float = 20, what: str = "it"):
             return value
         time.sleep(0.05)
     raise AssertionError(f"{what} did not happen within {seconds} s")
+
+
+def replay(vizsla: Vizsla, capture: str, change=lambda request, body: body) -> dict:
+    """Sends a recorded capture as it was, or as `change` makes it; gives what its manifest says about it."""
+    folder = VECTORS / "captures" / capture
+    for line in (folder / "requests.jsonl").read_text().splitlines():
+        recorded = json.loads(line)
+        if recorded["path"] == "/v0.4/services":
+            continue  # not a route of this version
+        headers = {name: value for name, value in recorded["headers"] if name.lower() not in ("host", "content-length", "connection")}
+        body = change(recorded, (folder / recorded["body"]).read_bytes())
+        answer = requests.request(recorded["method"], vizsla.apm + recorded["path"], data=body, headers=headers, timeout=30)
+        assert answer.status_code == 200, (recorded["seq"], answer.text)
+    return json.loads((folder / "manifest.json").read_text())["expected"]
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ import msgpack
 import pytest
 import requests
 
-from conftest import BINARY
+from conftest import BINARY, wait_until
 
 ROUTES = ["/v0.3/traces", "/v0.4/traces", "/v0.5/traces"]
 
@@ -225,14 +225,21 @@ def test_damaged_files_cost_what_they_held_and_no_more(make_vizsla, tmp_path):
     assert again.stop() == 0
 
 
-def test_a_manifest_that_does_not_read_back_is_not_guessed_at(make_vizsla, tmp_path):
+def test_a_damaged_manifest_is_replaced_by_its_copy_and_two_are_not_guessed_at(make_vizsla, tmp_path):
     data = tmp_path / "data"
     vizsla = make_vizsla("--set", "store.block_age_s=1", data_dir=data).start()
     vizsla.send("/v0.4/traces", msgpack.packb([[span(1)]]))
-    while not (data / "spans/manifest.json").exists():
-        time.sleep(0.05)
+    manifest, copy = data / "spans/manifest.json", data / "spans/manifest.copy.json"
+    wait_until(lambda: manifest.exists() and '"rows":1' in copy.read_text(), what="the block")
     assert vizsla.stop() == 0
-    manifest = data / "spans/manifest.json"
+
     manifest.write_text(manifest.read_text().replace('"rows":1', '"rows":2'))
+    vizsla = make_vizsla(data_dir=data).start()
+    assert [s["trace_id"] for s in vizsla.spans()] == ["1"]
+    assert vizsla.stop() == 0
+    assert "manifest.json: its checksum differs" in "".join(vizsla.log) and "going on with its copy" in "".join(vizsla.log)
+
+    for path in (manifest, copy):
+        path.write_text(path.read_text().replace('"rows":1', '"rows":2'))
     with pytest.raises(RuntimeError, match="manifest.json: its checksum differs"):
         make_vizsla(data_dir=data).start()

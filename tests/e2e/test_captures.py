@@ -4,9 +4,8 @@ import json
 import re
 
 import pytest
-import requests
 
-from conftest import VECTORS
+from conftest import VECTORS, replay
 
 CAPTURES = sorted(path.name for path in (VECTORS / "captures").iterdir())
 
@@ -15,19 +14,6 @@ def as_operation(name: str) -> str:
     """The metric-name rule of agent-protocol §5.3, in three substitutions."""
     name = re.sub(r"[^A-Za-z0-9.]+", "_", re.sub(r"^[^A-Za-z]+", "", name))
     return re.sub(r"_*\._*", ".", name).rstrip("_") or "unnamed_operation"
-
-
-def replay(vizsla, capture: str) -> dict:
-    folder = VECTORS / "captures" / capture
-    for line in (folder / "requests.jsonl").read_text().splitlines():
-        recorded = json.loads(line)
-        if recorded["path"] == "/v0.4/services":
-            continue  # not a route of this version
-        headers = {name: value for name, value in recorded["headers"] if name.lower() not in ("host", "content-length", "connection")}
-        answer = requests.request(recorded["method"], vizsla.apm + recorded["path"], data=(folder / recorded["body"]).read_bytes(),
-                                  headers=headers, timeout=30)
-        assert answer.status_code == 200, (recorded["seq"], answer.text)
-    return json.loads((folder / "manifest.json").read_text())["expected"]
 
 
 @pytest.mark.parametrize("capture", CAPTURES)

@@ -96,7 +96,8 @@ Result<Manifest> read_manifest(Files& files, const std::string& folder) {
   auto first = read_copy(files, fmt::format("{}/{}", folder, kManifestName));
   if (first || (first.error().code != ErrorCode::Corrupt && first.error().code != ErrorCode::NotFound)) return first;
   auto second = read_copy(files, fmt::format("{}/{}", folder, kManifestCopyName));
-  if (!second) return first;
+  // Not there and not readable is not the same as never written.
+  if (!second) return first.error().code == ErrorCode::NotFound ? std::move(second) : std::move(first);
   log::error(log::Fault::Environment, "", "{}; going on with its copy", first.error().message);
   return second;
 }

@@ -1,5 +1,6 @@
 #include "store/embedded/manifest.h"
 
+#include <filesystem>
 #include <fstream>
 
 #include <gmock/gmock.h>
@@ -69,6 +70,8 @@ TEST_F(ManifestFile, AnyDamagedByteOfOneCopyIsNoticedAndCostsNothing) {
   }
   write(kManifestCopyName, "");
   EXPECT_EQ(read_manifest(*files_, folder_.path()).error().code, ErrorCode::Corrupt);
+  std::filesystem::remove(fmt::format("{}/{}", folder_.path(), kManifestName));
+  EXPECT_EQ(read_manifest(*files_, folder_.path()).error().code, ErrorCode::Corrupt) << "not taken for a new folder";
 }
 
 TEST_F(ManifestFile, ANewerVersionIsRefusedAndNotTakenForDamage) {
