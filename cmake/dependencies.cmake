@@ -15,7 +15,7 @@ pkg_check_modules(utf8proc REQUIRED IMPORTED_TARGET libutf8proc)
 find_path(XXHASH_INCLUDE_DIR xxhash.h REQUIRED)
 find_path(RAPIDJSON_INCLUDE_DIR rapidjson/writer.h REQUIRED)
 
-# DuckDB: a system one if there is, else the one that tools/setup fetched (docs/decisions/0002-duckdb-from-npm.md).
+# DuckDB: what tools/setup fetched, else a system's (docs/decisions/0002-duckdb-from-npm.md).
 set(VIZSLA_DUCKDB_NPM ${CMAKE_SOURCE_DIR}/tools/duckdb/node_modules)
 find_library(DUCKDB_LIBRARY duckdb HINTS ${VIZSLA_DUCKDB_NPM}/@duckdb/node-bindings-linux-x64 REQUIRED)
 find_path(DUCKDB_INCLUDE_DIR duckdb.h HINTS ${VIZSLA_DUCKDB_NPM}/duckdb/src/duckdb/src/include REQUIRED)

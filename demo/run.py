@@ -25,7 +25,7 @@ from demo.orchestrator.supervisor import Supervisor  # noqa: E402
 
 # measured by this demo on two idle cores: 5 to 6 s from Vizsla's ready line, and some more on a busy machine.
 SECONDS_TO_FIRST_TRACE = 8
-# measured by an hour of this demo at its usual rate, after compaction. None: not measured yet, and not mentioned.
+# measured by an hour of this demo at its usual rate. None: not measured yet, and not mentioned.
 DISK_MB_PER_HOUR: int | None = None
 
 SECONDS_TO_NEW_VERSION = 30

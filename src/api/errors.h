@@ -1,4 +1,4 @@
-// The one table from errors to HTTP, in the four shapes in which clients expect them (apis §1.2).
+// The one table from errors to HTTP, in the three shapes in which clients expect them (apis §1.2).
 #pragma once
 
 #include <optional>

@@ -94,7 +94,7 @@ std::string_view tag_of(const model::Span& span, std::string_view key) {
 
 std::string trace_skeleton_json(const model::SpanSet& spans, const assemble::TraceView& view, ServiceSlots& slots,
                                 UnixNanos now) {
-  const assemble::TraceSummary summary = assemble::summarize_trace(spans);
+  const assemble::TraceSummary summary = assemble::summarize_trace(spans.spans);
   const ServiceTable services = sum_up_services(spans, view);
   const auto at = [&](std::size_t place) -> const model::Span& { return spans[view.span[place]]; };
 

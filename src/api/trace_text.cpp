@@ -75,7 +75,7 @@ class TreeWriter {
   }
 
   void write_header() {
-    const assemble::TraceSummary summary = assemble::summarize_trace(spans_);
+    const assemble::TraceSummary summary = assemble::summarize_trace(spans_.spans);
     const model::Span& root = at(view_.root);
     std::string status = root.http_status != 0 ? fmt::format("{}", root.http_status) : root.error ? "error" : "ok";
     line(fmt::format("{} › {}  {}  {}", paint(kBold, printable(root.service)), printable(root.resource), status,

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
-#include <map>
+#include <deque>
 #include <set>
 
 #include <fmt/format.h>
@@ -50,15 +50,15 @@ void write_service(JsonWriter& json, ServiceSlots& slots, std::string_view name)
   });
 }
 
-// One trace of the list, with the spans that its texts belong to.
+// One trace of the list. Texts are those of the spans, which somebody else keeps.
 struct ListedTrace {
-  model::SpanSet spans;
+  const std::vector<model::Span>* spans;
   assemble::TraceSummary summary;
 };
 
 void write_listed(JsonWriter& json, const ListedTrace& trace, ServiceSlots& slots, UnixNanos now) {
   const assemble::TraceSummary& summary = trace.summary;
-  const model::Span& root = trace.spans[summary.root];
+  const model::Span& root = (*trace.spans)[summary.root];
   const std::string_view* method = root.find_meta("http.method");
   json.object([&] {
     json.field("trace_id", to_hex(summary.id));
@@ -74,7 +74,7 @@ void write_listed(JsonWriter& json, const ListedTrace& trace, ServiceSlots& slot
     json.field("http_status", root.http_status);
     json.field("status", root.error ? "error" : "ok");
     json.field("root_missing", summary.root_missing);
-    json.field("spans", trace.spans.size());
+    json.field("spans", trace.spans->size());
     json.field("errors", summary.errors);
     json.key("services").array([&] {
       for (const std::string_view service : summary.services) write_service(json, slots, service);
@@ -83,7 +83,7 @@ void write_listed(JsonWriter& json, const ListedTrace& trace, ServiceSlots& slot
     if (summary.errors == 0) {
       json.null();
     } else {
-      const model::Span& failed = trace.spans[summary.first_failed];
+      const model::Span& failed = (*trace.spans)[summary.first_failed];
       const assemble::SpanError error = assemble::error_of(failed);
       json.object([&] {
         json.field("service", failed.service);
@@ -95,13 +95,16 @@ void write_listed(JsonWriter& json, const ListedTrace& trace, ServiceSlots& slot
   });
 }
 
-// Does the list show the trace at this span? Each trace is shown once: at its first entry span, or, among failed ones,
-// at its first failed span.
-bool is_shown_at(const model::SpanSet& trace, const model::Span& span, bool errors_only) {
-  for (const model::Span& candidate : trace.spans) {
-    if (errors_only ? candidate.error : candidate.is_entry) return candidate.sequence == span.sequence;
-  }
-  return false;
+// Each trace is shown once: where its newest entry span is, or, among failed ones, its newest failed span. That is the
+// span at which a search from new to old comes upon it first, so none is read in vain but those that an earlier page
+// has shown. What came since the list began doesn't count.
+bool is_shown_at(const std::vector<model::Span>& trace, const model::Span& span, const query::SpanSearch& search) {
+  const auto newer = [&](const model::Span& candidate) {
+    return (search.filter.errors_only ? candidate.error : candidate.is_entry) &&
+           candidate.start_ns < search.time.to_ns && candidate.sequence <= search.sequence_max &&
+           std::pair(candidate.start_ns, candidate.sequence) > std::pair(span.start_ns, span.sequence);
+  };
+  return std::none_of(trace.begin(), trace.end(), newer);
 }
 
 Result<http::Response> list_traces(Reading& reading, const Call& call) {
@@ -124,35 +127,36 @@ Result<http::Response> list_traces(Reading& reading, const Call& call) {
   if (search.time.from_ns > search.time.to_ns) return fail(ErrorCode::InvalidInput, "from lies behind to");
 
   const store::ReadLimits limits = reading.limits();
-  std::map<std::uint64_t, std::shared_ptr<ListedTrace>> read;  // by low trace id
-  std::vector<std::shared_ptr<ListedTrace>> listed;
+  std::set<std::uint64_t> seen;      // low trace ids
+  std::deque<store::TraceSet> read;  // keeps what is listed
+  std::vector<ListedTrace> listed;
   bool more = true;
   while (more && std::cmp_less(listed.size(), limit)) {
-    VIZSLA_TRY(const store::SpanPage page, reading.spans.search(search, store::SpanDetail::Outline, limits));
+    VIZSLA_TRY(const store::SpanPage page, reading.spans.search(search, store::SpanDetail::Place, limits));
     search.sequence_max = page.sequence_max;
-    more = page.more;
-    for (std::size_t i = 0; i < page.spans.size(); ++i) {
-      const model::Span& span = page.spans[i];
+    // As many new traces as are still wanted, and how far in the page that goes.
+    std::vector<model::TraceId> ids;
+    std::vector<const model::Span*> met;  // where
+    std::size_t looked_at = 0;
+    for (; looked_at < page.spans.size() && std::cmp_less(listed.size() + ids.size(), limit); ++looked_at) {
+      const model::Span& span = page.spans[looked_at];
       search.after = query::SpanPosition{span.start_ns, span.sequence};
-      std::shared_ptr<ListedTrace>& trace = read[span.trace_id.low];
-      if (trace == nullptr) {
-        VIZSLA_TRY(model::SpanSet spans,
-                   reading.spans.read_trace({span.trace_id.low, 0}, store::SpanDetail::Outline, limits));
-        if (spans.empty()) continue;  // its block has been set aside meanwhile
-        trace = std::make_shared<ListedTrace>(ListedTrace{std::move(spans), {}});
-        trace->summary = assemble::summarize_trace(trace->spans);
-      }
-      if (!is_shown_at(trace->spans, span, search.filter.errors_only)) continue;
-      listed.push_back(trace);
-      if (std::cmp_equal(listed.size(), limit)) {
-        more = more || i + 1 < page.spans.size();
-        break;
-      }
+      if (!seen.insert(span.trace_id.low).second) continue;
+      ids.push_back({.low = span.trace_id.low, .high = 0});
+      met.push_back(&span);
+    }
+    more = page.more || looked_at < page.spans.size();
+    VIZSLA_TRY(store::TraceSet set, reading.spans.read_traces(ids, store::SpanDetail::Outline, limits));
+    const store::TraceSet& traces = read.emplace_back(std::move(set));
+    for (std::size_t i = 0; i < ids.size(); ++i) {
+      // Empty: its block has been set aside meanwhile.
+      if (traces.traces[i].empty() || !is_shown_at(traces.traces[i], *met[i], search)) continue;
+      listed.push_back({&traces.traces[i], assemble::summarize_trace(traces.traces[i])});
     }
   }
-  // Found at their entry spans or failed spans, shown with their starts.
+  // Found at their newest spans, shown with their starts.
   std::stable_sort(listed.begin(), listed.end(),
-                   [](const auto& a, const auto& b) { return a->summary.start_ns > b->summary.start_ns; });
+                   [](const ListedTrace& a, const ListedTrace& b) { return a.summary.start_ns > b.summary.start_ns; });
 
   JsonWriter json;
   json.object([&] {
@@ -165,7 +169,7 @@ Result<http::Response> list_traces(Reading& reading, const Call& call) {
       json.null();
     }
     json.key("traces").array([&] {
-      for (const auto& trace : listed) write_listed(json, *trace, reading.slots, now);
+      for (const ListedTrace& trace : listed) write_listed(json, trace, reading.slots, now);
     });
   });
   return http::json_response(200, json.text());
@@ -267,7 +271,7 @@ void write_detail(JsonWriter& json, const model::Span& span, model::TraceId id, 
 
 Result<http::Response> details(Reading& reading, const Call& call, const std::vector<model::SpanId>& ids) {
   VIZSLA_TRY(const model::SpanSet spans, read_trace_of(reading, call.request, store::SpanDetail::Everything));
-  const assemble::TraceSummary summary = assemble::summarize_trace(spans);
+  const assemble::TraceSummary summary = assemble::summarize_trace(spans.spans);
   JsonWriter json;
   std::size_t found = 0;
   json.object([&] {

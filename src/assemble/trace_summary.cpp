@@ -22,7 +22,7 @@ bool failed_before(const model::Span& a, const model::Span& b) {
 
 }  // namespace
 
-TraceSummary summarize_trace(const model::SpanSet& spans) {
+TraceSummary summarize_trace(std::span<const model::Span> spans) {
   VIZSLA_CHECK(!spans.empty());
   TraceSummary summary;
   summary.id.low = spans[0].trace_id.low;

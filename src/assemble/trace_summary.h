@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -26,7 +27,7 @@ struct TraceSummary {
 //
 // Trouble begins at the failed span that ended first: an error travels from the inside out, and who passes it on ends
 // later. Spans that say what went wrong go before those that only failed.
-TraceSummary summarize_trace(const model::SpanSet& spans);
+TraceSummary summarize_trace(std::span<const model::Span> spans);
 
 // What a span's error says, by the special-meaning tags: set by hand, they override what an integration would show
 // (datadog-apm-features §15). `error.message` and `error.msg` are one field.

@@ -32,7 +32,7 @@ TEST(TraceSummary, SpansFromTheFirstStartToTheLastEnd) {
   set.spans[1].service = "later";
   set.spans[1].trace_id.high = 5;
   add(set, 3, 1, 160, 170);
-  const TraceSummary summary = summarize_trace(set);
+  const TraceSummary summary = summarize_trace(set.spans);
   EXPECT_EQ(summary.start_ns, 100);
   EXPECT_EQ(summary.duration_ns, 250);
   EXPECT_EQ(summary.received_ns, 9);
@@ -45,11 +45,11 @@ TEST(TraceSummary, IsSpokenForByTheFirstEntrySpanWhileTheRootIsMissing) {
   model::SpanSet set;
   add(set, 2, 1, 10, 20);
   add(set, 3, 1, 11, 20).is_entry = true;
-  EXPECT_TRUE(summarize_trace(set).root_missing);
-  EXPECT_EQ(summarize_trace(set).root, 1u);
+  EXPECT_TRUE(summarize_trace(set.spans).root_missing);
+  EXPECT_EQ(summarize_trace(set.spans).root, 1u);
   add(set, 1, 0, 12, 20);
-  EXPECT_FALSE(summarize_trace(set).root_missing);
-  EXPECT_EQ(summarize_trace(set).root, 2u);
+  EXPECT_FALSE(summarize_trace(set.spans).root_missing);
+  EXPECT_EQ(summarize_trace(set.spans).root, 2u);
 }
 
 TEST(TraceSummary, TroubleBeginsAtTheFailedSpanThatEndedFirst) {
@@ -58,7 +58,7 @@ TEST(TraceSummary, TroubleBeginsAtTheFailedSpanThatEndedFirst) {
   fail_with(add(set, 2, 1, 10, 90), "503 from payments");
   fail_with(add(set, 3, 2, 20, 80), "declined");
   add(set, 4, 2, 20, 30);
-  const TraceSummary summary = summarize_trace(set);
+  const TraceSummary summary = summarize_trace(set.spans);
   EXPECT_EQ(summary.errors, 3u);
   EXPECT_EQ(summary.first_failed, 2u);
 }
@@ -68,14 +68,14 @@ TEST(TraceSummary, PrefersTheFailedSpanThatSaysWhy) {
   fail_with(add(set, 1, 0, 0, 100), "");
   fail_with(add(set, 2, 1, 10, 90), "told");
   fail_with(add(set, 3, 2, 20, 80), "");
-  EXPECT_EQ(summarize_trace(set).first_failed, 1u);
+  EXPECT_EQ(summarize_trace(set.spans).first_failed, 1u);
 }
 
 TEST(TraceSummary, TakesTheInnerOneOfTwoThatEndTogether) {
   model::SpanSet set;
   fail_with(add(set, 1, 0, 0, 100), "outer");
   fail_with(add(set, 2, 1, 10, 100), "inner");
-  EXPECT_EQ(summarize_trace(set).first_failed, 1u);
+  EXPECT_EQ(summarize_trace(set.spans).first_failed, 1u);
 }
 
 TEST(SpanError, ReadsBothNamesOfTheMessage) {

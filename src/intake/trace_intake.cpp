@@ -129,7 +129,7 @@ struct TraceIntake::Version {
   std::string_view path;
   Result<DecodeReport> (*decode)(const http::Request&, SpanBatch&);
   http::Response (*answer)();
-  int unavailable_status;  // v0.1 to v0.3 know no 503 (architecture §5)
+  int unavailable_status;  // v0.3 knows no 503 (architecture §5)
 };
 
 struct TraceIntake::Scratch {

@@ -201,7 +201,7 @@ const std::vector<Setting>& registry() {
       {"query.threads",
        "number",
        "2",
-       "Threads that one query may use.",
+       "Threads that queries have for scanning, all together.",
        {},
        number_into(&Settings::query_threads, 1, 256)},
       {"query.timeout_s",
@@ -237,7 +237,8 @@ const std::vector<Setting>& registry() {
       {"store.memory_bytes",
        "size",
        "128 MiB",
-       "Memory for spans that aren't in blocks yet; when it is full, payloads are refused.",
+       "Memory for spans that aren't in blocks yet; when it is full, payloads are refused. As much again may wait for the "
+       "log.",
        {},
        bytes_into(&Settings::store_memory_bytes, 16 * kMiB, 64 * kGiB)},
   };

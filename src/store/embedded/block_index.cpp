@@ -40,6 +40,8 @@ struct BlockIndex::Header {
   std::uint32_t leaves = 0;
   std::uint64_t pages = 0;
   std::uint64_t runs = 0;
+  std::uint32_t footer_bytes = 0;
+  std::uint32_t footer_check = 0;
   std::uint64_t checksum = 0;  // of the fields above
 };
 
@@ -63,6 +65,8 @@ Buffer encode_block_index(const ParquetFile& file, std::vector<KeyRun> runs) {
   header.leaves = file.leaves;
   header.pages = pages.size();
   header.runs = runs.size();
+  header.footer_bytes = file.footer_bytes;
+  header.footer_check = file.footer_check;
   header.checksum = hash64({reinterpret_cast<const std::uint8_t*>(&header), sizeof(header) - sizeof(header.checksum)});
 
   Buffer out;
@@ -100,7 +104,8 @@ Result<std::shared_ptr<const BlockIndex>> BlockIndex::open(const std::string& pa
   const auto header = load<Header>(bytes);
   if (header.magic != kMagic || header.checksum != hash64({bytes, sizeof(Header) - sizeof(header.checksum)}))
     return corrupt("its header is damaged");
-  if (header.version != kVersion || header.page_rows != kPageRows)
+  if (header.page_rows == 0) return corrupt("its pages have no rows");
+  if (header.version != kVersion)
     return fail(ErrorCode::Unsupported, fmt::format("{} is of version {}", path, header.version));
 
   const std::uint64_t chunks = std::uint64_t{header.row_groups} * header.leaves;
@@ -109,6 +114,9 @@ Result<std::shared_ptr<const BlockIndex>> BlockIndex::open(const std::string& pa
   const std::uint64_t page_bytes = header.pages * sizeof(PageEntry);
   if (sizeof(Header) + group_bytes + chunk_bytes + page_bytes + header.runs * sizeof(KeyRun) != expected_bytes)
     return corrupt("its parts don't add up");
+  index->page_rows_ = header.page_rows;
+  index->footer_bytes_ = header.footer_bytes;
+  index->footer_check_ = header.footer_check;
   index->row_groups_ = header.row_groups;
   index->leaves_ = header.leaves;
   const std::uint8_t* at = bytes + sizeof(Header);
@@ -158,6 +166,11 @@ BlockIndex::RowGroup BlockIndex::row_group(std::uint32_t number) const {
 BlockIndex::Place BlockIndex::dictionary(std::uint32_t row_group, std::uint32_t leaf) const {
   const ChunkEntry& chunk = chunks_[std::size_t{row_group} * leaves_ + leaf];
   return {chunk.offset, chunk.dictionary_bytes, chunk.dictionary_check};
+}
+
+BlockIndex::Place BlockIndex::footer(std::uint64_t file_bytes) const {
+  if (footer_bytes_ > file_bytes) return {};
+  return {file_bytes - footer_bytes_, footer_bytes_, footer_check_};
 }
 
 BlockIndex::Place BlockIndex::page(std::uint32_t row_group, std::uint32_t leaf, std::uint32_t page) const {

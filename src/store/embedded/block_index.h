@@ -54,6 +54,9 @@ class BlockIndex {
   [[nodiscard]] RowGroup row_group(std::uint32_t number) const;
   [[nodiscard]] std::uint32_t leaves() const { return leaves_; }
 
+  // Rows of a page, but for the last of a row group.
+  [[nodiscard]] std::uint32_t page_rows() const { return page_rows_; }
+
   // Where a page lies in the Parquet file, and the low half of the XXH3-64 of its bytes.
   struct Place {
     std::uint64_t offset = 0;
@@ -62,8 +65,10 @@ class BlockIndex {
   };
 
   [[nodiscard]] Place dictionary(std::uint32_t row_group, std::uint32_t leaf) const;
-  // `page` counts within the row group: rows / kPageRows.
+  // `page` counts within the row group: row / page_rows().
   [[nodiscard]] Place page(std::uint32_t row_group, std::uint32_t leaf, std::uint32_t page) const;
+  // The end of the file, by which others find their way in it; `file_bytes` is the file's size.
+  [[nodiscard]] Place footer(std::uint64_t file_bytes) const;
 
  private:
   BlockIndex() = default;
@@ -94,8 +99,11 @@ class BlockIndex {
   mutable std::atomic<Verdict> verdict_{Verdict::Unknown};
   const void* mapping_ = nullptr;
   std::size_t mapping_bytes_ = 0;
+  std::uint32_t page_rows_ = 0;
   std::uint32_t row_groups_ = 0;
   std::uint32_t leaves_ = 0;
+  std::uint32_t footer_bytes_ = 0;
+  std::uint32_t footer_check_ = 0;
   std::span<const std::uint32_t> group_rows_;
   std::span<const ChunkEntry> chunks_;
   std::span<const PageEntry> pages_;

@@ -1,7 +1,5 @@
 #include "store/embedded/block_layout.h"
 
-#include <charconv>
-
 #include <fmt/format.h>
 
 namespace vizsla::store {
@@ -78,13 +76,6 @@ std::string block_data_name(std::uint64_t id) {
 
 std::string block_index_name(std::uint64_t id) {
   return fmt::format("{:012}{}", id, kIndexSuffix);
-}
-
-std::uint64_t block_id_of(std::string_view name) {
-  if (!name.ends_with(kDataSuffix) && !name.ends_with(kIndexSuffix)) return 0;
-  std::uint64_t id = 0;
-  const auto parsed = std::from_chars(name.data(), name.data() + name.size(), id);
-  return parsed.ec == std::errc() && *parsed.ptr == '.' ? id : 0;
 }
 
 }  // namespace vizsla::store

@@ -46,7 +46,5 @@ std::optional<std::uint32_t> map_column(const TableSchema& schema, ColumnType ty
 // Names of a block's files, without the folder.
 std::string block_data_name(std::uint64_t id);
 std::string block_index_name(std::uint64_t id);
-// 0 when `name` is neither.
-std::uint64_t block_id_of(std::string_view name);
 
 }  // namespace vizsla::store

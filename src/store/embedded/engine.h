@@ -1,9 +1,9 @@
 // DuckDB behind one header: SQL over blocks and live batches, with a deadline.
 //
 // One in-memory database with a handful of connections; a query takes one and waits for it if all are busy. DuckDB has
-// no statement timeout: a watchdog interrupts a query at its deadline, which takes it 10 to 90 ms to notice (storage
-// decision 11). Live batches come in through the table function vizsla_live(scan), where `scan` is the number of a
-// LiveScan that is registered for as long as the query runs. Thread-safe.
+// no statement timeout: a watchdog interrupts a query at its deadline, which takes it 10 to 90 ms to notice
+// (architecture, decision 11). Live batches come in through the table function vizsla_live(scan), where `scan` is the
+// number of a LiveScan that is registered for as long as the query runs. Thread-safe.
 #pragma once
 
 #include <chrono>
@@ -24,7 +24,7 @@
 
 namespace vizsla::store {
 
-// Columns of a result: integers of all widths as 64 bits, the rest as text.
+// Columns of a result: integers of all widths as 64 bits, doubles, and the rest as text.
 struct QueryResult {
   struct Column {
     std::vector<std::uint64_t> integers;  // signed ones as their two's complement

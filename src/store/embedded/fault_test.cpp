@@ -309,7 +309,7 @@ TEST_F(Faults, AnyOneByteRots) {
     for (int i = 0; i < 8; ++i) sender.send(*store);
     for (const Payload& payload : sender.payloads()) ASSERT_EQ(payload.fate, Fate::Acknowledged);
   }
-  const Manifest manifest = read_manifest(*make_posix_files(), original.path() + "/spans").value();
+  const Manifest manifest = read_manifest(*make_posix_files(), original.path() + "/spans").value().manifest;
   for (const BlockInfo& block : manifest.blocks) {
     block_rows[block_data_name(block.id)] = block.rows;
     block_rows[block_index_name(block.id)] = block.rows;

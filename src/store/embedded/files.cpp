@@ -203,12 +203,6 @@ class PosixFiles final : public Files {
     return entries;
   }
 
-  Result<Space> space(const std::string& path) override {
-    struct statvfs info{};
-    if (::statvfs(path.c_str(), &info) != 0) return fail(errno_error("ask for the free space of", path, errno));
-    return Space{std::uint64_t{info.f_bavail} * info.f_frsize, std::uint64_t{info.f_blocks} * info.f_frsize};
-  }
-
   Result<std::unique_ptr<FolderLock>> lock_folder(const std::string& path) override {
     const std::string name = path + "/LOCK";
     auto fd = std::make_unique<Descriptor>(open_retrying(name, O_RDWR | O_CREAT, 0640));
@@ -240,7 +234,7 @@ Result<std::vector<std::uint8_t>> read_file(Files& files, const std::string& pat
 }
 
 Result<void> replace_file(Files& files, const std::string& folder, const std::string& name, Bytes content) {
-  const std::string temporary = folder + "/" + name + ".tmp";
+  const std::string temporary = fmt::format("{}/{}{}", folder, name, kUnfinishedSuffix);
   {
     VIZSLA_TRY(const auto file, files.create(temporary));
     VIZSLA_TRY_VOID(file->append({&content, 1}));

@@ -1,5 +1,6 @@
 // The only way in which the store touches the disk, so that tests can lose un-synced bytes, cut writes short, flip bits
-// and fill the disk at every step (testing/faulty_files.h). DuckDB reads finished blocks by itself; it writes none.
+// and fill the disk at every step (testing/faulty_files.h). DuckDB reads finished blocks by itself and writes none; a
+// block's index is mapped (block_index.h).
 //
 // What a caller may rely on after a power cut: the bytes of a file up to its last sync(); the name of a file, its
 // absence, or a rename, once sync_folder() of its folder has returned. Nothing else, in no order.
@@ -59,11 +60,6 @@ class Files {
     bool is_folder = false;
   };
 
-  struct Space {
-    std::uint64_t free_bytes = 0;
-    std::uint64_t total_bytes = 0;
-  };
-
   virtual ~Files() = default;
 
   // A new empty file; one that is there is emptied.
@@ -80,7 +76,6 @@ class Files {
   virtual Result<void> make_folder(const std::string& path) = 0;
   // Sorted by name; NotFound when there is no such folder.
   virtual Result<std::vector<Entry>> list(const std::string& path) = 0;
-  virtual Result<Space> space(const std::string& path) = 0;
 
   // Unavailable, naming the holder, when another process has it.
   virtual Result<std::unique_ptr<FolderLock>> lock_folder(const std::string& path) = 0;
@@ -91,6 +86,9 @@ std::unique_ptr<Files> make_posix_files();
 
 // The whole content of a file.
 Result<std::vector<std::uint8_t>> read_file(Files& files, const std::string& path);
+
+// What a name ends in while replace_file() writes it.
+inline constexpr std::string_view kUnfinishedSuffix = ".tmp";
 
 // Writes `content` under a temporary name, syncs it, renames it, syncs the folder: after a power cut there is either
 // the old file or the new one, whole.

@@ -76,11 +76,18 @@ void read_batch(const TableBatch& batch, std::span<const RowRange> ranges, const
   }
 }
 
-std::vector<RowRange> find_in_batch(const TableBatch& batch, std::uint64_t key) {
+std::vector<RowRange> find_in_batch(const TableBatch& batch, std::span<const std::uint64_t> keys) {
   std::vector<RowRange> ranges;
-  const auto keys = batch.column<std::uint64_t>(batch.schema().key_column);
-  for (std::uint32_t row = 0; row < keys.size(); ++row) {
-    if (keys[row] != key) continue;
+  const auto column = batch.column<std::uint64_t>(batch.schema().key_column);
+  // Neighbours mostly have the same key.
+  std::uint64_t last = 0;
+  bool last_wanted = false;
+  for (std::uint32_t row = 0; row < column.size(); ++row) {
+    if (row == 0 || column[row] != last) {
+      last = column[row];
+      last_wanted = std::binary_search(keys.begin(), keys.end(), last);
+    }
+    if (!last_wanted) continue;
     if (!ranges.empty() && ranges.back().first + ranges.back().count == row) {
       ++ranges.back().count;
     } else {

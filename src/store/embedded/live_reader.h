@@ -12,7 +12,7 @@ namespace vizsla::store {
 void read_batch(const TableBatch& batch, std::span<const RowRange> ranges, const Projection& projection,
                 std::size_t first_row, RowSink& sink);
 
-// The rows of `batch` with this key in the table's key column, as ranges.
-std::vector<RowRange> find_in_batch(const TableBatch& batch, std::uint64_t key);
+// The rows of `batch` with one of these keys (sorted) in the table's key column, as ranges.
+std::vector<RowRange> find_in_batch(const TableBatch& batch, std::span<const std::uint64_t> keys);
 
 }  // namespace vizsla::store

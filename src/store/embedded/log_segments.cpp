@@ -10,6 +10,7 @@ namespace vizsla::store {
 namespace {
 
 constexpr std::string_view kPayloadSuffix = ".payloads";
+constexpr std::string_view kQuarantinePrefix = "log-";
 
 // docs/formats/log.md: entries, then a checksum of them.
 struct PayloadEntry {
@@ -58,6 +59,36 @@ std::uint64_t LogSegments::bytes() const {
   std::uint64_t sum = 0;
   for (const Segment& segment : segments_) sum += segment.bytes;
   return sum;
+}
+
+Result<void> LogSegments::remove_unfinished() {
+  VIZSLA_TRY(const auto entries, files_.list(folder_));
+  for (const Files::Entry& entry : entries) {
+    if (entry.name.ends_with(kUnfinishedSuffix)) VIZSLA_TRY_VOID(files_.remove(folder_ + "/" + entry.name));
+  }
+  return {};
+}
+
+Result<std::uint64_t> LogSegments::next_number(const std::string& quarantine) const {
+  std::uint64_t highest = 0;
+  VIZSLA_TRY(const auto entries, files_.list(folder_));
+  for (const Files::Entry& entry : entries) {
+    const std::string_view name = entry.name;
+    highest = std::max(highest, segment_number(name));
+    if (name.ends_with(kPayloadSuffix))
+      highest =
+          std::max(highest, segment_number(fmt::format("{}.log", name.substr(0, name.size() - kPayloadSuffix.size()))));
+  }
+  const auto set_aside = files_.list(quarantine);
+  if (!set_aside && set_aside.error().code != ErrorCode::NotFound) return fail(set_aside.error());
+  if (set_aside) {
+    for (const Files::Entry& entry : *set_aside) {
+      const std::string_view name = entry.name;
+      if (name.starts_with(kQuarantinePrefix))
+        highest = std::max(highest, segment_number(name.substr(kQuarantinePrefix.size())));
+    }
+  }
+  return highest + 1;
 }
 
 Result<std::vector<StoredPayload>> LogSegments::read_payload_files(UnixNanos now) {
@@ -111,7 +142,8 @@ Result<void> LogSegments::remove_applied(std::uint64_t applied_sequence, std::ui
     const std::string path = folder_ + "/" + segment_name(segment.number);
     if (segment.damaged) {
       VIZSLA_TRY_VOID(files_.make_folder(quarantine));
-      VIZSLA_TRY_VOID(files_.rename(path, quarantine + "/log-" + segment_name(segment.number)));
+      VIZSLA_TRY_VOID(
+          files_.rename(path, fmt::format("{}/{}{}", quarantine, kQuarantinePrefix, segment_name(segment.number))));
     } else {
       VIZSLA_TRY_VOID(files_.remove(path));
     }

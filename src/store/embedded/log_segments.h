@@ -30,7 +30,13 @@ class LogSegments {
   // removed, since somebody may want to look at it.
   void add_found(std::uint64_t number, std::uint64_t bytes, bool damaged);
 
-  // Reads the hash files that are there; those too old to matter are removed.
+  // What was being written there when the last run ended goes.
+  Result<void> remove_unfinished();
+
+  // A number above those of all segments that are there, have left their hashes there, or lie in `quarantine`.
+  Result<std::uint64_t> next_number(const std::string& quarantine) const;
+
+  // Reads the hash files that are there.
   Result<std::vector<StoredPayload>> read_payload_files(UnixNanos now);
 
   // Removes segments below `open_segment` whose rows all have a sequence below `applied_sequence`, and hash files that

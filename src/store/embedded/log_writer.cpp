@@ -27,7 +27,7 @@ Result<void> LogWriter::append(std::span<Buffer* const> frames) {
 }
 
 Result<void> LogWriter::open_segment() {
-  // A number is never used twice, even if creating its file fails half-way.
+  // A number isn't used twice, even if creating its file fails half-way.
   segment_ = next_segment_++;
   VIZSLA_TRY(file_, files_.create(folder_ + "/" + segment_name(segment_)));
   const SegmentHeader header = make_segment_header(segment_);

@@ -92,14 +92,17 @@ Result<Manifest> read_copy(Files& files, const std::string& path) {
 
 }  // namespace
 
-Result<Manifest> read_manifest(Files& files, const std::string& folder) {
+Result<FoundManifest> read_manifest(Files& files, const std::string& folder) {
   auto first = read_copy(files, fmt::format("{}/{}", folder, kManifestName));
-  if (first || (first.error().code != ErrorCode::Corrupt && first.error().code != ErrorCode::NotFound)) return first;
+  if (!first && first.error().code != ErrorCode::Corrupt && first.error().code != ErrorCode::NotFound)
+    return fail(first.error());
   auto second = read_copy(files, fmt::format("{}/{}", folder, kManifestCopyName));
+  const bool twice = first && second && *first == *second;
+  if (first) return FoundManifest{std::move(*first), twice};
   // Not there and not readable is not the same as never written.
-  if (!second) return first.error().code == ErrorCode::NotFound ? std::move(second) : std::move(first);
+  if (!second) return fail(first.error().code == ErrorCode::NotFound ? second.error() : first.error());
   log::error(log::Fault::Environment, "", "{}; going on with its copy", first.error().message);
-  return second;
+  return FoundManifest{std::move(*second), false};
 }
 
 Result<void> write_manifest(Files& files, const std::string& folder, const Manifest& manifest) {

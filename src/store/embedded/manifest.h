@@ -2,7 +2,7 @@
 //
 // Replaced as a whole and atomically with each change, after the files that it names are durable. There are two copies,
 // written one after the other, so that a damaged byte in one costs nothing: the second is the same, or, if the power
-// went between the two, one change older, and then the blocks and the log still hold what it takes for that. Layout:
+// went between the two, one change older. Until both are the same again, nothing goes that the older one needs. Layout:
 // docs/formats/manifest.md. Plain values.
 #pragma once
 
@@ -53,8 +53,13 @@ struct Manifest {
 inline constexpr std::string_view kManifestName = "manifest.json";
 inline constexpr std::string_view kManifestCopyName = "manifest.copy.json";
 
+struct FoundManifest {
+  Manifest manifest;
+  bool twice = false;  // both copies are there and say the same
+};
+
 // NotFound for a new table; Corrupt when neither copy reads back.
-Result<Manifest> read_manifest(Files& files, const std::string& folder);
+Result<FoundManifest> read_manifest(Files& files, const std::string& folder);
 // Until it returns without an error, nothing that the manifest of before needs may be removed.
 Result<void> write_manifest(Files& files, const std::string& folder, const Manifest& manifest);
 

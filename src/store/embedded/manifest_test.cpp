@@ -52,7 +52,10 @@ class ManifestFile : public ::testing::Test {
 TEST_F(ManifestFile, ReadsBackAsItWasWritten) {
   EXPECT_EQ(read_manifest(*files_, folder_.path()).error().code, ErrorCode::NotFound);
   ASSERT_TRUE(write_manifest(*files_, folder_.path(), sample()));
-  EXPECT_EQ(read_manifest(*files_, folder_.path()).value(), sample());
+  EXPECT_EQ(read_manifest(*files_, folder_.path()).value().manifest, sample());
+  EXPECT_TRUE(read_manifest(*files_, folder_.path()).value().twice);
+  std::filesystem::remove(fmt::format("{}/{}", folder_.path(), kManifestCopyName));
+  EXPECT_FALSE(read_manifest(*files_, folder_.path()).value().twice);
 }
 
 TEST_F(ManifestFile, AnyDamagedByteOfOneCopyIsNoticedAndCostsNothing) {
@@ -62,11 +65,12 @@ TEST_F(ManifestFile, AnyDamagedByteOfOneCopyIsNoticedAndCostsNothing) {
     std::string damaged = sound;
     damaged[byte] = static_cast<char>(damaged[byte] ^ 1);
     write(kManifestName, damaged);
-    ASSERT_EQ(read_manifest(*files_, folder_.path()).value(), sample()) << byte;
+    ASSERT_EQ(read_manifest(*files_, folder_.path()).value().manifest, sample()) << byte;
+    ASSERT_FALSE(read_manifest(*files_, folder_.path()).value().twice) << byte;
   }
   for (std::size_t size = 0; size < sound.size(); ++size) {
     write(kManifestName, sound.substr(0, size));
-    ASSERT_EQ(read_manifest(*files_, folder_.path()).value(), sample()) << size;
+    ASSERT_EQ(read_manifest(*files_, folder_.path()).value().manifest, sample()) << size;
   }
   write(kManifestCopyName, "");
   EXPECT_EQ(read_manifest(*files_, folder_.path()).error().code, ErrorCode::Corrupt);

@@ -73,7 +73,7 @@ class BitWriter {
 
 class BitReader {
  public:
-  explicit BitReader(Bytes in) : in_(in) {}
+  explicit BitReader(Bytes in, std::size_t first_bit = 0) : in_(in), bit_(first_bit) {}
 
   // `width` at most 64. Bits behind the end read as zeros; the caller has checked the length.
   std::uint64_t take(int width) {
@@ -95,8 +95,52 @@ class BitReader {
   }
 
   Bytes in_;
-  std::size_t bit_ = 0;
+  std::size_t bit_;
 };
+
+// Takes the hybrid's runs off `in` until they make `total` values: calls run(value, count) and packed(bytes, count),
+// the latter with at least count * bit_width bits.
+template <class Run, class Packed>
+bool take_runs(Bytes in, int bit_width, std::size_t total, Run run, Packed packed) {
+  if (bit_width < 0 || bit_width > 32) return false;
+  for (std::size_t done = 0; done < total;) {
+    std::uint64_t header = 0;
+    if (!take_varint(in, header)) return false;
+    std::size_t count = 0;
+    if ((header & 1) == 0) {
+      const std::size_t width_bytes = static_cast<std::size_t>(bit_width + 7) / 8;
+      if (in.size() < width_bytes) return false;
+      std::uint32_t value = 0;
+      std::memcpy(&value, in.data(), width_bytes);
+      in = in.subspan(width_bytes);
+      count = std::min<std::uint64_t>(header >> 1, total - done);
+      if (count == 0) return false;
+      run(value, count);
+    } else {
+      const std::uint64_t groups = header >> 1;
+      if (groups == 0 || groups > in.size() + 1) return false;
+      const std::uint64_t bytes = groups * static_cast<std::uint64_t>(bit_width);
+      if (bytes > in.size()) return false;
+      count = std::min<std::uint64_t>(groups * kGroup, total - done);
+      packed(in.first(bytes), count);
+      in = in.subspan(bytes);
+    }
+    done += count;
+  }
+  return true;
+}
+
+// The part of `count` values, of which the first has number `first`, that lies in [skip, skip + wanted).
+struct Part {
+  std::size_t begin;  // within the `count` values
+  std::size_t end;
+};
+
+Part part_of(std::size_t first, std::size_t count, std::size_t skip, std::size_t wanted) {
+  const std::size_t begin = std::min(count, skip > first ? skip - first : 0);
+  const std::size_t end = std::min(count, skip + wanted > first ? skip + wanted - first : 0);
+  return {begin, std::max(begin, end)};
+}
 
 void put_packed_groups(std::span<const std::uint32_t> values, int bit_width, Buffer& out) {
   if (values.empty()) return;
@@ -141,35 +185,41 @@ void encode_hybrid(std::span<const std::uint32_t> values, int bit_width, Buffer&
   put_packed_groups(values.subspan(packed_from), bit_width, out);
 }
 
-bool decode_hybrid(Bytes& in, int bit_width, std::span<std::uint32_t> values) {
-  if (bit_width < 0 || bit_width > 32) return false;
+bool decode_hybrid(Bytes in, int bit_width, std::size_t skip, std::span<std::uint32_t> values) {
   std::size_t done = 0;
-  while (done < values.size()) {
-    std::uint64_t header = 0;
-    if (!take_varint(in, header)) return false;
-    if ((header & 1) == 0) {
-      const std::size_t width_bytes = static_cast<std::size_t>(bit_width + 7) / 8;
-      if (in.size() < width_bytes) return false;
-      std::uint32_t value = 0;
-      std::memcpy(&value, in.data(), width_bytes);
-      in = in.subspan(width_bytes);
-      const std::size_t run = std::min<std::uint64_t>(header >> 1, values.size() - done);
-      if (run == 0) return false;
-      std::fill_n(values.begin() + static_cast<std::ptrdiff_t>(done), run, value);
-      done += run;
-    } else {
-      const std::uint64_t groups = header >> 1;
-      if (groups == 0 || groups > in.size() + 1) return false;
-      const std::uint64_t bytes = groups * static_cast<std::uint64_t>(bit_width);
-      if (bytes > in.size()) return false;
-      BitReader bits(in.first(bytes));
-      const std::size_t count = std::min<std::uint64_t>(groups * kGroup, values.size() - done);
-      for (std::size_t i = 0; i < count; ++i) values[done + i] = static_cast<std::uint32_t>(bits.take(bit_width));
-      in = in.subspan(bytes);
-      done += count;
-    }
-  }
-  return true;
+  auto out = values.begin();
+  return take_runs(
+      in, bit_width, values.empty() ? 0 : skip + values.size(),
+      [&](std::uint32_t value, std::size_t count) {
+        const Part part = part_of(done, count, skip, values.size());
+        out = std::fill_n(out, part.end - part.begin, value);
+        done += count;
+      },
+      [&](Bytes packed, std::size_t count) {
+        const Part part = part_of(done, count, skip, values.size());
+        BitReader bits(packed, part.begin * static_cast<std::size_t>(bit_width));
+        for (std::size_t i = part.begin; i < part.end; ++i) *out++ = static_cast<std::uint32_t>(bits.take(bit_width));
+        done += count;
+      });
+}
+
+bool decode_bits(Bytes in, std::size_t count, Bitmap& bits) {
+  bits.clear();
+  bool sound = true;
+  const bool whole = take_runs(
+      in, 1, count,
+      [&](std::uint32_t value, std::size_t run) {
+        sound = sound && value <= 1;
+        bits.append_run(value == 1, run);
+      },
+      [&](Bytes packed, std::size_t run) {
+        BitReader reader(packed);
+        for (; run > 0; run -= std::min<std::size_t>(run, 64)) {
+          const std::size_t step = std::min<std::size_t>(run, 64);
+          bits.append(reader.take(static_cast<int>(step)), step);
+        }
+      });
+  return whole && sound;
 }
 
 void encode_delta(std::span<const std::int64_t> values, Buffer& out) {
@@ -208,20 +258,24 @@ void encode_delta(std::span<const std::int64_t> values, Buffer& out) {
   }
 }
 
-bool decode_delta(Bytes& in, std::span<std::int64_t> values) {
+namespace {
+
+// Moves `in` behind all that it reads: behind the whole stream when the values go to its end.
+bool take_delta(Bytes& in, std::size_t total, std::size_t skip, std::span<std::int64_t> values) {
   std::uint64_t block = 0;
   std::uint64_t miniblocks = 0;
   std::uint64_t count = 0;
   std::uint64_t first = 0;
   if (!take_varint(in, block) || !take_varint(in, miniblocks) || !take_varint(in, count) || !take_varint(in, first))
     return false;
-  if (block != kDeltaBlock || miniblocks != kMiniblocks || count != values.size()) return false;
+  if (block != kDeltaBlock || miniblocks != kMiniblocks || count != total || skip + values.size() > total) return false;
   if (values.empty()) return true;
 
+  const std::size_t end = skip + values.size();
   auto value = static_cast<std::uint64_t>(unzigzag(first));
-  values[0] = static_cast<std::int64_t>(value);
-  for (std::size_t at = 1; at < values.size(); at += kDeltaBlock) {
-    const std::size_t in_block = std::min(kDeltaBlock, values.size() - at);
+  if (skip == 0) values[0] = static_cast<std::int64_t>(value);
+  for (std::size_t at = 1; at < end; at += kDeltaBlock) {
+    const std::size_t in_block = std::min(kDeltaBlock, total - at);
     std::uint64_t smallest = 0;
     if (!take_varint(in, smallest) || in.size() < kMiniblocks) return false;
     const auto base = static_cast<std::uint64_t>(unzigzag(smallest));
@@ -231,14 +285,20 @@ bool decode_delta(Bytes& in, std::span<std::int64_t> values) {
       const std::size_t bytes = kMiniblock / 8 * widths[m];
       if (widths[m] > 64 || in.size() < bytes) return false;
       BitReader bits(in.first(bytes));
-      for (std::size_t i = m * kMiniblock; i < std::min(in_block, (m + 1) * kMiniblock); ++i) {
+      for (std::size_t i = at + m * kMiniblock; i < std::min({at + in_block, at + (m + 1) * kMiniblock, end}); ++i) {
         value += base + bits.take(widths[m]);
-        values[at + i] = static_cast<std::int64_t>(value);
+        if (i >= skip) values[i - skip] = static_cast<std::int64_t>(value);
       }
       in = in.subspan(bytes);
     }
   }
   return true;
+}
+
+}  // namespace
+
+bool decode_delta(Bytes in, std::size_t total, std::size_t skip, std::span<std::int64_t> values) {
+  return take_delta(in, total, skip, values);
 }
 
 void encode_strings(std::span<const std::string_view> values, Buffer& out) {
@@ -258,12 +318,13 @@ void encode_strings(std::span<const std::string_view> values, Buffer& out) {
   }
 }
 
-bool decode_strings(Bytes& in, std::span<std::string_view> values) {
-  std::vector<std::int64_t> lengths(values.size());
-  if (!decode_delta(in, lengths)) return false;
-  for (std::size_t i = 0; i < values.size(); ++i) {
+bool decode_strings(Bytes in, std::size_t total, std::size_t skip, std::span<std::string_view> values) {
+  if (skip + values.size() > total || total > in.size() * kMiniblock) return false;
+  std::vector<std::int64_t> lengths(total);
+  if (!take_delta(in, total, 0, lengths)) return false;
+  for (std::size_t i = 0; i < skip + values.size(); ++i) {
     if (lengths[i] < 0 || static_cast<std::uint64_t>(lengths[i]) > in.size()) return false;
-    values[i] = as_text(in.first(static_cast<std::size_t>(lengths[i])));
+    if (i >= skip) values[i - skip] = as_text(in.first(static_cast<std::size_t>(lengths[i])));
     in = in.subspan(static_cast<std::size_t>(lengths[i]));
   }
   return true;

@@ -1,5 +1,6 @@
 #include "store/embedded/parquet_encoding.h"
 
+#include <algorithm>
 #include <limits>
 #include <random>
 
@@ -11,10 +12,8 @@ namespace {
 std::vector<std::uint32_t> hybrid_round_trip(const std::vector<std::uint32_t>& values, int width) {
   Buffer out;
   encode_hybrid(values, width, out);
-  Bytes in = out;
   std::vector<std::uint32_t> back(values.size(), 12345);
-  EXPECT_TRUE(decode_hybrid(in, width, back));
-  EXPECT_TRUE(in.empty());
+  EXPECT_TRUE(decode_hybrid(out, width, 0, back));
   return back;
 }
 
@@ -30,7 +29,41 @@ TEST(Hybrid, RoundTripsRunsAndNoise) {
         values.insert(values.end(), random() % 3 == 0 ? 1 + random() % 40 : 1, value);
       }
       ASSERT_EQ(hybrid_round_trip(values, width), values) << width;
+
+      const std::size_t skip = random() % (values.size() + 1);
+      std::vector<std::uint32_t> part(random() % (values.size() - skip + 1));
+      Buffer out;
+      encode_hybrid(values, width, out);
+      ASSERT_TRUE(decode_hybrid(out, width, skip, part));
+      ASSERT_TRUE(std::equal(part.begin(), part.end(), values.begin() + static_cast<std::ptrdiff_t>(skip)));
     }
+  }
+}
+
+TEST(Hybrid, ReadsBitsAsABitmap) {
+  std::mt19937_64 random(4);
+  for (int round = 0; round < 200; ++round) {
+    std::vector<std::uint32_t> values;
+    const std::size_t size = random() % 700;
+    while (values.size() < size) values.insert(values.end(), random() % 2 == 0 ? 1 + random() % 150 : 1, random() % 2);
+    Buffer out;
+    encode_hybrid(values, 1, out);
+    Bitmap bits;
+    ASSERT_TRUE(decode_bits(out, values.size(), bits));
+    ASSERT_EQ(bits.size(), values.size());
+    std::vector<std::size_t> zeros;
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      ASSERT_EQ(bits[i], values[i] == 1) << i;
+      if (values[i] == 0) zeros.push_back(i);
+    }
+    const std::size_t begin = random() % (values.size() + 1);
+    const std::size_t end = begin + random() % (values.size() - begin + 1);
+    const auto at = [&](std::size_t i) { return values.begin() + static_cast<std::ptrdiff_t>(i); };
+    ASSERT_EQ(bits.ones(begin, end), static_cast<std::size_t>(std::count(at(begin), at(end), 1u)));
+    const auto later = std::lower_bound(zeros.begin(), zeros.end(), begin);
+    for (std::size_t n = 0; n < static_cast<std::size_t>(zeros.end() - later); n += 7)
+      ASSERT_EQ(bits.find_zero(begin, n), *(later + static_cast<std::ptrdiff_t>(n)));
+    ASSERT_EQ(bits.find_zero(begin, static_cast<std::size_t>(zeros.end() - later)), bits.size());
   }
 }
 
@@ -60,11 +93,13 @@ TEST(Delta, RoundTripsAllKindsOfSteps) {
     }
     Buffer out;
     encode_delta(values, out);
-    Bytes in = out;
     std::vector<std::int64_t> back(values.size());
-    ASSERT_TRUE(decode_delta(in, back));
-    ASSERT_TRUE(in.empty());
+    ASSERT_TRUE(decode_delta(out, values.size(), 0, back));
     ASSERT_EQ(back, values);
+    const std::size_t skip = random() % (values.size() + 1);
+    back.assign(random() % (values.size() - skip + 1), 0);
+    ASSERT_TRUE(decode_delta(out, values.size(), skip, back));
+    ASSERT_TRUE(std::equal(back.begin(), back.end(), values.begin() + static_cast<std::ptrdiff_t>(skip)));
   }
 }
 
@@ -74,9 +109,8 @@ TEST(Delta, RoundTripsTheExtremes) {
       std::numeric_limits<std::int64_t>::max(), std::numeric_limits<std::int64_t>::min()};
   Buffer out;
   encode_delta(values, out);
-  Bytes in = out;
   std::vector<std::int64_t> back(values.size());
-  ASSERT_TRUE(decode_delta(in, back));
+  ASSERT_TRUE(decode_delta(out, values.size(), 0, back));
   EXPECT_EQ(back, values);
 }
 
@@ -84,10 +118,13 @@ TEST(Strings, RoundTrip) {
   const std::vector<std::string_view> values{"", "a", "", "two words", std::string_view("\0\xff", 2), "last"};
   Buffer out;
   encode_strings(values, out);
-  Bytes in = out;
   std::vector<std::string_view> back(values.size());
-  ASSERT_TRUE(decode_strings(in, back));
+  ASSERT_TRUE(decode_strings(out, values.size(), 0, back));
   EXPECT_EQ(back, values);
+  back.resize(2);
+  ASSERT_TRUE(decode_strings(out, values.size(), 3, back));
+  EXPECT_EQ(back, (std::vector<std::string_view>{values[3], values[4]}));
+  EXPECT_FALSE(decode_strings(out, values.size(), 5, back)) << "there is one more only";
 }
 
 TEST(Decoders, RefuseDamagedInputWithoutReadingPastIt) {
@@ -95,15 +132,14 @@ TEST(Decoders, RefuseDamagedInputWithoutReadingPastIt) {
   for (int round = 0; round < 20'000; ++round) {
     std::vector<std::uint8_t> noise(random() % 60);
     for (auto& byte : noise) byte = static_cast<std::uint8_t>(random());
-    Bytes in = noise;
     std::vector<std::uint32_t> small(random() % 50);
-    static_cast<void>(decode_hybrid(in, static_cast<int>(random() % 40), small));
-    in = noise;
+    static_cast<void>(decode_hybrid(noise, static_cast<int>(random() % 40), random() % 20, small));
+    Bitmap bits;
+    static_cast<void>(decode_bits(noise, random() % 500, bits));
     std::vector<std::int64_t> large(random() % 50);
-    static_cast<void>(decode_delta(in, large));
-    in = noise;
+    static_cast<void>(decode_delta(noise, large.size() + random() % 9, random() % 9, large));
     std::vector<std::string_view> texts(random() % 50);
-    static_cast<void>(decode_strings(in, texts));
+    static_cast<void>(decode_strings(noise, texts.size() + random() % 9, random() % 9, texts));
   }
 }
 

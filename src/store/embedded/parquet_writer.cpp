@@ -72,7 +72,7 @@ std::string plain_bytes(std::uint64_t bits, std::size_t size) {
 void put_plain(Buffer& out, const void* from, std::size_t size) {
   const std::size_t at = out.size();
   out.resize(at + size);
-  std::memcpy(out.data() + at, from, size);
+  if (size > 0) std::memcpy(out.data() + at, from, size);
 }
 
 void put_byte_array(Buffer& out, std::string_view text) {
@@ -671,6 +671,9 @@ Result<ParquetFile> ParquetWriter::finish(const std::vector<std::pair<std::strin
   const auto footer_bytes = static_cast<std::uint32_t>(out_.size() - footer_begin);
   put_plain(out_, &footer_bytes, sizeof(footer_bytes));
   put_plain(out_, kMagic.data(), kMagic.size());
+  const Bytes footer = Bytes(out_).subspan(footer_begin);
+  result_.footer_bytes = static_cast<std::uint32_t>(footer.size());
+  result_.footer_check = static_cast<std::uint32_t>(hash64(footer));
   VIZSLA_TRY_VOID(flush());
   result_.bytes = file_.size();
   result_.checksum = checksum_.digest();

@@ -27,7 +27,7 @@ struct ZSTD_CCtx_s;
 
 namespace vizsla::store {
 
-inline constexpr std::uint32_t kPageRows = 4096;
+inline constexpr std::uint32_t kPageRows = 2048;
 
 // What a column of the file holds. Integers have the type in which a reader sees them.
 enum class ParquetType : std::uint8_t { U8, I8, U16, U64, I64, F64, String, Binary, StringMap, NumberMap };
@@ -59,6 +59,8 @@ struct ParquetFile {
   std::uint32_t leaves = 0;
   std::vector<std::uint32_t> row_groups;  // rows of each
   std::vector<LeafPages> pages;           // by row group, then by leaf
+  std::uint32_t footer_bytes = 0;         // at the end of the file, its length and the magic included
+  std::uint32_t footer_check = 0;         // low half of the XXH3-64 of them
 };
 
 class ParquetWriter {

@@ -32,6 +32,11 @@ constexpr auto kWaitForMemory = std::chrono::seconds(1);
 // How long the builder waits before it tries again what failed.
 constexpr auto kBuildRetry = std::chrono::seconds(1);
 constexpr auto kBuilderTick = std::chrono::seconds(1);
+// What a search has DuckDB look at; the rows that it finds are read by their numbers.
+constexpr std::uint32_t kScannedColumns[] = {static_cast<std::uint32_t>(SpanColumn::StartNs),
+                                             static_cast<std::uint32_t>(SpanColumn::Status),
+                                             static_cast<std::uint32_t>(SpanColumn::Flags)};
+
 // A layout that an older program can't read gets a higher number.
 constexpr std::string_view kFormat = "vizsla data folder, version 1\n";
 
@@ -46,6 +51,11 @@ Projection projection_for(SpanDetail detail) {
     projection.columns[static_cast<std::size_t>(SpanColumn::MetaStruct)] = false;
     projection.columns[static_cast<std::size_t>(SpanColumn::Links)] = false;
     projection.tags = &outline_tags();
+  } else if (detail == SpanDetail::Place) {
+    projection.columns.assign(projection.columns.size(), false);
+    for (const SpanColumn column :
+         {SpanColumn::TraceIdHigh, SpanColumn::TraceId, SpanColumn::SpanId, SpanColumn::StartNs})
+      projection.columns[static_cast<std::size_t>(column)] = true;
   }
   projection.columns[static_cast<std::size_t>(SpanColumn::EntryService)] = false;
   return projection;
@@ -115,10 +125,12 @@ struct EmbeddedStore::Impl {
   bool build_all();
   void remove_segments();
 
-  Result<model::SpanSet> read_trace_once(model::TraceId id, SpanDetail detail, BlockPtr& damaged);
+  Result<TraceSet> read_traces_once(std::span<const model::TraceId> ids, SpanDetail detail, const ReadLimits& limits,
+                                    BlockPtr& damaged);
   Result<SpanPage> search_once(const query::SpanSearch& search, SpanDetail detail, const ReadLimits& limits,
                                BlockPtr& damaged);
-  void quarantine_damaged_blocks(const TableVersion& version);
+  // True when there was one.
+  bool quarantine_damaged_blocks(const TableVersion& version);
 
   const StoreOptions options;
   Files& files;
@@ -150,7 +162,8 @@ struct EmbeddedStore::Impl {
   // Wakes the builder, those who wait for memory, and those who wait for a flush.
   std::mutex build_mutex;
   std::condition_variable_any build_changed;
-  std::uint64_t builds_wanted = 0;  // guarded by build_mutex
+  std::uint64_t builds_wanted = 1;     // a start may have left something to do; guarded by build_mutex
+  std::optional<Error> build_failure;  // the newest; guarded by build_mutex
 
   std::jthread log_thread;
   std::jthread builder_thread;
@@ -210,7 +223,10 @@ Result<void> EmbeddedStore::Impl::replay() {
   last_received_ns = spans->received_max();
   const std::int64_t window_ns = std::chrono::nanoseconds(options.payload_window).count();
   const UnixNanos now = clock.now();
+  VIZSLA_TRY_VOID(segments.with([](LogSegments& s) { return s.remove_unfinished(); }));
   VIZSLA_TRY(recent, segments.with([&](LogSegments& s) { return s.read_payload_files(now); }));
+  VIZSLA_TRY(const std::uint64_t next_segment,
+             segments.with([&](LogSegments& s) { return s.next_number(options.folder + "/quarantine"); }));
 
   VIZSLA_TRY(const auto entries, files.list(log_folder));
   std::vector<FoundSegment> found;
@@ -260,7 +276,6 @@ Result<void> EmbeddedStore::Impl::replay() {
     }
   }
   if (spans->current_rows() > 0) current_since = steady_clock::now();
-  const std::uint64_t next_segment = found.empty() ? 1 : found.back().number + 1;
   writer = std::make_unique<LogWriter>(files, log_folder, next_segment,
                                        LogWriter::Options{options.segment_bytes, options.sync});
   return {};
@@ -276,7 +291,8 @@ Result<void> EmbeddedStore::Impl::settle_segment(const FoundSegment& segment, co
                segment.path, damage, scan.frames);
   }
   if (scan.unfinished_bytes == 0) return {};
-  log::info("{}: cutting {} bytes that were never acknowledged", segment.path, scan.unfinished_bytes);
+  log::info("{}: cutting {} bytes behind its last whole frame: a write that the last run didn't finish", segment.path,
+            scan.unfinished_bytes);
   VIZSLA_TRY(const auto file, files.open_append(segment.path));
   VIZSLA_TRY_VOID(file->truncate(scan.sound_end));
   return file->sync();
@@ -424,6 +440,11 @@ bool EmbeddedStore::Impl::build_all() {
     const auto built = spans->build_frozen();
     if (!built) {
       log::error(log::Fault::Environment, "build_block", "{}; trying again", built.error().message);
+      {
+        const std::lock_guard lock_build(build_mutex);
+        build_failure = built.error();
+      }
+      build_changed.notify_all();
       return false;
     }
     build_changed.notify_all();
@@ -433,7 +454,7 @@ bool EmbeddedStore::Impl::build_all() {
 
 void EmbeddedStore::Impl::remove_segments() {
   const auto removed = segments.with([&](LogSegments& s) {
-    return s.remove_applied(spans->applied_sequence(), open_segment, clock.now(), options.folder + "/quarantine");
+    return s.remove_applied(spans->removable_sequence(), open_segment, clock.now(), options.folder + "/quarantine");
   });
   if (!removed) log::warn(log::Fault::Environment, "log_remove", "{}", removed.error().message);
 }
@@ -442,34 +463,73 @@ Result<void> EmbeddedStore::flush() {
   std::promise<void> frozen;
   Pending pending{{}, [&](const Result<void>&) { frozen.set_value(); }, true};
   if (!impl_->queue.try_push(std::move(pending), 0)) return fail(ErrorCode::Unavailable, "the store is closing");
+  {
+    const std::lock_guard lock_build(impl_->build_mutex);
+    impl_->build_failure.reset();
+  }
   frozen.get_future().wait();
   std::unique_lock lock_build(impl_->build_mutex);
-  impl_->build_changed.wait(lock_build, [&] { return !impl_->spans->has_frozen(); });
-  return {};
+  impl_->build_changed.wait(lock_build, [&] { return impl_->build_failure || !impl_->spans->has_frozen(); });
+  return impl_->spans->has_frozen() ? Result<void>(fail(*impl_->build_failure)) : Result<void>{};
 }
 
-Result<model::SpanSet> EmbeddedStore::read_trace(model::TraceId id, SpanDetail detail, const ReadLimits&) {
+Result<model::SpanSet> EmbeddedStore::read_trace(model::TraceId id, SpanDetail detail, const ReadLimits& limits) {
+  VIZSLA_TRY(TraceSet set, read_traces({&id, 1}, detail, limits));
+  return model::SpanSet{std::move(set.traces.front()), std::move(set.texts)};
+}
+
+Result<TraceSet> EmbeddedStore::read_traces(std::span<const model::TraceId> ids, SpanDetail detail,
+                                            const ReadLimits& limits) {
   for (;;) {
     BlockPtr damaged;
-    auto spans = impl_->read_trace_once(id, detail, damaged);
-    if (spans || damaged == nullptr) return spans;
-    impl_->spans->quarantine(damaged->info().id, spans.error());
+    auto set = impl_->read_traces_once(ids, detail, limits, damaged);
+    if (set || damaged == nullptr) return set;
+    impl_->spans->quarantine(damaged->info().id, set.error());
   }
 }
 
-Result<model::SpanSet> EmbeddedStore::Impl::read_trace_once(model::TraceId id, SpanDetail detail, BlockPtr& damaged) {
+namespace {
+
+// What of the spans with one low half belongs to the trace that was asked for, copies collapsed.
+std::vector<model::Span> trace_among(std::vector<model::Span> found, model::TraceId id) {
+  if (id.high != 0) {
+    // Spans without a high half belong to the only trace that has this low half; if there are several, to none of them.
+    const bool others = std::any_of(found.begin(), found.end(), [&](const model::Span& s) {
+      return s.trace_id.high != 0 && s.trace_id.high != id.high;
+    });
+    std::erase_if(found,
+                  [&](const model::Span& s) { return s.trace_id.high == 0 ? others : s.trace_id.high != id.high; });
+  }
+  collapse_copies(found);
+  return found;
+}
+
+}  // namespace
+
+Result<TraceSet> EmbeddedStore::Impl::read_traces_once(std::span<const model::TraceId> ids, SpanDetail detail,
+                                                       const ReadLimits& limits, BlockPtr& damaged) {
+  const auto too_late = [&] { return steady_clock::now() >= limits.deadline; };
   const TableVersion version = spans->pin();
-  const Projection projection = projection_for(detail);
-  model::SpanSet set;
-  std::vector<model::Span>& found = set.spans;
-  SpanSink sink(set);
+  const Projection projection = projection_for(detail == SpanDetail::Place ? SpanDetail::Outline : detail);
+  std::vector<std::uint64_t> keys;
+  for (const model::TraceId id : ids) keys.push_back(id.low);
+  std::sort(keys.begin(), keys.end());
+  keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
+
+  model::SpanSet all;
+  SpanSink sink(all);
+  std::vector<RowRange> ranges;
   for (const BlockPtr& block : *version.blocks) {
+    if (too_late()) return fail(ErrorCode::Timeout, "reading traces took too long");
     const auto read_block = [&]() -> Result<void> {
-      VIZSLA_TRY(const auto runs, block->find(id.low));
-      if (runs.empty()) return {};
-      std::vector<RowRange> ranges;
-      for (const KeyRun& run : runs) ranges.push_back({run.first, run.count});
-      return block->read(ranges, projection, found.size(), sink);
+      ranges.clear();
+      for (const std::uint64_t key : keys) {
+        VIZSLA_TRY(const auto runs, block->find(key));
+        for (const KeyRun& run : runs) ranges.push_back({run.first, run.count});
+      }
+      if (ranges.empty()) return {};
+      std::sort(ranges.begin(), ranges.end(), [](RowRange a, RowRange b) { return a.first < b.first; });
+      return block->read(ranges, projection, all.size(), sink);
     };
     if (const auto read = read_block(); !read) {
       if (read.error().code == ErrorCode::Corrupt) damaged = block;
@@ -477,25 +537,26 @@ Result<model::SpanSet> EmbeddedStore::Impl::read_trace_once(model::TraceId id, S
     }
   }
   for (const LiveView& view : version.live) {
+    if (too_late()) return fail(ErrorCode::Timeout, "reading traces took too long");
     for (std::size_t i = 0; i < view.count; ++i) {
       const TableBatch& batch = (*view.part)[i];
-      const auto ranges = find_in_batch(batch, id.low);
-      if (!ranges.empty()) read_batch(batch, ranges, projection, found.size(), sink);
+      ranges = find_in_batch(batch, keys);
+      if (!ranges.empty()) read_batch(batch, ranges, projection, all.size(), sink);
     }
   }
   sink.finish();
-  if (id.high != 0) {
-    // Spans without a high half belong to the only trace that has this low half; if there are several, to none of them.
-    const bool known =
-        std::any_of(found.begin(), found.end(), [&](const model::Span& s) { return s.trace_id.high == id.high; });
-    const bool others = std::any_of(found.begin(), found.end(), [&](const model::Span& s) {
-      return s.trace_id.high != 0 && s.trace_id.high != id.high;
-    });
-    std::erase_if(found,
-                  [&](const model::Span& s) { return s.trace_id.high == 0 ? others : s.trace_id.high != id.high; });
-    if (!known && others) found.clear();
+
+  TraceSet set;
+  if (keys.size() == 1) {
+    set.traces.assign(ids.size() - 1, all.spans);
+    set.traces.push_back(std::move(all.spans));
+  } else {
+    std::unordered_map<std::uint64_t, std::vector<model::Span>> by_key;
+    for (model::Span& span : all.spans) by_key[span.trace_id.low].push_back(std::move(span));
+    for (const model::TraceId id : ids) set.traces.push_back(by_key[id.low]);
   }
-  collapse_copies(found);
+  for (std::size_t i = 0; i < ids.size(); ++i) set.traces[i] = trace_among(std::move(set.traces[i]), ids[i]);
+  set.texts = std::move(all.texts);
   return set;
 }
 
@@ -506,21 +567,28 @@ Result<SpanPage> EmbeddedStore::search(const query::SpanSearch& search, SpanDeta
     if (page || page.error().code != ErrorCode::Corrupt || attempt == 3) return page;
     if (damaged != nullptr) {
       impl_->spans->quarantine(damaged->info().id, page.error());
-    } else {
-      impl_->quarantine_damaged_blocks(impl_->spans->pin());
+    } else if (!impl_->quarantine_damaged_blocks(impl_->spans->pin())) {
+      return fail(ErrorCode::Unavailable, fmt::format("the query failed: {}", page.error().message));
     }
   }
 }
 
-void EmbeddedStore::Impl::quarantine_damaged_blocks(const TableVersion& version) {
+bool EmbeddedStore::Impl::quarantine_damaged_blocks(const TableVersion& version) {
+  bool found = false;
   for (const BlockPtr& block : *version.blocks) {
     const auto content = read_file(files, block->data_path());
     if (!content) {
+      // Too few descriptors, say, is no damage.
+      if (content.error().code != ErrorCode::NotFound) continue;
       spans->quarantine(block->info().id, content.error());
     } else if (hash64(*content) != block->info().data_checksum) {
       spans->quarantine(block->info().id, {ErrorCode::Corrupt, block->data_path() + ": its checksum differs"});
+    } else {
+      continue;
     }
+    found = true;
   }
+  return found;
 }
 
 Result<SpanPage> EmbeddedStore::Impl::search_once(const query::SpanSearch& search, SpanDetail detail,
@@ -539,6 +607,10 @@ Result<SpanPage> EmbeddedStore::Impl::search_once(const query::SpanSearch& searc
     const BlockInfo& info = block->info();
     if (info.time_max < search.time.from_ns || info.time_min >= search.time.to_ns) continue;
     if (search.sequence_max && info.sequence_min > *search.sequence_max) continue;
+    if (const auto sound = block->verify_for_scan(kScannedColumns); !sound) {
+      if (sound.error().code == ErrorCode::Corrupt) damaged = block;
+      return fail(sound.error());
+    }
     candidates.emplace(info.id, block);
     source.text += fmt::format(
         " UNION ALL SELECT {}::UBIGINT, file_row_number::UBIGINT, start_ns, sequence, status, flags FROM "

@@ -32,7 +32,7 @@ struct StoreOptions {
   std::uint64_t block_live_bytes = 48 << 20;
   std::chrono::seconds block_age{600};
 
-  // What may wait in memory (live parts and appends on their way) before appends are refused.
+  // What live parts may hold before appends are refused; as much again may wait for the log.
   std::uint64_t memory_bytes = 128 << 20;
 
   // How long the hashes of payloads are kept, so that one sent again is told (decision 1).
@@ -56,13 +56,16 @@ class EmbeddedStore final : public SpanWriter, public SpanReader {
 
   void append(const model::SpanBatch& batch, Hash128 payload, Done done) override;
   Result<model::SpanSet> read_trace(model::TraceId id, SpanDetail detail, const ReadLimits& limits) override;
+  Result<TraceSet> read_traces(std::span<const model::TraceId> ids, SpanDetail detail,
+                               const ReadLimits& limits) override;
   Result<SpanPage> search(const query::SpanSearch& search, SpanDetail detail, const ReadLimits& limits) override;
   [[nodiscard]] std::uint64_t span_count() const override;
 
   // Payloads that were stored within the payload window before the start.
   [[nodiscard]] std::vector<StoredPayload> recent_payloads() const;
 
-  // Waits until all that has been appended is in blocks; for tests, benchmarks and maintenance.
+  // Waits until all that has been appended is in blocks, or a block couldn't be written; for tests, benchmarks and
+  // maintenance.
   Result<void> flush();
 
   // Nothing while appends are taken; else why they are not (Unavailable: the disk is full, …).

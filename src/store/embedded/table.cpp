@@ -47,8 +47,10 @@ Result<std::unique_ptr<Table>> Table::open(Files& files, const std::string& root
   manifest.table = schema.name;
   manifest.schema_version = schema.version;
   auto read = read_manifest(files, table->folder_);
+  bool twice = true;
   if (read) {
-    manifest = std::move(*read);
+    manifest = std::move(read->manifest);
+    twice = read->twice;
   } else if (read.error().code != ErrorCode::NotFound) {
     return fail(read.error());
   }
@@ -57,7 +59,15 @@ Result<std::unique_ptr<Table>> Table::open(Files& files, const std::string& root
                 fmt::format("{} holds {} in version {}, this program reads {} in version {}", table->folder_,
                             manifest.table, manifest.schema_version, schema.name, schema.version));
   }
-  VIZSLA_TRY_VOID(table->remove_strangers(manifest));
+  if (!twice) {
+    const auto written = write_manifest(files, table->folder_, manifest);
+    twice = written.has_value();
+    if (!written) {
+      log::warn(log::Fault::Environment, "manifest_write",
+                "{}; nothing is removed from the log until it can be written", written.error().message);
+    }
+  }
+  if (twice) VIZSLA_TRY_VOID(table->remove_strangers(manifest));
 
   auto blocks = std::make_shared<std::vector<BlockPtr>>();
   std::vector<std::pair<std::uint64_t, Error>> damaged;
@@ -75,6 +85,7 @@ Result<std::unique_ptr<Table>> Table::open(Files& files, const std::string& root
     state.blocks = std::move(blocks);
     state.current = std::make_shared<LivePart>();
     state.manifest = std::move(manifest);
+    state.manifest_twice = twice;
   });
   for (const auto& [id, why] : damaged) table->quarantine(id, why);
   return table;
@@ -97,6 +108,10 @@ Result<void> Table::remove_strangers(const Manifest& manifest) {
 
 std::uint64_t Table::applied_sequence() const {
   return state_.with([](const State& state) { return state.manifest.applied_sequence; });
+}
+
+std::uint64_t Table::removable_sequence() const {
+  return state_.with([](const State& state) { return state.manifest_twice ? state.manifest.applied_sequence : 0; });
 }
 
 UnixNanos Table::received_max() const {
@@ -165,6 +180,7 @@ Result<void> Table::build_frozen() {
   // name these blocks, and then nothing may touch their files.
   state_.with([&](State& state) { state.manifest.next_block_id = manifest.next_block_id; });
   manifest.applied_sequence = frozen.end_sequence;
+  state_.with([](State& state) { state.manifest_twice = false; });
   VIZSLA_TRY_VOID(write_manifest(files_, folder_, manifest));
 
   state_.with([&](State& state) {
@@ -172,6 +188,7 @@ Result<void> Table::build_frozen() {
     blocks->insert(blocks->end(), readers.begin(), readers.end());
     state.blocks = std::move(blocks);
     state.manifest = std::move(manifest);
+    state.manifest_twice = true;
     state.frozen.erase(state.frozen.begin());
   });
   return {};
@@ -199,7 +216,8 @@ void Table::quarantine(std::uint64_t block_id, const Error& why) {
   log::error(log::Fault::Environment, "",
              "block {} of table {} is damaged and set aside in {}/quarantine with its {} rows: {}", block_id,
              schema_.name, root_, rows, why.message);
-  if (const auto written = write_manifest(files_, folder_, manifest); !written) {
+  const auto written = write_manifest(files_, folder_, manifest);
+  if (!written) {
     log::warn(log::Fault::Environment, "manifest_write", "{}; the damaged block will be found again at the next start",
               written.error().message);
   }
@@ -208,6 +226,7 @@ void Table::quarantine(std::uint64_t block_id, const Error& why) {
     std::erase_if(*blocks, [&](const BlockPtr& block) { return block->info().id == block_id; });
     state.blocks = std::move(blocks);
     state.manifest = std::move(manifest);
+    state.manifest_twice = written.has_value();
     ++state.quarantined_blocks;
   });
   move_to_quarantine(block_id, why);

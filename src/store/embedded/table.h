@@ -50,6 +50,9 @@ class Table {
 
   // Rows with a lower sequence are in blocks. Rises with each build.
   [[nodiscard]] std::uint64_t applied_sequence() const;
+  // Rows with a lower sequence aren't needed in the log any more: as above, or 0 while only one copy of the manifest
+  // says so.
+  [[nodiscard]] std::uint64_t removable_sequence() const;
   // No row in the blocks was received later.
   [[nodiscard]] UnixNanos received_max() const;
 
@@ -97,6 +100,7 @@ class Table {
     std::vector<FrozenPart> frozen;  // oldest first
     std::shared_ptr<LivePart> current;
     Manifest manifest;
+    bool manifest_twice = true;
     std::uint64_t quarantined_blocks = 0;
   };
 

@@ -157,6 +157,7 @@ void TableBatchWriter::append(const void* from, std::size_t size) {
   const std::size_t at = out_.size();
   out_.resize(at + padded(size));
   if (size > 0) std::memcpy(out_.data() + at, from, size);
+  std::memset(out_.data() + at + size, 0, padded(size) - size);
 }
 
 void TableBatchWriter::finish() {

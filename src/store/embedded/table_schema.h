@@ -21,7 +21,7 @@ enum class ColumnType : std::uint8_t {
   String,     // UTF-8, dictionary-coded
   Binary,     // any bytes, dictionary-coded
   StringMap,  // string → string, each key once
-  NumberMap,  // string → double
+  NumberMap,  // string → double; a key may come twice in a row
 };
 
 // Bytes of one value as columns lie in memory and in the log; of a map: of its end offset.

@@ -58,6 +58,16 @@ void keep_outline(model::Span& span) {
   span.meta_struct = {};
 }
 
+void keep_place(model::Span& span) {
+  model::Span place;
+  place.trace_id = span.trace_id;
+  place.span_id = span.span_id;
+  place.start_ns = span.start_ns;
+  place.sequence = span.sequence;
+  place.received_ns = span.received_ns;
+  span = place;
+}
+
 void OracleStore::append(const model::SpanBatch& batch, Hash128, Done done) {
   spans_.with([&](model::SpanSet& set) {
     const UnixNanos now = clock_.now();
@@ -88,7 +98,14 @@ Result<model::SpanSet> OracleStore::read_trace(model::TraceId id, SpanDetail det
     });
   }
   collapse_copies(found);
-  if (detail == SpanDetail::Outline) std::for_each(found.begin(), found.end(), keep_outline);
+  if (detail != SpanDetail::Everything) std::for_each(found.begin(), found.end(), keep_outline);
+  return set;
+}
+
+Result<TraceSet> OracleStore::read_traces(std::span<const model::TraceId> ids, SpanDetail detail,
+                                          const ReadLimits& limits) {
+  TraceSet set;
+  for (const model::TraceId id : ids) set.traces.push_back(read_trace(id, detail, limits)->spans);
   return set;
 }
 
@@ -122,6 +139,7 @@ Result<SpanPage> OracleStore::search(const query::SpanSearch& search, SpanDetail
   page.more = found.size() > search.limit;
   if (page.more) found.resize(search.limit);
   if (detail == SpanDetail::Outline) std::for_each(found.begin(), found.end(), keep_outline);
+  if (detail == SpanDetail::Place) std::for_each(found.begin(), found.end(), keep_place);
   return page;
 }
 

@@ -16,6 +16,8 @@ class OracleStore final : public SpanWriter, public SpanReader {
 
   void append(const model::SpanBatch& batch, Hash128 payload, Done done) override;
   Result<model::SpanSet> read_trace(model::TraceId id, SpanDetail detail, const ReadLimits& limits) override;
+  Result<TraceSet> read_traces(std::span<const model::TraceId> ids, SpanDetail detail,
+                               const ReadLimits& limits) override;
   Result<SpanPage> search(const query::SpanSearch& search, SpanDetail detail, const ReadLimits& limits) override;
   [[nodiscard]] std::uint64_t span_count() const override;
 

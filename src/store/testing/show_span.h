@@ -23,10 +23,14 @@ inline std::string show(const model::Span& s) {
       s.meta, s.metrics, s.links, s.events, s.meta_struct.size());
 }
 
-inline std::vector<std::string> show(const model::SpanSet& set) {
+inline std::vector<std::string> show(const std::vector<model::Span>& spans) {
   std::vector<std::string> texts;
-  for (const model::Span& span : set.spans) texts.push_back(show(span));
+  for (const model::Span& span : spans) texts.push_back(show(span));
   return texts;
+}
+
+inline std::vector<std::string> show(const model::SpanSet& set) {
+  return show(set.spans);
 }
 
 }  // namespace vizsla::store::testing

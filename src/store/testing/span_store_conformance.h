@@ -243,7 +243,9 @@ TEST_P(SpanStoreConformance, AgreesWithTheOracle) {
       asked.population = random.one_in(3) ? query::Population::Entry : query::Population::All;
       asked.order = random.one_in(2) ? query::SpanOrder::OldestFirst : query::SpanOrder::NewestFirst;
       asked.limit = static_cast<std::uint32_t>(1 + random.below(200));
-      const SpanDetail detail = random.one_in(3) ? SpanDetail::Outline : SpanDetail::Everything;
+      const SpanDetail detail = random.one_in(3)   ? SpanDetail::Outline
+                                : random.one_in(4) ? SpanDetail::Place
+                                                   : SpanDetail::Everything;
       const SpanPage mine = search(asked, detail);
       const SpanPage theirs = *oracle.search(asked, detail, {});
       ASSERT_EQ(show(mine.spans), show(theirs.spans)) << "seed " << seed << " step " << step;
@@ -255,6 +257,17 @@ TEST_P(SpanStoreConformance, AgreesWithTheOracle) {
             << "seed " << seed << " trace " << low;
       }
     }
+    std::vector<model::TraceId> several;
+    for (const std::uint64_t low : traces) several.push_back({low, random.one_in(4) ? 7u : 0u});
+    several.push_back({0xabcdef, 0});
+    several.push_back(several.front());
+    std::shuffle(several.begin(), several.end(), std::mt19937_64(seed));
+    const auto mine = store_->reader().read_traces(several, SpanDetail::Everything, {});
+    const auto theirs = oracle.read_traces(several, SpanDetail::Everything, {});
+    ASSERT_TRUE(mine && theirs);
+    ASSERT_EQ(mine->traces.size(), several.size());
+    for (std::size_t i = 0; i < several.size(); ++i)
+      ASSERT_EQ(show(mine->traces[i]), show(theirs->traces[i])) << "seed " << seed << " trace " << several[i].low;
     EXPECT_EQ(store_->reader().span_count(), oracle.span_count());
   }
 }

@@ -2,6 +2,7 @@
 
 import { infiniteQueryOptions, QueryClient, queryOptions } from '@tanstack/react-query';
 import { getSpanDetails, getStatus, getTraceSkeleton, listTraces, type VersionedSkeleton } from './client';
+import { currentConnection } from './connection';
 import { ApiError } from './errors';
 
 const ATTEMPTS = 3;
@@ -24,14 +25,17 @@ export function createQueryClient(): QueryClient {
   });
 }
 
-// Asked every two seconds until the first span has arrived or while the server doesn't answer, else once a minute.
+// Asked every two seconds until the first span has arrived or while the server doesn't answer, whoever found that out;
+// else once a minute.
 export function statusQuery() {
   return queryOptions({
     queryKey: ['status'],
     queryFn: ({ signal }) => getStatus(signal),
     retry: false,
-    refetchInterval: ({ state }) =>
-      state.data?.first_span_received && state.status !== 'error' ? STATUS_IDLE_MS : STATUS_WAITING_MS,
+    refetchInterval: ({ state }) => {
+      const well = state.data?.first_span_received && state.status !== 'error' && currentConnection().reachable;
+      return well ? STATUS_IDLE_MS : STATUS_WAITING_MS;
+    },
   });
 }
 

@@ -1,6 +1,5 @@
 import { screen, waitFor } from '@testing-library/react';
 import { expect, test } from 'vitest';
-import { noteAnswer } from '../api/connection';
 import { axeFindings } from '../testing/axe';
 import { renderApp } from '../testing/render-app';
 import { TRACE_ID } from '../testing/traces';
@@ -64,10 +63,23 @@ test('an address without a page says so', async () => {
 test('a server that does not answer is told of, until it does', async () => {
   const { user } = renderApp('/traces');
   await screen.findByRole('list', { name: 'Traces, newest first' });
+  await user.keyboard('.'); // no refreshing of the list
+  const answering = globalThis.fetch;
   globalThis.fetch = () => Promise.reject(new TypeError('refused'));
   await user.keyboard('r');
   expect((await screen.findByRole('alert')).textContent).toContain('The server can’t be reached.');
   expect(screen.getByRole('list', { name: 'Traces, newest first' })).toBeTruthy();
-  noteAnswer(Date.now());
-  await waitFor(() => expect(screen.queryByRole('alert')).toBeNull());
+  globalThis.fetch = answering;
+  await waitFor(() => expect(screen.queryByRole('alert')).toBeNull(), { timeout: 4_000 });
+});
+
+test('what could not be shown while the server was away is shown when it is back', async () => {
+  const { user } = renderApp(`/trace/${TRACE_ID}`);
+  await screen.findByRole('treegrid');
+  const answering = globalThis.fetch;
+  globalThis.fetch = () => Promise.reject(new TypeError('refused'));
+  await user.keyboard('j{Enter}');
+  await screen.findByText('The span’s tags can’t be shown.');
+  globalThis.fetch = answering;
+  await screen.findByRole('heading', { name: /^Attributes/ }, { timeout: 4_000 });
 });

@@ -1,8 +1,9 @@
 // The frame around every page: rail, top bar, what goes wrong everywhere, and the shortcuts that work everywhere.
 
-import { useQuery } from '@tanstack/react-query';
+import { type Query, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Outlet, useNavigate } from '@tanstack/react-router';
-import { useEffect, useState } from 'react';
+import { useEffect, useState, useSyncExternalStore } from 'react';
+import { currentConnection, watchConnection } from '../api/connection';
 import { statusQuery } from '../api/queries';
 import { HelpDialog } from '../features/help/help-dialog';
 import { type JumpCommand, JumpDialog } from '../features/jump/jump-dialog';
@@ -20,10 +21,17 @@ type OpenDialog = 'jump' | 'help' | null;
 
 export function AppShell() {
   const navigate = useNavigate();
+  const client = useQueryClient();
   const [dialog, setDialog] = useState<OpenDialog>(null);
   const [slots, setSlots] = useState<TopBarSlots>({ breadcrumb: null, tools: null });
-  // Asked for here, because it tells on every page whether the server is there.
+  // Asked for here, because it tells on every page whether the server is there: oftener as soon as anything got no answer.
+  const { reachable } = useSyncExternalStore(watchConnection, currentConnection);
   useQuery(statusQuery());
+  // What failed while the server was away is asked for again when it is back.
+  useEffect(() => {
+    const failed = { type: 'active' as const, predicate: ({ state }: Query) => state.status === 'error' };
+    if (reachable) void client.refetchQueries(failed, { cancelRefetch: false });
+  }, [client, reachable]);
   useEffect(() => startShortcuts(), []);
 
   const goToTraces = () => void navigate({ to: '/traces' });

@@ -179,14 +179,6 @@ Result<std::vector<Files::Entry>> FaultyFiles::list(const std::string& path) {
   return real_->list(path);
 }
 
-Result<Files::Space> FaultyFiles::space(const std::string& path) {
-  const std::lock_guard lock(mutex_);
-  VIZSLA_TRY_VOID(step("ask for the free space of", path));
-  VIZSLA_TRY(Space space, real_->space(path));
-  if (faults_.bytes_left) space.free_bytes = *faults_.bytes_left;
-  return space;
-}
-
 Result<std::unique_ptr<FolderLock>> FaultyFiles::lock_folder(const std::string& path) {
   const std::lock_guard lock(mutex_);
   VIZSLA_TRY_VOID(step("lock", path));

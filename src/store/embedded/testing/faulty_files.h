@@ -51,7 +51,6 @@ class FaultyFiles final : public Files {
   Result<void> sync_folder(const std::string& path) override;
   Result<void> make_folder(const std::string& path) override;
   Result<std::vector<Entry>> list(const std::string& path) override;
-  Result<Space> space(const std::string& path) override;
   Result<std::unique_ptr<FolderLock>> lock_folder(const std::string& path) override;
 
  private:

@@ -21,7 +21,8 @@ export function groupAttributes(meta: SpanDetail['meta'], metrics: SpanDetail['m
   const groups = new Map<string, AttributeGroup>();
   const all: Attribute[] = [...Object.entries(meta), ...Object.entries(metrics)].map(([key, value]) => ({
     key,
-    value,
+    // JSON has no NaN and no infinity: the server says null.
+    value: value ?? 'not a number',
   }));
   for (const attribute of all) {
     const name = groupNameOf(attribute.key);

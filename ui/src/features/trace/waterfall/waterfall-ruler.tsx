@@ -9,6 +9,8 @@ import { useSession } from '../trace-session';
 import './waterfall-ruler.css';
 
 const TICKS_MAX = 7;
+// From here on there is no room for the text behind its mark.
+const LAST_SHARE = 0.93;
 
 // The ticks of what is on screen: their text, and where they stand as shares of the width.
 function useTicks(): { text: string; share: number }[] {
@@ -26,7 +28,11 @@ export function Ruler() {
   return (
     <div className="waterfall-lane" aria-hidden>
       {useTicks().map((tick) => (
-        <span key={tick.text} className="waterfall-tick" style={{ left: `${tick.share * 100}%` }}>
+        <span
+          key={tick.text}
+          className="waterfall-tick"
+          style={tick.share > LAST_SHARE ? { right: `${(1 - tick.share) * 100}%` } : { left: `${tick.share * 100}%` }}
+        >
           {tick.text}
         </span>
       ))}
