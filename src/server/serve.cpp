@@ -300,6 +300,8 @@ int serve(const Settings& settings) {
   int signal = 0;
   sigwait(&signals, &signal);
   log::info("{}: finishing what is at hand", signal == SIGTERM ? "SIGTERM" : "SIGINT");
+  // Whoever doesn't want to wait sends another: nothing acknowledged is lost by that either.
+  pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
   application.stop();
   log::info("stopped; nothing is lost");
   return 0;
