@@ -350,7 +350,12 @@ TEST_F(Api, PrintsATraceAsText) {
 TEST_F(Api, RefusesMoreQuestionsThanItHasRoomFor) {
   std::promise<void> release;
   const auto released = release.get_future().share();
-  for (int i = 0; i < 11; ++i) workers_.try_run([released] { released.wait(); });
+  std::promise<void> begun;
+  workers_.try_run([&begun, released] {
+    begun.set_value();
+    released.wait();
+  });
+  begun.get_future().wait();  // the only worker is busy, so what comes now waits in line
   while (workers_.try_run([released] { released.wait(); })) {
   }
   const auto answer = call("GET", "/api/ui/traces");
