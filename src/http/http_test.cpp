@@ -129,6 +129,18 @@ class HttpServer : public ::testing::Test {
          "/big",
          [](Request request, Responder respond) { respond(text_response(200, std::to_string(request.body.size()))); },
          8 << 20});
+    Route plain{{"POST"}, "/plain", [](Request request, Responder respond) {
+                  respond(text_response(200, fmt::format("{}:{}", request.body.size(), as_text(request.body.bytes()))));
+                }};
+    plain.body_bytes_max = 1000;
+    plain.decodes_content = true;
+    plain.without_common_headers = true;
+    router_.add(std::move(plain));
+    router_.set_common_headers({{"X-Common", "yes"}});
+    router_.set_guard([](const Request& request) -> std::optional<Response> {
+      if (request.headers.get("X-Bad") != "yes") return std::nullopt;
+      return text_response(403, "not you\n");
+    });
     router_.add({{"GET"}, "/forgets", [](const Request&, const Responder&) {}});
     router_.add({{"GET"}, "/throws", [](const Request&, Responder) { throw std::runtime_error("oops"); }});
     router_.add({{"GET"}, "/slow", [this](const Request&, Responder respond) {
@@ -244,6 +256,68 @@ TEST_F(HttpServer, KnowsNoOtherPathsAndMethods) {
   const std::string answer = exchange("DELETE /echo HTTP/1.1\r\nHost: x\r\n\r\n", "\r\n\r\n");
   EXPECT_THAT(answer, StartsWith("HTTP/1.1 405"));
   EXPECT_THAT(answer, HasSubstr("Allow: PUT, POST\r\n"));
+}
+
+// "abc".
+constexpr std::string_view kGzipAbc("\x1f\x8b\x08\0\0\0\0\0\0\3\x4b\x4c\x4a\6\0\xc2\x41\x24\x35\3\0\0\0", 23);
+
+TEST_F(HttpServer, DecodesContentWhereTheRouteSaysSo) {
+  start();
+  const auto post = [&](std::string_view path, std::string_view encoding, std::string_view body) {
+    return exchange(fmt::format("POST {} HTTP/1.1\r\nHost: x\r\nContent-Encoding: {}\r\nContent-Length: {}\r\n"
+                                "Connection: close\r\n\r\n{}",
+                                path, encoding, body.size(), body),
+                    "never");
+  };
+  EXPECT_THAT(post("/plain", "gzip", kGzipAbc), HasSubstr("3:abc"));
+  EXPECT_THAT(post("/plain", "identity", "abc"), HasSubstr("3:abc"));
+  EXPECT_THAT(post("/echo", "gzip", kGzipAbc), HasSubstr("23:"));
+  EXPECT_THAT(post("/plain", "gzip", "abc"), StartsWith("HTTP/1.1 400"));
+  EXPECT_THAT(post("/plain", "br", "abc"), StartsWith("HTTP/1.1 415"));
+  EXPECT_EQ(server_->stats().refused_unsupported, 1u);
+  // The connection goes on after a refused body: it was read to its end.
+  RawClient client(address_);
+  client.send("POST /plain HTTP/1.1\r\nHost: x\r\nContent-Encoding: gzip\r\nContent-Length: 3\r\n\r\nabc");
+  EXPECT_THAT(client.read_until("request\n"), StartsWith("HTTP/1.1 400"));
+  client.send("GET /hello HTTP/1.1\r\nHost: x\r\n\r\n");
+  EXPECT_THAT(client.read_until("hello\n"), StartsWith("HTTP/1.1 200"));
+}
+
+TEST_F(HttpServer, SendsTheRoutersHeadersWithEveryAnswer) {
+  start();
+  for (const char* path : {"/hello", "/nowhere", "/forgets"})
+    EXPECT_THAT(exchange(fmt::format("GET {} HTTP/1.1\r\nHost: x\r\n\r\n", path), "\r\n\r\n"),
+                HasSubstr("X-Common: yes\r\n"));
+  EXPECT_THAT(exchange("POST /plain HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n", "\r\n\r\n"),
+              ::testing::Not(HasSubstr("X-Common")));
+}
+
+TEST_F(HttpServer, AsksTheGuardFirst) {
+  start();
+  for (const char* path : {"/hello", "/nowhere"}) {
+    EXPECT_THAT(exchange(fmt::format("GET {} HTTP/1.1\r\nHost: x\r\nX-Bad: yes\r\n\r\n", path), "not you\n"),
+                StartsWith("HTTP/1.1 403"));
+  }
+  EXPECT_EQ(server_->stats().refused_by_guard, 2u);
+}
+
+TEST_F(HttpServer, SilentConnectionsMakeRoomForOthers) {
+  ServerLimits limits;
+  limits.connections_max = 8;
+  start(limits);
+  RawClient honest(address_);
+  honest.send("GET /hello HTTP/1.1\r\nHost: x\r\n\r\n");
+  EXPECT_THAT(honest.read_until("hello\n"), StartsWith("HTTP/1.1 200"));
+  std::vector<std::unique_ptr<RawClient>> silent;
+  for (int i = 0; i < 12; ++i) {
+    silent.push_back(std::make_unique<RawClient>(address_));
+    if (i % 2 == 0) silent.back()->send("GET /hel");
+  }
+  EXPECT_THAT(exchange("GET /hello HTTP/1.1\r\nHost: x\r\n\r\n", "hello\n"), StartsWith("HTTP/1.1 200"));
+  EXPECT_GE(server_->stats().evicted, 5u);
+  // Who has been served before goes last.
+  honest.send("GET /hello HTTP/1.1\r\nHost: x\r\n\r\n");
+  EXPECT_THAT(honest.read_until("hello\n"), StartsWith("HTTP/1.1 200"));
 }
 
 TEST_F(HttpServer, AnswersHeadWithoutABody) {

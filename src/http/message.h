@@ -65,6 +65,7 @@ struct Request {
   Headers headers;
   Body body;
   bool over_unix_socket = false;
+  int peer_pid = 0;               // of who connected to a unix socket; 0 = not known
   std::unique_ptr<Lease> memory;  // holds the body's share of the budget
 
   [[nodiscard]] std::string_view path_value(std::string_view name) const;

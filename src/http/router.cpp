@@ -66,6 +66,8 @@ Response refuse_in_plain_text(Refused why) {
       return text_response(408, "timeout\n");
     case Refused::Malformed:
       return text_response(400, "malformed HTTP request\n");
+    case Refused::Unsupported:
+      return text_response(415, "unsupported Content-Encoding: gzip, deflate and zstd are known\n");
   }
   return text_response(500, "internal error\n");
 }

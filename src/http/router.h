@@ -4,8 +4,10 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "http/message.h"
@@ -37,7 +39,8 @@ enum class Refused {
   BodyTooLarge,  // more than the route takes
   NoRoom,        // too much is in memory already
   TooSlow,       // the body didn't come in time
-  Malformed,     // it isn't HTTP
+  Malformed,     // it isn't HTTP, or the body isn't what its Content-Encoding says
+  Unsupported,   // a Content-Encoding that isn't known
 };
 
 using Refuse = std::function<Response(Refused)>;
@@ -50,11 +53,29 @@ struct Route {
   Handler handler;
   std::uint64_t body_bytes_max = 1 << 20;
   Refuse refuse = refuse_in_plain_text;
+  bool decodes_content = false;         // the handler sees the body without its Content-Encoding; the limit is on that
+  bool without_common_headers = false;  // of the router
 };
+
+// Looks at a request's header before anything else is done; an answer ends it.
+using Guard = std::function<std::optional<Response>(const Request&)>;
 
 class Router {
  public:
   void add(Route route);
+
+  // Sent with every answer, those to unknown paths included.
+  void set_common_headers(std::vector<std::pair<std::string, std::string>> headers) {
+    common_headers_ = std::move(headers);
+  }
+  void set_guard(Guard guard) { guard_ = std::move(guard); }
+
+  [[nodiscard]] const std::vector<std::pair<std::string, std::string>>& common_headers() const {
+    return common_headers_;
+  }
+  [[nodiscard]] std::optional<Response> refused_by_guard(const Request& request) const {
+    return guard_ ? guard_(request) : std::nullopt;
+  }
 
   struct Match {
     const Route* route = nullptr;  // null: no such path, or not with this method
@@ -70,6 +91,8 @@ class Router {
 
  private:
   std::vector<std::unique_ptr<Route>> routes_;
+  std::vector<std::pair<std::string, std::string>> common_headers_;
+  Guard guard_;
 };
 
 }  // namespace vizsla::http

@@ -15,6 +15,7 @@
 
 #include "base/check.h"
 #include "base/log.h"
+#include "http/content_coding.h"
 #include "http/url.h"
 
 namespace vizsla::http {
@@ -35,6 +36,8 @@ constexpr std::size_t kChunkBytes = 64 << 10;
 constexpr auto kLingerTime = std::chrono::seconds(2);
 constexpr std::uint64_t kLingerBytes = 64 << 20;
 constexpr auto kRoomPoll = std::chrono::milliseconds(20);
+// A connection that has said nothing for this long may have to make room for another.
+constexpr auto kSilenceMin = std::chrono::seconds(1);
 
 // Bodies in memory, of all connections. Thread-safe.
 class Budget {
@@ -86,7 +89,10 @@ struct Counters {
   std::atomic<std::uint64_t> no_room{0};
   std::atomic<std::uint64_t> too_slow{0};
   std::atomic<std::uint64_t> malformed{0};
+  std::atomic<std::uint64_t> unsupported{0};
+  std::atomic<std::uint64_t> by_guard{0};
   std::atomic<std::uint64_t> clients_gone{0};
+  std::atomic<std::uint64_t> evicted{0};
 };
 
 // What the connections of a server share.
@@ -101,12 +107,14 @@ struct Shared {
 
 class Session : public std::enable_shared_from_this<Session> {
  public:
-  Session(std::shared_ptr<Shared> shared, const Router& router, Socket socket, bool over_unix_socket)
+  // `peer_pid` as in Request.
+  Session(std::shared_ptr<Shared> shared, const Router& router, Socket socket, bool over_unix_socket, int peer_pid)
       : shared_(std::move(shared)),
         router_(router),
         socket_(std::move(socket)),
         timer_(socket_.get_executor()),
-        over_unix_socket_(over_unix_socket) {
+        over_unix_socket_(over_unix_socket),
+        peer_pid_(peer_pid) {
     ++shared_->counters.open;
   }
 
@@ -115,6 +123,7 @@ class Session : public std::enable_shared_from_this<Session> {
   Session& operator=(const Session&) = delete;
 
   Socket::executor_type executor() { return socket_.get_executor(); }
+  [[nodiscard]] const Router& router() const { return router_; }
 
   asio::awaitable<void> run() {
     const auto self = shared_from_this();
@@ -129,6 +138,19 @@ class Session : public std::enable_shared_from_this<Session> {
   void close_if_idle() {
     asio::post(socket_.get_executor(), [self = shared_from_this()] {
       if (self->idle_) self->cancel();
+    });
+  }
+
+  // Since when a whole header has been waited for, in ns of the steady clock; 0 while a request is being served.
+  [[nodiscard]] std::int64_t silent_since() const { return silent_since_; }
+  [[nodiscard]] bool has_served() const { return served_; }
+
+  // From any thread.
+  void close_if_silent() {
+    asio::post(socket_.get_executor(), [self = shared_from_this()] {
+      if (self->silent_since_ == 0) return;
+      ++self->shared_->counters.evicted;
+      self->cancel();
     });
   }
 
@@ -169,6 +191,7 @@ class Session : public std::enable_shared_from_this<Session> {
     parser.body_limit(boost::none);  // ours is by route, below
 
     // Idle until the first byte comes, then the header has its own, shorter time.
+    silent_since_ = std::chrono::steady_clock::now().time_since_epoch().count();
     if (buffer_.size() == 0) {
       idle_ = true;
       arm(shared_->limits.idle_timeout);
@@ -181,8 +204,10 @@ class Session : public std::enable_shared_from_this<Session> {
     arm(shared_->limits.header_timeout);
     const auto [header_error, header_bytes] = co_await bhttp::async_read_header(socket_, buffer_, parser, kAwait);
     disarm();
+    silent_since_ = 0;
     if (header_error) co_return co_await refuse_header(header_error);
     ++shared_->counters.requests;
+    served_ = true;
 
     Request request;
     const Route* route = nullptr;
@@ -190,6 +215,7 @@ class Session : public std::enable_shared_from_this<Session> {
       answer->close = answer->close || !parser.is_done();
       co_return co_await finish(parser, std::move(*answer));
     }
+    const bool bare = route->without_common_headers;
     auto refused = co_await read_body(parser, *route, request);
     if (refused == Outcome::Gone) {
       ++shared_->counters.clients_gone;
@@ -197,11 +223,11 @@ class Session : public std::enable_shared_from_this<Session> {
     }
     if (refused != Outcome::Read) {
       Response answer = route->refuse(count(refused));
-      answer.close = true;
-      co_return co_await finish(parser, std::move(answer));
+      answer.close = answer.close || !parser.is_done();
+      co_return co_await finish(parser, std::move(answer), bare);
     }
     Response response = co_await answer_of(*route, std::move(request));
-    co_return co_await finish(parser, std::move(response));
+    co_return co_await finish(parser, std::move(response), bare);
   }
 
   asio::awaitable<bool> refuse_header(error_code error) {
@@ -229,6 +255,7 @@ class Session : public std::enable_shared_from_this<Session> {
     request.method = std::string(message.method_string());
     request.target = std::string(message.target());
     request.over_unix_socket = over_unix_socket_;
+    request.peer_pid = peer_pid_;
     for (const auto& field : message) request.headers.add(std::string(field.name_string()), std::string(field.value()));
     auto target = parse_target(request.target);
     if (!target) {
@@ -238,6 +265,10 @@ class Session : public std::enable_shared_from_this<Session> {
     request.path = std::move(target->path);
     request.query = std::move(target->query);
 
+    if (auto refused = router_.refused_by_guard(request)) {
+      ++shared_->counters.by_guard;
+      return refused;
+    }
     Router::Match match = router_.match(request.method, request.path);
     if (!match.path_known) return text_response(404, "404 page not found\n");
     if (match.route == nullptr) {
@@ -251,7 +282,7 @@ class Session : public std::enable_shared_from_this<Session> {
     return std::nullopt;
   }
 
-  enum class Outcome { Read, TooLarge, NoRoom, TooSlow, Malformed, Gone };
+  enum class Outcome { Read, TooLarge, NoRoom, TooSlow, Malformed, Unsupported, Gone };
 
   Refused count(Outcome outcome) {
     switch (outcome) {
@@ -264,6 +295,9 @@ class Session : public std::enable_shared_from_this<Session> {
       case Outcome::TooSlow:
         ++shared_->counters.too_slow;
         return Refused::TooSlow;
+      case Outcome::Unsupported:
+        ++shared_->counters.unsupported;
+        return Refused::Unsupported;
       default:
         ++shared_->counters.malformed;
         return Refused::Malformed;
@@ -292,9 +326,33 @@ class Session : public std::enable_shared_from_this<Session> {
       if (error) co_return Outcome::Gone;
     }
 
-    const Outcome outcome = co_await read_body_bytes(parser, route, request.body, *lease, length.value_or(0));
+    Outcome outcome = co_await read_body_bytes(parser, route, request.body, *lease, length.value_or(0));
+    if (outcome == Outcome::Read && route.decodes_content) outcome = decode_body(route, request, *lease);
     request.memory = std::move(lease);
     co_return outcome;
+  }
+
+  // Plain bytes in place of the encoded ones. Both are held for a moment.
+  static Outcome decode_body(const Route& route, Request& request, BudgetLease& lease) {
+    const std::string_view encoding = request.headers.get("Content-Encoding");
+    if (is_identity(encoding)) return Outcome::Read;
+    const std::uint64_t encoded_bytes = request.body.size();
+    auto decoded = decode_content(encoding, request.body.bytes(), route.body_bytes_max,
+                                  [&](std::uint64_t bytes) { return lease.try_extend(encoded_bytes + bytes); });
+    if (decoded) {
+      request.body = std::move(*decoded);
+      return Outcome::Read;
+    }
+    switch (decoded.error().code) {
+      case ErrorCode::LimitExceeded:
+        return Outcome::TooLarge;
+      case ErrorCode::Unavailable:
+        return Outcome::NoRoom;
+      case ErrorCode::Unsupported:
+        return Outcome::Unsupported;
+      default:
+        return Outcome::Malformed;
+    }
   }
 
   asio::awaitable<Outcome> read_body_bytes(Parser& parser, const Route& route, Body& body, BudgetLease& lease,
@@ -351,13 +409,17 @@ class Session : public std::enable_shared_from_this<Session> {
         asio::use_awaitable, std::move(request));
   }
 
-  asio::awaitable<bool> finish(Parser& parser, Response response) {
+  // `bare`: without the router's common headers.
+  asio::awaitable<bool> finish(Parser& parser, Response response, bool bare = false) {
     const bool keep = parser.is_header_done() && parser.keep_alive() && !response.close && !shared_->stopping;
     const bool head_only = parser.is_header_done() && parser.get().method() == bhttp::verb::head;
     bhttp::response<bhttp::span_body<const std::uint8_t>> message;
     message.result(static_cast<unsigned>(response.status));
     message.version(parser.is_header_done() ? parser.get().version() : 11);
     if (!response.content_type.empty()) message.insert(bhttp::field::content_type, response.content_type);
+    if (!bare) {
+      for (const auto& [name, value] : router_.common_headers()) message.insert(name, value);
+    }
     for (const auto& [name, value] : response.headers) message.insert(name, value);
     const Bytes body = response.body_bytes();
     message.keep_alive(keep);
@@ -395,10 +457,20 @@ class Session : public std::enable_shared_from_this<Session> {
   Socket socket_;
   asio::steady_timer timer_;
   const bool over_unix_socket_;
+  const int peer_pid_;
   beast::flat_buffer buffer_;
+  std::atomic<std::int64_t> silent_since_{0};
+  std::atomic<bool> served_{false};
   bool idle_ = false;
   bool timed_out_ = false;
 };
+
+// Who connected to a unix socket; 0 when the kernel doesn't say.
+int pid_behind(int fd) {
+  ucred credentials{};
+  socklen_t size = sizeof(credentials);
+  return ::getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &credentials, &size) == 0 ? credentials.pid : 0;
+}
 
 // A path in the file system that is a socket nobody answers on: left over from a process that was killed.
 Result<void> remove_stale_socket(asio::io_context& context, const std::string& path) {
@@ -457,8 +529,9 @@ struct Server::Impl {
   template <class AnyAcceptor>
   asio::awaitable<void> accept(Listener& listener, AnyAcceptor& acceptor) {
     while (!shared->stopping) {
-      // A full house isn't an error for those outside: they wait in the kernel's queue.
+      // Those outside wait in the kernel's queue until there is a place.
       if (listener.connections >= shared->limits.connections_max) {
+        close_most_silent(*listener.router);
         asio::steady_timer wait(acceptor.get_executor(), kRoomPoll);
         co_await wait.async_wait(kAwait);
         continue;
@@ -478,7 +551,9 @@ struct Server::Impl {
       }
       ++shared->counters.accepted;
       ++listener.connections;
-      auto session = std::make_shared<Session>(shared, *listener.router, Socket(std::move(accepted)), !kIsTcp);
+      const int peer_pid = kIsTcp ? 0 : pid_behind(accepted.native_handle());
+      auto session =
+          std::make_shared<Session>(shared, *listener.router, Socket(std::move(accepted)), !kIsTcp, peer_pid);
       std::list<std::weak_ptr<Session>>::iterator place;
       {
         const std::lock_guard lock(sessions_mutex);
@@ -497,6 +572,32 @@ struct Server::Impl {
             sessions_changed.notify_all();
           });
     }
+  }
+
+  // One in sixteen, those first that never sent a whole request. Once in kRoomPoll, when all places are taken.
+  void close_most_silent(const Router& router) {
+    const std::int64_t silent_before =
+        std::chrono::steady_clock::now().time_since_epoch().count() - std::chrono::nanoseconds(kSilenceMin).count();
+    struct Silent {
+      bool served;
+      std::int64_t since;
+      std::shared_ptr<Session> session;
+    };
+    std::vector<Silent> silent;
+    {
+      const std::lock_guard lock(sessions_mutex);
+      for (const auto& weak : sessions) {
+        auto session = weak.lock();
+        if (session == nullptr || &session->router() != &router) continue;
+        const std::int64_t since = session->silent_since();
+        if (since != 0 && since < silent_before) silent.push_back({session->has_served(), since, std::move(session)});
+      }
+    }
+    const std::size_t places = std::min<std::size_t>(silent.size(), std::max(1u, shared->limits.connections_max / 16));
+    std::partial_sort(
+        silent.begin(), silent.begin() + static_cast<std::ptrdiff_t>(places), silent.end(),
+        [](const Silent& a, const Silent& b) { return std::pair(a.served, a.since) < std::pair(b.served, b.since); });
+    for (std::size_t i = 0; i < places; ++i) silent[i].session->close_if_silent();
   }
 
   asio::io_context context;
@@ -611,7 +712,10 @@ ServerStats Server::stats() const {
   stats.refused_no_room = counters.no_room;
   stats.refused_too_slow = counters.too_slow;
   stats.refused_malformed = counters.malformed;
+  stats.refused_unsupported = counters.unsupported;
+  stats.refused_by_guard = counters.by_guard;
   stats.clients_gone = counters.clients_gone;
+  stats.evicted = counters.evicted;
   return stats;
 }
 

@@ -1,8 +1,9 @@
 // The HTTP server: any number of listeners (TCP and unix sockets), each with its routes, on a few threads.
 //
-// HTTP/1.1 with keep-alive, chunked bodies and Expect: 100-continue. Everything from outside has a limit: header size,
-// body size by route, bodies in memory in all, connections, and the time for each step; a client that is too slow gets
-// 408, one too many waits in the kernel's queue. Handlers see whole requests.
+// HTTP/1.1 with keep-alive, pipelining, chunked and compressed bodies and Expect: 100-continue. Everything from outside
+// has a limit: header size, body size by route, bodies in memory in all, connections, and the time for each step; a
+// client that is too slow gets 408. When all connections are taken, those that have been silent longest make room for
+// the next, so that clients who send nothing can't shut out others. Handlers see whole requests.
 //
 // Life of a connection: idle ─► reading header ─► reading body ─► waiting for the handler ─► writing ─► idle. stop()
 // closes idle ones at once and lets the others finish what they have.
@@ -56,7 +57,10 @@ struct ServerStats {
   std::uint64_t refused_no_room = 0;
   std::uint64_t refused_too_slow = 0;
   std::uint64_t refused_malformed = 0;
+  std::uint64_t refused_unsupported = 0;
+  std::uint64_t refused_by_guard = 0;
   std::uint64_t clients_gone = 0;  // in the middle of a request
+  std::uint64_t evicted = 0;       // silent ones that made room
 };
 
 class Server {

@@ -101,8 +101,11 @@ std::string metrics_text(const MetricSources& s) {
   out.sample(s.http.refused_no_room, {{"reason", "no_room"}});
   out.sample(s.http.refused_too_slow, {{"reason", "too_slow"}});
   out.sample(s.http.refused_malformed, {{"reason", "malformed"}});
+  out.sample(s.http.refused_unsupported, {{"reason", "unsupported_encoding"}});
+  out.sample(s.http.refused_by_guard, {{"reason", "not_allowed"}});
   out.single("vizsla_http_clients_gone_total", "counter", "Clients that went in the middle of a request.",
              s.http.clients_gone);
+  out.single("vizsla_http_evicted_total", "counter", "Silent connections that made room for others.", s.http.evicted);
   return out.take();
 }
 
