@@ -4,6 +4,7 @@ import asyncio
 import collections
 import contextlib
 import ctypes
+import os
 import signal
 from collections.abc import Callable, Mapping, Sequence
 
@@ -82,8 +83,11 @@ class Process:
             self._output.cancel()
 
     def _send(self, signal_number: int) -> None:
-        with contextlib.suppress(ProcessLookupError):  # it has exited already
-            self._process.send_signal(signal_number)
+        # Not its own send_signal: that asks first whether the process has ended, and takes the answer away from asyncio,
+        # which then complains of an unknown child.
+        if self._process.returncode is None:
+            with contextlib.suppress(ProcessLookupError):  # it has exited just now
+                os.kill(self._process.pid, signal_number)
 
     async def _read_output(self, stream: asyncio.StreamReader) -> None:
         while True:

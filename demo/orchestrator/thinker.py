@@ -10,8 +10,9 @@ from pathlib import Path
 from demo.orchestrator.process import Process
 
 QUESTION = "/think/?subject=technology&subject=foo_bar"
-ARRIVAL_PATIENCE_S = 5.0
-CLI_PATIENCE_S = 5.0
+# Far more than it takes, but on a very busy machine.
+ARRIVAL_PATIENCE_S = 15.0
+CLI_PATIENCE_S = 15.0
 
 # Everything asked here is on this machine: a proxy from the environment has no say.
 _opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))

@@ -40,7 +40,7 @@ class Api : public ::testing::Test {
     std::string_view text() const { return as_text(response.body_bytes()); }
   };
 
-  std::unique_ptr<Answer> call(std::string method, std::string_view target, std::string_view body = "",
+  std::unique_ptr<Answer> call(const std::string& method, std::string_view target, std::string_view body = "",
                                std::vector<std::pair<std::string, std::string>> headers = {}) {
     const auto parsed = http::parse_target(target);
     http::Request request;

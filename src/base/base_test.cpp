@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "base/bounded_queue.h"
+#include "base/check.h"
 #include "base/guarded.h"
 #include "base/hash.h"
 #include "base/json_writer.h"

@@ -1,5 +1,7 @@
 #include "base/rate_limit.h"
 
+#include <utility>
+
 namespace vizsla {
 
 std::optional<std::uint64_t> RateLimit::admit(std::string_view cause, Time now) {

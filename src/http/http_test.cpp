@@ -43,7 +43,7 @@ TEST(ParseTcpAddress, ReadsHostAndPort) {
 }
 
 Handler answer_with(std::string text) {
-  return [text](const Request&, Responder respond) { respond(text_response(200, text)); };
+  return [text = std::move(text)](const Request&, Responder respond) { respond(text_response(200, text)); };
 }
 
 TEST(Router, PrefersTheMoreExactPattern) {
@@ -60,6 +60,8 @@ TEST(Router, PrefersTheMoreExactPattern) {
   EXPECT_THAT(router.match("GET", "/t/12/spans/34").values, ElementsAre(Pair("id", "12"), Pair("span", "34")));
   EXPECT_EQ(router.match("DELETE", "/api/x").route, nullptr);
   EXPECT_TRUE(router.match("DELETE", "/api/x").path_known);
+  router.add({{"POST"}, "/api/x", answer_with("post")});
+  EXPECT_EQ(router.match("DELETE", "/api/x").allow, "GET, POST") << "a catch-all has no say";
 }
 
 // A client of bytes, for what no decent client does.

@@ -82,15 +82,20 @@ Router::Match Router::match(std::string_view method, std::string_view path) cons
   for (const auto& route : routes_) {
     auto fitting = fit(route->pattern, path);
     if (!fitting) continue;
+    // The most exact patterns speak for the path; a catch-all below which it also lies does not.
+    if (best.path_known && fitting->rank > best_rank) continue;
+    if (!best.path_known || fitting->rank < best_rank) {
+      best = Match{};
+      best_rank = fitting->rank;
+    }
     best.path_known = true;
     const bool takes =
         std::find(route->methods.begin(), route->methods.end(), method) != route->methods.end() ||
         (method == "HEAD" && std::find(route->methods.begin(), route->methods.end(), "GET") != route->methods.end());
     for (const std::string& allowed : route->methods) best.allow += (best.allow.empty() ? "" : ", ") + allowed;
-    if (takes && (best.route == nullptr || fitting->rank < best_rank)) {
+    if (takes && best.route == nullptr) {
       best.route = route.get();
       best.values = std::move(fitting->values);
-      best_rank = std::move(fitting->rank);
     }
   }
   return best;

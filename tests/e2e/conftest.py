@@ -114,6 +114,13 @@ def wait_until(condition, seconds: float = 20, what: str = "it"):
     raise AssertionError(f"{what} did not happen within {seconds} s")
 
 
+def tracer_environment(**variables: str) -> dict[str, str]:
+    """For a traced program: what the tests' own environment says to tracers and HTTP clients isn't passed on."""
+    foreign = ("DD_", "_DD_", "OTEL_", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
+    inherited = {key: value for key, value in os.environ.items() if not key.upper().startswith(foreign)}
+    return {**inherited, "DD_ENV": "e2e", "DD_VERSION": "1.2.3", **variables}
+
+
 def replay(vizsla: Vizsla, capture: str, change=lambda request, body: body) -> dict:
     """Sends a recorded capture as it was, or as `change` makes it; gives what its manifest says about it."""
     folder = VECTORS / "captures" / capture

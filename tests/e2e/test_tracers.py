@@ -1,5 +1,4 @@
 """Real tracers, unmodified: what they send comes out again, and they have nothing to complain about."""
-import os
 import pathlib
 import re
 import subprocess
@@ -8,7 +7,7 @@ import textwrap
 
 import pytest
 
-from conftest import ROOT, wait_until
+from conftest import ROOT, tracer_environment, wait_until
 
 # What the tracers do beside traces has no home here yet; they must put up with 404 for it.
 PYTHON_APP = """
@@ -58,16 +57,11 @@ def complaints(output: str) -> list[str]:
     return [line for line in output.splitlines() if COMPLAINT.search(line) and not KNOWN.search(line)]
 
 
-def environment(**variables: str) -> dict[str, str]:
-    clean = {key: value for key, value in os.environ.items() if not key.startswith(("DD_", "OTEL_"))}
-    return {**clean, "DD_ENV": "e2e", "DD_VERSION": "1.2.3", **variables}
-
-
 def run_python(tmp_path: pathlib.Path, **variables: str) -> str:
     script = tmp_path / "app.py"
     script.write_text(textwrap.dedent(PYTHON_APP))
     done = subprocess.run([str(pathlib.Path(sys.executable).parent / "ddtrace-run"), sys.executable, str(script)], text=True,
-                          capture_output=True, timeout=60, env=environment(**variables))
+                          capture_output=True, timeout=60, env=tracer_environment(**variables))
     assert done.returncode == 0, done.stderr
     return done.stdout + done.stderr
 
@@ -111,7 +105,7 @@ def test_dd_trace_for_node(vizsla, tmp_path, version, over):
     script = tmp_path / "app.js"
     script.write_text(textwrap.dedent(NODE_APP))
     done = subprocess.run(["node", str(script)], text=True, capture_output=True, timeout=60,
-                          env=environment(DD_TRACE_AGENT_URL=url, DD_TRACE_AGENT_PROTOCOL_VERSION=version, NODE_PATH=str(ROOT / "tests/e2e/node_modules")))
+                          env=tracer_environment(DD_TRACE_AGENT_URL=url, DD_TRACE_AGENT_PROTOCOL_VERSION=version, NODE_PATH=str(ROOT / "tests/e2e/node_modules")))
     assert done.returncode == 0, done.stderr
     check_shop(vizsla, "nodejs", {"web.request": 20, "load": 20}, "TypeError")
     assert not complaints(done.stdout + done.stderr), done.stdout + done.stderr

@@ -457,7 +457,7 @@ Result<std::vector<BlockInfo>> build_blocks(Files& files, const std::string& fol
     // What can't be removed now is removed at the next start, as a file that no manifest names.
     for (std::uint64_t id = first_id; id < next_id; ++id) {
       for (const std::string& name : {block_data_name(id), block_index_name(id)})
-        static_cast<void>(files.remove(folder + "/" + name).has_value());
+        static_cast<void>(files.remove(fmt::format("{}/{}", folder, name)).has_value());
     }
     return fail(blocks.error().with_context("cannot write a block"));
   }

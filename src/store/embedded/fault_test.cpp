@@ -326,7 +326,7 @@ TEST_F(Faults, AnyOneByteRots) {
   for (std::uint64_t run = 0; run < seeds(36); ++run) {
     empty_folder();
     std::filesystem::copy(original.path(), folder_.path(), std::filesystem::copy_options::recursive);
-    const std::filesystem::path chosen = candidates[run % candidates.size()];
+    const std::filesystem::path& chosen = candidates[run % candidates.size()];
     const std::string path = folder_.path() / chosen;
     const std::uint64_t at = random() % std::filesystem::file_size(path);
     {

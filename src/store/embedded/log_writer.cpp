@@ -40,7 +40,18 @@ Result<void> LogWriter::open_segment() {
   return outcome;
 }
 
+Result<void> LogWriter::probe() {
+  if (file_ == nullptr) VIZSLA_TRY_VOID(open_segment());
+  return {};
+}
+
 void LogWriter::give_up_segment() {
+  // Nothing in it was acknowledged: a disk that stays full must not collect a file for each attempt.
+  if (acknowledged_bytes_ <= sizeof(SegmentHeader)) {
+    file_.reset();
+    if (files_.remove(folder_ + "/" + segment_name(segment_))) return;
+  }
+  if (file_ == nullptr) return;
   if (const auto cut = file_->truncate(acknowledged_bytes_); !cut) {
     log::warn(log::Fault::Environment, "log_truncate", "{}; what was refused may be found again after a restart",
               cut.error().message);

@@ -34,6 +34,9 @@ class LogWriter {
   // them durable. On an error none of them may be acknowledged.
   Result<void> append(std::span<Buffer* const> frames);
 
+  // Whether a segment is open or can be opened now; after an error, without a frame at hand.
+  Result<void> probe();
+
   // Of the segment that is being written; 0 before the first append.
   [[nodiscard]] std::uint64_t segment() const { return segment_; }
   [[nodiscard]] std::uint64_t segment_size() const { return file_ == nullptr ? 0 : file_->size(); }

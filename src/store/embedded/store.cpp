@@ -329,6 +329,7 @@ void EmbeddedStore::append(const model::SpanBatch& batch, Hash128 payload, Done 
   Pending pending{std::move(frame), std::move(done)};
   if (!impl_->queue.try_push(std::move(pending), weight)) {
     ++impl_->frames_refused;
+    // NOLINTNEXTLINE(bugprone-use-after-move): what isn't taken isn't moved from.
     pending.done(fail(ErrorCode::Unavailable, "the disk doesn't keep up: too much waits for the log"));
   }
 }
@@ -374,6 +375,8 @@ void EmbeddedStore::Impl::write_group(std::vector<Pending>& group) {
     log::error(log::Fault::Environment, "log_append", "{}; {} payloads were refused", outcome.error().message,
                to_write.size());
   }
+  if (to_write.empty() && last_failure.with([](const auto& failure) { return failure.has_value(); }) && writer->probe())
+    last_failure.with([](auto& failure) { failure.reset(); });
   if (!to_write.empty()) {
     last_failure.with(
         [&](std::optional<Error>& failure) { failure = outcome ? std::nullopt : std::optional(outcome.error()); });

@@ -1,0 +1,262 @@
+"""The first acceptance scenarios, as far as they are about traces: a documented service, a distributed call, the raw API.
+
+Each first literally, on what the tracers of those years sent (recorded), then with today's tracer in front of the same
+applications, which gives other names. Hits, errors by service and Apdex need statistics; searching needs the language.
+"""
+import contextlib
+import json
+import pathlib
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+
+import pytest
+import requests
+
+from conftest import ROOT, Vizsla, replay, tracer_environment
+
+EVER = {"from": "2020-01-01", "limit": 200}
+ENTRY = 1  # a skeleton's flag
+QUESTION = "/think/?subject=technology&subject=foo_bar"
+
+
+@contextlib.contextmanager
+def running(service: str, vizsla: Vizsla, **settings: str):
+    """An application of the demo under its tracer; gives its address. At the end it sends what it still holds."""
+    # Held until the end, as the demo does it: the application joins it, and nobody else can.
+    with socket.socket() as port:
+        port.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        port.bind(("127.0.0.1", 0))
+        number = port.getsockname()[1]
+        environment = tracer_environment(DD_SERVICE=service, DD_TRACE_AGENT_URL=vizsla.apm, PORT=str(number), PYTHONPATH=str(ROOT), **settings)
+        command = [pathlib.Path(sys.executable).parent / "ddtrace-run", sys.executable, "-m", "demo.apps." + service.replace("-", "_")]
+        application = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
+        try:
+            assert application.stdout.readline() == "ready\n"
+            yield f"http://127.0.0.1:{number}"
+        finally:
+            application.terminate()
+            try:
+                application.wait(20)
+            finally:
+                application.kill()
+                application.stdout.close()
+
+
+def listed(vizsla: Vizsla, resource: str, **query) -> list[dict]:
+    return [row for row in vizsla.get("/api/ui/traces", **{**EVER, **query}).json()["traces"] if row["resource"] == resource]
+
+
+def skeleton_of(vizsla: Vizsla, row: dict) -> dict:
+    return vizsla.get(f"/api/ui/traces/{row['trace_id']}/skeleton").json()
+
+
+def printed(vizsla: Vizsla, row: dict) -> str:
+    return vizsla.cli("trace", row["trace_id"], "--http", vizsla.http)
+
+
+def only(spans: list[dict], name: str) -> dict:
+    (span,) = [span for span in spans if span["name"] == name]
+    return span
+
+
+def lineage(spans: list[dict], span: dict) -> list[str]:
+    """Operation names from the span up to the root."""
+    by_id = {each["spanID"]: each for each in spans}
+    names = [span["name"]]
+    while span["parentID"]:
+        span = by_id[span["parentID"]]
+        names.append(span["name"])
+    return names
+
+
+def services(row: dict) -> list[str]:
+    return [service["name"] for service in row["services"]]
+
+
+def seconds(text: str) -> float:
+    """Of a duration as it is printed."""
+    number, unit = text.split()
+    return float(number) * {"s": 1, "ms": 1e-3, "µs": 1e-6}[unit]
+
+
+# Scenario 1: GET /doc/ takes 0.3 + 0.5 + 0.3 s, the half second in a span of its own.
+
+def check_documented_service(vizsla: Vizsla, row: dict, handler: str) -> None:
+    """`handler` is the operation whose own time the two sleeps of 0.3 s are."""
+    assert (row["service"]["name"], row["operation"], services(row)) == ("doc_service", "flask.request", ["doc_service"])
+    assert (row["http_status"], row["status"], row["errors"], row["root_missing"]) == (200, "ok", 0, False)
+    trace = vizsla.trace(row["trace_id"])
+    assert {span["service"] for span in trace} == {"doc_service"} and not any(span["error"] for span in trace)
+    root, work = only(trace, "flask.request"), only(trace, "doc_work")
+    assert root["parentID"] == 0 and root["duration"] == pytest.approx(1.1e9, rel=0.1) and root["endTime"] == root["startTime"] + root["duration"]
+    assert work["resource"] == "doc_work" and work["duration"] == work["self_time"] == pytest.approx(0.5e9, rel=0.1)
+    assert work["startTime"] - root["startTime"] == pytest.approx(0.3e9, rel=0.2)
+    assert only(trace, handler)["self_time"] == pytest.approx(0.6e9, rel=0.1)
+
+    # In the list of spans 55 % and 45 %, in the legend all of it: the service is one.
+    skeleton = skeleton_of(vizsla, row)
+    operations = [skeleton["strings"]["operations"][index] for index in skeleton["spans"]["operation"]]
+    shares = {name: exec_ns / row["duration_ns"] for name, exec_ns in zip(operations, skeleton["spans"]["exec_ns"])}
+    assert shares[handler] == pytest.approx(0.55, abs=0.02) and shares["doc_work"] == pytest.approx(0.45, abs=0.02)
+    (service,) = skeleton["services"]
+    assert service["name"] == "doc_service" and service["errors"] == 0 and service["exec_ns"] == pytest.approx(row["duration_ns"], rel=1e-6)
+    assert [operations[place] for place, flags in enumerate(skeleton["spans"]["flags"]) if flags & ENTRY] == ["flask.request"]
+
+    text = printed(vizsla, row)
+    assert text.startswith(f"doc_service › {row['resource']}  200  1.1")
+    assert f"  {row['spans']} spans, 1 service, 0 errors\ntime in  doc_service 100%\n" in text
+    half = re.search(r"^ +• doc_service doc_work .* (\d+ ms)$", text, re.M)
+    assert half and seconds(half[1]) == pytest.approx(0.5, rel=0.1)
+
+
+@pytest.mark.parametrize("form", ["json", "msgpack"])
+def test_scenario_1_as_sent_in_2017(vizsla, form):
+    replay(vizsla, f"python-ddtrace-0.5.3-doc-service-{form}")
+    rows = listed(vizsla, "doc_resource")
+    assert len(rows) == 5
+    for row in rows:
+        assert (row["spans"], row["type"]) == (2, "http")  # what a web server's spans were called then
+        check_documented_service(vizsla, row, handler="flask.request")
+        assert [span["name"] for span in vizsla.trace(row["trace_id"])] == ["flask.request", "doc_work"]
+
+
+def test_scenario_1_today(vizsla):
+    with running("doc_service", vizsla) as url:
+        asked = requests.get(url + "/doc", timeout=30)
+    assert asked.text == "42" and [answer.status_code for answer in asked.history] == [308]
+    (row,) = listed(vizsla, "GET /doc/")
+    assert row["type"] == "web"
+    check_documented_service(vizsla, row, handler="main.doc_resource")
+    root = only(vizsla.trace(row["trace_id"]), "flask.request")
+    assert root["meta"]["http.url"] == url + "/doc/" and root["meta"]["http.route"] == "/doc/" and root["self_time"] < 0.1e9
+
+    # The redirect is a trace of its own: an answer like any other, whatever the framework raised to get there.
+    (redirect,) = listed(vizsla, "GET 308")
+    assert (redirect["http_status"], redirect["status"]) == (308, "ok") and redirect["trace_id"] != row["trace_id"]
+    trace = vizsla.trace(redirect["trace_id"])
+    assert only(trace, "flask.request")["error"] == 0
+    assert only(trace, "flask.dispatch_request")["meta"]["error.type"] == "werkzeug.routing.exceptions.RequestRedirect"
+    assert printed(vizsla, redirect).startswith("doc_service › GET 308  308  ")
+
+
+# Scenarios 2 and 3: one service asks another, in which one of two spans fails; the answer is 200 all the same.
+
+def check_thinker(vizsla: Vizsla, row: dict, between: list[str], unit_ns: float) -> None:
+    """The microservice sleeps 2, 5, 2 and 5 units; `between` are the operations from its span up to the API's."""
+    assert (row["service"]["name"], row["operation"]) == ("thinker-api", "flask.request")
+    assert {"thinker-api", "thinker-microservice"} <= set(services(row))
+    trace = vizsla.trace(row["trace_id"])
+    root, remote = only(trace, "flask.request"), only(trace, "aiohttp.request")
+    thinks = sorted((span for span in trace if span["name"] == "think"), key=lambda span: span["startTime"])
+    assert (root["service"], root["parentID"], remote["service"]) == ("thinker-api", 0, "thinker-microservice")
+    assert lineage(trace, remote) == ["aiohttp.request", *between, "flask.request"]
+    assert [(span["service"], span["resource"], span["parentID"]) for span in thinks] == [("thinker-microservice", "think", remote["spanID"])] * 2
+    assert remote["duration"] == pytest.approx(14 * unit_ns, rel=0.25) and remote["duration"] < root["duration"]
+    assert [think["duration"] for think in thinks] == [pytest.approx(5 * unit_ns, rel=0.25)] * 2
+    assert [think["meta"]["subject"] for think in thinks] == ["technology", "foo_bar"]
+    assert len({span["traceIDFull"] for span in trace}) == 1
+
+    failed = thinks[1]
+    assert [think["error"] for think in thinks] == [0, 1]
+    (detail,) = vizsla.get(f"/api/ui/traces/{row['trace_id']}/spans/{failed['spanID']}").json()["spans"]
+    assert (detail["status"], detail["error"]["type"], detail["error"]["message"]) == ("error", "builtins.KeyError", "'foo_bar'")
+    stack = detail["error"]["stack"]
+    assert stack.startswith("Traceback (most recent call last):\n") and "in think" in stack and stack.rstrip().endswith("KeyError: 'foo_bar'")
+
+    # The trace is fine, and so are both requests; what failed inside is found nevertheless, and marked.
+    assert (row["http_status"], row["status"], row["errors"]) == (200, "ok", 1)
+    assert row["error"] == {"service": "thinker-microservice", "type": "builtins.KeyError", "message": "'foo_bar'"}
+    assert [span["spanID"] for span in trace if span["error"]] == [failed["spanID"]]
+    assert row["trace_id"] in {found["trace_id"] for found in listed(vizsla, row["resource"], errors="true")}
+    skeleton = skeleton_of(vizsla, row)
+    assert [skeleton["spans"]["id"][place] for place, error in enumerate(skeleton["spans"]["error"]) if error] == [f"{failed['spanID']:016x}"]
+    errors = {service["name"]: service["errors"] for service in skeleton["services"]}
+    assert errors == {name: int(name == "thinker-microservice") for name in services(row)}
+
+    # Scenario 4's ground: both requests are entry spans, and the thoughts aren't.
+    entries = {span["name"] for span in trace if skeleton["spans"]["flags"][skeleton["spans"]["id"].index(f"{span['spanID']:016x}")] & ENTRY}
+    assert {"flask.request", "aiohttp.request"} <= entries and "think" not in entries
+    # Scenario 5's: nearly all of the time is the microservice's.
+    exec_ns = {service["name"]: service["exec_ns"] for service in skeleton["services"]}
+    assert exec_ns["thinker-microservice"] == pytest.approx(remote["duration"], rel=0.01)
+    assert sum(exec_ns.values()) == pytest.approx(root["duration"], rel=0.01)
+
+    text = printed(vizsla, row)
+    assert text.startswith(f"thinker-api › {row['resource']}  200  ") and ", 1 error\ntime in  thinker-microservice " in text
+    marked = [line.split()[:3] for line in text.splitlines() if re.match(r" *[•✗] ", line)]
+    assert [line for line in marked if line[0] == "✗"] == [["✗", "thinker-microservice", "think"], ["✗", "thinker-microservice", "think:"]]
+    assert len(marked) == row["spans"] + 1
+    assert "✗ thinker-microservice think: builtins.KeyError: 'foo_bar'\n" in text and "\n    KeyError: 'foo_bar'\n" in text
+
+
+@pytest.mark.parametrize("form", ["json", "msgpack"])
+def test_scenarios_2_and_3_as_sent_in_2018(vizsla, form):
+    replay(vizsla, f"python-ddtrace-0.10.1-thinker-{form}")
+    rows = [row for row in listed(vizsla, "think_handler") if row["errors"]]
+    assert len(rows) == 5
+    for row in rows:
+        assert (row["spans"], services(row)) == (4, ["thinker-api", "thinker-microservice"])
+        check_thinker(vizsla, row, between=[], unit_ns=10e6)  # recorded with a tenth of the documented sleeps
+    # With one subject that is known nothing fails.
+    assert [row["error"] for row in listed(vizsla, "think_handler") if not row["errors"]] == [None] * 5
+
+
+def test_scenarios_2_and_3_today(vizsla):
+    with running("thinker-microservice", vizsla) as microservice, running("thinker-api", vizsla, THINKER_URL=microservice) as url:
+        asked = requests.get(url + QUESTION, timeout=30)
+        assert asked.status_code == 200
+        assert asked.json()["technology"]["author"] == "Richard Feynman" and asked.json()["foo_bar"] == {"error": True, "reason": "Subject unknown"}
+    (row,) = listed(vizsla, "GET /think/")
+    trace = vizsla.trace(row["trace_id"])
+    assert only(trace, "aiohttp.request")["resource"] == "GET /" and only(trace, "requests.request")["meta"]["span.kind"] == "client"
+    check_thinker(vizsla, row, between=["requests.request", "main.think_handler", "flask.dispatch_request", "flask.application"], unit_ns=100e6)
+    assert vizsla.cli("trace", "--last", "--error", "--http", vizsla.http) == printed(vizsla, row)
+    # Both ends say which deployment they are.
+    assert {(span["meta"].get("env"), span["meta"].get("version")) for span in trace if span["name"] in ("flask.request", "aiohttp.request")} == {("e2e", "1.2.3")}
+
+
+# Scenario 8: by hand, as the documentation of the raw API had it.
+
+REQUIRED = {"trace_id": 987654321, "span_id": 123456789, "name": "span_name", "resource": "/home", "service": "service_name", "duration": 12345}
+
+
+def test_scenario_8_only_what_is_required_makes_a_trace(vizsla):
+    start = time.time_ns()
+    answer = vizsla.send("/v0.3/traces", json.dumps([[{**REQUIRED, "start": start}]]).encode(), "application/json")
+    assert (answer.status_code, answer.text) == (200, "OK\n")
+    (row,) = listed(vizsla, "/home", **{"from": "now-1m"})
+    assert (row["trace_id"], row["start_ns"], row["duration_ns"]) == (f"{987654321:032x}", str(start), 12345)
+    assert (row["service"]["name"], row["operation"], row["spans"], row["errors"], row["status"]) == ("service_name", "span_name", 1, 0, "ok")
+    (span,) = vizsla.trace(987654321)
+    assert {key: span[key] for key in ("name", "resource", "service", "duration", "error", "parentID", "type", "meta", "metrics")} == {
+        "name": "span_name", "resource": "/home", "service": "service_name", "duration": 12345, "error": 0, "parentID": 0, "type": "", "meta": {}, "metrics": {}}
+    assert vizsla.cli("trace", "--last", "--http", vizsla.http).startswith("service_name › /home  ok  12.3 µs\n")
+    assert vizsla.get("/api/ui/intake").json()["total"]["altered"] == {}
+
+
+@pytest.mark.parametrize("body", [b"", b"[[", b"[[{]]", b'{"trace_id": 1}', b'[[{"trace_id": "one", "span_id": 1}]]', b"trace", b"\xff\xfe"])
+def test_scenario_8_bad_json_is_refused_in_words(vizsla, body):
+    answer = vizsla.send("/v0.3/traces", body, "application/json")
+    assert answer.status_code == 400 and answer.headers["Content-Type"].startswith("text/plain")
+    assert len(answer.text.strip()) > 10 and answer.text.count("\n") == 1, answer.text
+    assert vizsla.spans() == [] and listed(vizsla, "/home") == []
+
+
+def test_scenario_8_services_are_taken(vizsla):
+    described = {"service_name": {"app": "my-app", "app_type": "web"}}
+    answer = vizsla.send("/v0.3/services", json.dumps(described).encode(), "application/json")
+    assert (answer.status_code, answer.text) == (200, "OK\n")
+
+
+def test_scenario_8_by_curl(vizsla):
+    """Word for word what somebody types who has no tracer."""
+    if shutil.which("curl") is None:
+        pytest.skip("there is no curl")
+    body = json.dumps([[{**REQUIRED, "start": time.time_ns()}]])
+    command = ["curl", "--silent", "--noproxy", "*", "-X", "PUT", "-H", "Content-type: application/json", "-d", body, vizsla.apm + "/v0.3/traces"]
+    assert subprocess.run(command, capture_output=True, text=True, timeout=20).stdout == "OK\n"
+    assert len(vizsla.trace(987654321)) == 1

@@ -1,0 +1,192 @@
+"""The web UI that the binary carries, in a real browser, in front of a real server with recorded traffic in it.
+
+What is done in the browser is in ui/journeys.mjs. After each journey nothing may be left to complain about: no error on the
+console, no exception, no request to another host, no violation of the content security policy, no serious accessibility
+finding in either theme. Pictures of what was on screen are left in $VIZSLA_SCREENSHOTS.
+"""
+import json
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import time
+
+import msgpack
+import pytest
+
+from conftest import BINARY, VECTORS, Vizsla, replay
+
+CHROMIUM = pathlib.Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
+DRIVER = pathlib.Path(__file__).parent / "ui/driver.mjs"
+CAPTURES = ["java-dd-java-agent-old-agent", "node-dd-trace-v05-runtime-metrics", "python-ddtrace-v05"]
+MINUTE_NS = 60_000_000_000
+
+pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason=f"there is no browser at {CHROMIUM} (CHROMIUM names another)")
+
+
+class Driver:
+    """A Chromium, and the process that leads it through journeys."""
+
+    def __init__(self, screenshots: pathlib.Path):
+        environment = {**os.environ, "CHROMIUM": str(CHROMIUM)}
+        self.process = subprocess.Popen(["node", str(DRIVER), str(screenshots)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment)
+        self.journeys = self.hear()["journeys"]
+
+    def say(self, message: dict) -> None:
+        self.process.stdin.write(json.dumps(message) + "\n")
+        self.process.stdin.flush()
+
+    def hear(self) -> dict:
+        line = self.process.stdout.readline()
+        assert line, f"the driver ended with {self.process.wait(10)}"
+        return json.loads(line)
+
+    def go(self, journey: str, vizsla: Vizsla, facts: dict | None = None, **deeds) -> None:
+        """`deeds` are what the journey may ask for, by name; each is called with what the ask is about."""
+        self.say({"journey": journey, "url": vizsla.http, "facts": facts or {}})
+        while "problems" not in (heard := self.hear()):
+            self.say({"done": deeds[heard["ask"]](heard["about"])})
+        assert not heard["problems"], "\n\n".join(heard["problems"])
+
+    def close(self) -> None:
+        self.process.stdin.close()
+        try:
+            assert self.process.wait(20) == 0
+        finally:
+            self.process.kill()
+            self.process.stdout.close()
+
+
+@pytest.fixture(scope="module")
+def driver(tmp_path_factory):
+    started = Driver(pathlib.Path(os.environ.get("VIZSLA_SCREENSHOTS") or tmp_path_factory.mktemp("screenshots")))
+    yield started
+    started.close()
+
+
+def shifted(by_ns: int):
+    """For replay: the same spans at another time."""
+    def change(request: dict, body: bytes) -> bytes:
+        is_json = any(name.lower() == "content-type" and "json" in value for name, value in request["headers"])
+        if not request["path"].endswith("/traces"):
+            return body
+        payload = json.loads(body) if is_json else msgpack.unpackb(body, strict_map_key=False)
+        if request["path"] == "/v0.5/traces":  # events are text in a tag there
+            later = lambda found: found[1] + str(int(found[2]) + by_ns)
+            payload[0] = [re.sub(r'("time_unix_nano":)(\d+)', later, text) for text in payload[0]]
+        for chunk in payload[1] if request["path"] == "/v0.5/traces" else payload:
+            for span in chunk:
+                span[6 if isinstance(span, list) else "start"] += by_ns
+        return json.dumps(payload).encode() if is_json else msgpack.packb(payload)
+    return change
+
+
+@pytest.fixture(scope="module")
+def recorded(tmp_path_factory):
+    """A server with the traffic of three tracers, as if it had just been recorded. Journeys leave it as it is."""
+    server = Vizsla(tmp_path_factory.mktemp("ui") / "data").start()
+    if server.get("/").status_code == 404:
+        assert server.stop() == 0
+        pytest.skip(f"{BINARY} was built without its web UI")
+    for place, capture in enumerate(CAPTURES):
+        replay(server, capture, shifted(newest_start(capture, place)))
+    yield server
+    assert server.stop() == 0, "".join(server.log)
+
+
+def newest_start(capture: str, place: int) -> int:
+    """How far to shift a capture, so that they end some minutes ago, one after the other."""
+    ids = json.loads((VECTORS / "captures" / capture / "manifest.json").read_text())["expected"]["trace_list"]
+    # The high half of a 128-bit id begins with the second of its trace.
+    seconds = [int(trace["trace_hex"][:8], 16) for trace in ids]
+    return time.time_ns() - (len(CAPTURES) - place) * 5 * MINUTE_NS - max(second for second in seconds if second < 1_900_000_000) * 1_000_000_000
+
+
+def facts_of(vizsla: Vizsla, row: dict) -> dict:
+    """What a trace's page must show, from the API."""
+    skeleton = vizsla.get(f"/api/ui/traces/{row['trace_id']}/skeleton").json()
+    spans, strings = skeleton["spans"], skeleton["strings"]
+    rows = [{"id": spans["id"][i], "service": skeleton["services"][spans["service"][i]]["name"], "operation": strings["operations"][spans["operation"][i]],
+             "resource": strings["resources"][spans["resource"][i]]} for i in range(skeleton["span_count"])]
+    return {"id": skeleton["trace_id"], "decimalLow": skeleton["trace_id_low"], "spans": skeleton["span_count"], "errors": skeleton["error_count"],
+            "services": [service["name"] for service in skeleton["services"]], "rows": rows, "failed": spans["error"].index(1) if 1 in spans["error"] else -1}
+
+
+@pytest.fixture(scope="module")
+def facts(recorded):
+    listed = recorded.get("/api/ui/traces", limit=200).json()["traces"]
+    failed = [row for row in listed if row["errors"]]
+    detail = lambda trace, span: recorded.get(f"/api/ui/traces/{trace}/spans/{span}").json()["spans"][0]
+
+    thinker = facts_of(recorded, next(row for row in failed if row["resource"] == "GET /think/"))
+    thinker["error"] = detail(thinker["id"], thinker["rows"][thinker["failed"]]["id"])["error"]
+    sql = facts_of(recorded, next(row for row in listed if row["resource"].startswith("GET /history/")))
+    sql["statementRow"] = max(place for place, row in enumerate(sql["rows"]) if row["operation"] == "sqlite.query")
+    sql["statement"] = sql["rows"][sql["statementRow"]]["resource"]
+    meta = detail(sql["id"], sql["rows"][0]["id"])["meta"]
+    sql["http"] = {"method": meta["http.method"], "url": meta["http.url"], "status": meta["http.status_code"]}
+    link = facts_of(recorded, next(row for row in listed if row["resource"] == "GET /link"))
+    link["at"], linked = next((place, span) for place, row in enumerate(link["rows"]) if (span := detail(link["id"], row["id"]))["links"])
+    link["to"] = linked["links"][0]
+    large = facts_of(recorded, max(listed, key=lambda row: row["spans"]))
+    del large["rows"]
+    return {"traces": len(listed), "failedTraces": len(failed), "thinker": thinker, "sql": sql, "link": link, "large": large, "coming": f"{0xABC:032x}"}
+
+
+def send_one(vizsla: Vizsla, trace_id: int) -> None:
+    span = {"trace_id": trace_id, "span_id": 1, "service": "late", "name": "job", "resource": "tidy up", "start": time.time_ns(), "duration": 5_000_000}
+    assert vizsla.send("/v0.4/traces", msgpack.packb([[span]])).status_code == 200
+
+
+def test_an_empty_installation_helps_with_the_first_span(driver, vizsla):
+    if vizsla.get("/").status_code == 404:
+        pytest.skip(f"{BINARY} was built without its web UI")
+
+    def run(code: str) -> None:
+        """As somebody would who copied it into a terminal."""
+        if shutil.which("curl") is None:
+            return send_one(vizsla, 1)
+        done = subprocess.run(["bash", "-euc", code], capture_output=True, text=True, timeout=20)
+        assert (done.returncode, done.stdout) == (0, "OK\n"), done.stderr
+
+    driver.go("an empty installation helps with the first span, and says when it is there", vizsla,
+              {"agent": vizsla.apm, "socket": vizsla.socket}, run=run)
+
+
+@pytest.mark.parametrize("journey", [
+    "from the list to a waterfall and back",
+    "everything by keyboard",
+    "the detail of a failed span says what, why and where",
+    "the detail of requests, statements, events and links",
+    "the address holds the view: reload, back, and another browser",
+    "a trace opens by any form of its id, and at a span",
+    "light and dark",
+    "a trace of two thousand spans",
+    "a small window",
+])
+def test_journey(driver, recorded, facts, journey):
+    driver.go(journey, recorded, facts)
+
+
+def test_a_trace_that_is_not_here_yet(driver, make_vizsla, recorded, facts):
+    server = make_vizsla().start()
+    driver.go("a trace that is not here, and one that comes while it is watched for", server, facts, send=lambda id: send_one(server, int(id, 16)))
+    assert server.stop() == 0
+
+
+@pytest.mark.parametrize("journey", [
+    "a server that stops and comes back",
+    "a server that comes back is noticed within the two seconds that the page promises",
+])
+def test_with_a_server_that_stops(driver, make_vizsla, journey):
+    server = make_vizsla().start()
+    address = server.http.removeprefix("http://")
+    replay(server, "java-dd-java-agent-old-agent", shifted(newest_start("java-dd-java-agent-old-agent", 2)))
+    driver.go(journey, server, stop=lambda _: server.stop(), start=lambda _: server.start(http=address) and None, send=lambda id: send_one(server, int(id)))
+    assert server.stop() == 0
+
+
+def test_every_journey_is_made(driver):
+    source = pathlib.Path(__file__).read_text()
+    assert [journey for journey in driver.journeys if f'"{journey}"' not in source] == []

@@ -1,0 +1,441 @@
+// What people do with the UI, in front of a real server. `facts` is what the test knows from the API; see test_ui.py.
+
+import assert from 'node:assert/strict';
+
+const OFFLINE = /Failed to load resource: net::ERR_CONNECTION_REFUSED/;
+const NOT_FOUND = /Failed to load resource: the server responded with a status of 40[04]/;
+const ROW = '.waterfall-row';
+
+const params = (page) => new URL(page.url()).searchParams;
+const path = (page) => new URL(page.url()).pathname;
+const rowsShown = (page) => page.locator('.trace-row');
+const rowOf = (page, text) => page.locator(ROW, { hasText: text }).first();
+const rowCount = async (page) => Number(await page.locator('[role=treegrid]').getAttribute('aria-rowcount')) - 1;
+const focused = (page, selector) => page.evaluate((wanted) => document.activeElement?.matches(wanted), selector);
+const section = (page, title) => page.locator('.detail-section', { has: page.getByRole('heading', { level: 3, name: title }) });
+
+async function eventually(check) {
+  for (let attempt = 0; ; attempt++) {
+    try {
+      return await check();
+    } catch (error) {
+      if (attempt === 100) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+}
+
+const opened = (page) => page.waitForSelector('[role=treegrid]');
+
+async function openTrace(page, url, trace, search = '') {
+  await page.goto(`${url}/trace/${trace.id}${search}`);
+  await opened(page);
+}
+
+export const JOURNEYS = {
+  'an empty installation helps with the first span, and says when it is there': {
+    steps: async ({ page, url, facts, look, ask }) => {
+      await page.goto(`${url}/`);
+      await page.getByRole('heading', { name: 'Waiting for the first span…' }).waitFor();
+      assert.equal(path(page), '/traces');
+      await page.evaluate(() => {
+        window.notReloaded = true;
+      });
+      const shown = page.locator('.setup-help-snippet pre');
+      for (const language of ['Python', 'Node.js', 'Java', 'Go', 'Ruby', '.NET', 'PHP']) {
+        await page.getByRole('button', { name: language, exact: true }).click();
+        assert.ok((await shown.innerText()).includes(`DD_TRACE_AGENT_URL=${facts.agent}`), language);
+      }
+      await page.getByRole('button', { name: 'Unix socket', exact: true }).click();
+      assert.ok((await shown.innerText()).includes(`DD_TRACE_AGENT_URL=unix://${facts.socket}`));
+      await page.getByRole('button', { name: facts.agent, exact: true }).click();
+      await page.getByRole('button', { name: 'curl', exact: true }).click();
+      await look('first-run');
+      await ask('run', await shown.innerText());
+
+      await page.getByRole('heading', { name: 'The first span is here' }).waitFor();
+      assert.equal(await page.locator('.first-span-here').count(), 1);
+      assert.equal(await page.evaluate(() => window.notReloaded), true);
+      await page.getByRole('link', { name: 'Open the first trace' }).waitFor();
+      await look('first-run-arrived');
+      await page.getByRole('link', { name: 'Open the first trace' }).click();
+      await opened(page);
+      assert.equal(await page.locator(ROW).count(), 1);
+      assert.match(await page.locator('h1').innerText(), /my-service\s*›\s*GET \/hello\s*200/);
+      const cut = await page.locator('.waterfall-tick').evaluateAll((ticks) => ticks.filter((tick) => tick.getBoundingClientRect().right > innerWidth).length);
+      assert.equal(cut, 0, 'labels of the time axis are cut off');
+      await look('first-trace');
+      await page.getByRole('link', { name: 'Traces', exact: true }).first().click();
+      await page.getByRole('button', { name: 'Refresh now' }).click();
+      await rowsShown(page).first().waitFor();
+      assert.equal(await page.locator('.setup-help').count(), 0);
+    },
+  },
+
+  'from the list to a waterfall and back': {
+    steps: async ({ page, url, facts, look }) => {
+      await page.goto(`${url}/`);
+      await rowsShown(page).first().waitFor();
+      assert.equal(path(page), '/traces');
+      assert.equal(await rowsShown(page).count(), Math.min(50, facts.traces));
+      await look('list');
+      await page.getByRole('button', { name: 'Load older traces' }).click();
+      await eventually(async () => assert.equal(await rowsShown(page).count(), facts.traces));
+
+      await page.keyboard.press('f');
+      await eventually(async () => assert.equal(await rowsShown(page).count(), facts.failedTraces));
+      assert.equal(params(page).get('errors'), 'true');
+      for (const row of await rowsShown(page).all()) assert.match((await row.getAttribute('aria-label')) ?? '', /\d errors?/);
+      await look('list-errors');
+
+      const { thinker } = facts;
+      await page.locator(`.trace-row[href$="/trace/${thinker.id}"]`).click();
+      await opened(page);
+      assert.equal(await rowCount(page), thinker.spans);
+      assert.equal(await page.locator(ROW).count(), thinker.spans);
+      const shown = await page.locator(`${ROW} .waterfall-names`).allInnerTexts();
+      for (const [i, { service, operation }] of thinker.rows.entries()) assert.ok(shown[i].startsWith(`${service} ${operation}`), shown[i]);
+      const header = await page.locator('.trace-header-facts').innerText();
+      assert.match(header, new RegExp(`Spans\\s*${thinker.spans}\\s*Services\\s*${thinker.services.length}\\s*Errors\\s*${thinker.errors}`));
+      assert.deepEqual(
+        (await page.locator('.service-legend-chip').allInnerTexts()).map((text) => text.split('\n')[0].trim()),
+        thinker.services,
+      );
+      await look('trace');
+      await page.goBack();
+      await rowsShown(page).first().waitFor();
+      assert.equal(params(page).get('errors'), 'true');
+      assert.equal(await rowsShown(page).count(), facts.failedTraces);
+    },
+  },
+
+  'everything by keyboard': {
+    steps: async ({ page, url, facts, look }) => {
+      await page.goto(`${url}/traces?errors=true`);
+      await rowsShown(page).first().waitFor();
+      const at = () => page.evaluate(() => Array.from(document.querySelectorAll('.trace-row')).indexOf(document.activeElement));
+      for (const [key, place] of [['j', 0], ['j', 1], ['j', 2], ['k', 1], ['k', 0], ['k', 0]]) {
+        await page.keyboard.press(key);
+        assert.equal(await at(), place, key);
+      }
+      await page.keyboard.press('Escape');
+      assert.equal(await at(), -1);
+      const wanted = await page.locator(`.trace-row`).evaluateAll((rows, id) => rows.findIndex((row) => row.href.endsWith(id)), facts.thinker.id);
+      for (let i = 0; i <= wanted; i++) await page.keyboard.press('j');
+      await page.keyboard.press('Enter');
+      await opened(page);
+      assert.equal(path(page), `/trace/${facts.thinker.id}`);
+
+      const place = () => page.evaluate(() => Number(document.activeElement?.getAttribute('data-row')));
+      await page.keyboard.press('j');
+      assert.equal(await place(), 1);
+      await page.keyboard.press('j');
+      await page.keyboard.press('k');
+      assert.equal(await place(), 1);
+      await page.keyboard.press('Enter');
+      await page.waitForSelector('.span-detail');
+      assert.equal(params(page).get('span'), facts.thinker.rows[1].id);
+      // The open detail follows.
+      await page.keyboard.press('j');
+      await eventually(() => assert.equal(params(page).get('span'), facts.thinker.rows[2].id));
+      await page.keyboard.press('Escape');
+      await page.waitForSelector('.span-detail', { state: 'detached' });
+      assert.equal(params(page).get('span'), null);
+
+      await page.keyboard.press('e');
+      await eventually(async () => assert.equal(await place(), facts.thinker.failed));
+      assert.ok(await focused(page, '[data-failed="true"]'));
+      await page.keyboard.press('Enter');
+      await page.waitForSelector('.span-error');
+      await page.keyboard.press('Escape');
+      await page.waitForSelector('.span-detail', { state: 'detached' });
+
+      await page.keyboard.press('/');
+      assert.ok(await focused(page, '#trace-search'));
+      await page.keyboard.type('think');
+      const matches = facts.thinker.rows.filter((row) => JSON.stringify(row).includes('think')).length;
+      await page.getByText(`of ${matches}`).or(page.getByText(`${matches} found`)).waitFor();
+      await page.keyboard.press('Enter');
+      await eventually(() => assert.equal(params(page).get('q'), 'think'));
+      await eventually(async () => assert.ok(await focused(page, '[data-matched="true"]')));
+      await page.keyboard.press('n');
+      await eventually(async () => assert.ok(await focused(page, '[data-matched="true"]')));
+      await look('trace-search');
+      await page.keyboard.press('Escape');
+      await eventually(() => assert.equal(params(page).get('q'), null));
+
+      await page.keyboard.press('?');
+      await page.waitForSelector('dialog[open]');
+      await look('shortcuts');
+      await page.keyboard.press('Escape');
+      await page.waitForSelector('dialog', { state: 'detached' });
+      await page.keyboard.type('gt');
+      await rowsShown(page).first().waitFor();
+      assert.equal(path(page), '/traces');
+    },
+  },
+
+  'the detail of a failed span says what, why and where': {
+    steps: async ({ page, url, facts, look }) => {
+      const { thinker } = facts;
+      await openTrace(page, url, thinker);
+      await page.locator(`[data-row="${thinker.failed}"] .waterfall-names`).click();
+      const error = section(page, 'Error');
+      await error.waitFor();
+      assert.equal(await error.locator('strong').innerText(), thinker.error.type);
+      assert.ok((await error.locator('.span-error-head').innerText()).includes(thinker.error.message));
+      for (const fold of await error.locator('.stack-trace-fold').all()) await fold.click();
+      const lines = (text) => text.split('\n').map((line) => line.trim()).filter(Boolean);
+      const stack = lines(await error.locator('.stack-trace pre').allInnerTexts().then((parts) => parts.join('\n')));
+      assert.deepEqual(stack, lines(thinker.error.stack));
+      assert.equal(params(page).get('span'), thinker.rows[thinker.failed].id);
+      await look('span-error');
+      await page.getByRole('button', { name: 'Show as JSON' }).click();
+      assert.equal(JSON.parse(await page.locator('.span-json pre').innerText()).error.type, thinker.error.type);
+      await page.getByRole('button', { name: 'Show as JSON' }).click();
+      await page.getByRole('button', { name: 'Move to the right' }).click();
+      await look('span-error-right');
+    },
+  },
+
+  'the detail of requests, statements, events and links': {
+    steps: async ({ page, url, facts, look }) => {
+      const { sql, link } = facts;
+      await openTrace(page, url, sql, `?span=${sql.rows[0].id}`);
+      const request = section(page, 'HTTP request');
+      await request.waitFor();
+      const text = (await request.innerText()).replaceAll(/\s+/g, ' ');
+      for (const part of [sql.http.method, sql.http.url, sql.http.status]) assert.ok(text.includes(part), `${part} in ${text}`);
+      await look('span-http');
+      await page.locator(`[data-row="${sql.statementRow}"] .waterfall-names`).click();
+      const statement = section(page, /^Statement/);
+      await statement.waitFor();
+      const squeezed = (words) => words.replaceAll(/\s+/g, '');
+      await eventually(async () => assert.equal(squeezed(await statement.locator('pre').innerText()), squeezed(sql.statement)));
+      await look('span-sql');
+
+      await openTrace(page, url, link, `?span=${link.rows[link.at].id}`);
+      await section(page, 'Events · 1').waitFor();
+      await look('span-link');
+      const links = section(page, 'Links · 1').getByRole('link');
+      assert.equal(await links.getAttribute('href'), `/trace/${link.to.trace_id}?span=${link.to.span_id}`);
+      await links.click();
+      await eventually(() => assert.equal(path(page), `/trace/${link.to.trace_id}`));
+      await eventually(async () =>
+        assert.ok(((await page.locator('.span-detail').count()) || (await page.locator('.trace-not-found').count())) === 1),
+      );
+    },
+    expectedErrors: NOT_FOUND,
+  },
+
+  'the address holds the view: reload, back, and another browser': {
+    steps: async ({ page, url, facts }) => {
+      const { sql } = facts;
+      await openTrace(page, url, sql);
+      const history = [];
+      const step = async (act, key) => {
+        history.push(page.url());
+        const before = params(page).get(key);
+        await act();
+        await eventually(() => assert.notEqual(params(page).get(key), before));
+      };
+      await step(() => page.locator('[data-row="0"] .waterfall-names').click(), 'span');
+      await step(() => page.locator(`[data-row="${sql.statementRow}"] .waterfall-names`).click(), 'span');
+      await step(() => page.locator('.service-legend-chip').first().click(), 'services');
+      await step(() => page.keyboard.press('p'), 'path');
+      // Typing and zooming are no steps to go back through.
+      await page.keyboard.press('/');
+      await page.keyboard.type('sqlite');
+      await eventually(() => assert.equal(params(page).get('q'), 'sqlite'));
+      await page.locator('.overview-strip-area').dragTo(page.locator('.overview-strip-area'), {
+        sourcePosition: { x: 300, y: 20 },
+        targetPosition: { x: 900, y: 20 },
+      });
+      await eventually(() => assert.ok(params(page).get('t0') && params(page).get('t1')));
+
+      const view = (from) =>
+        from.evaluate(() => ({
+          ticks: Array.from(document.querySelectorAll('.waterfall-tick'), (tick) => tick.textContent),
+          dimmed: Array.from(document.querySelectorAll('[data-dimmed="true"]'), (row) => row.getAttribute('data-row')),
+          selected: document.querySelector('[aria-selected="true"]')?.getAttribute('data-row'),
+          query: document.querySelector('#trace-search')?.value,
+          path: document.querySelector('[aria-pressed="true"]')?.textContent,
+          title: document.title,
+        }));
+      const seen = await view(page);
+      assert.equal(seen.selected, String(sql.statementRow));
+      assert.equal(seen.query, 'sqlite');
+      await page.reload();
+      await page.waitForSelector('.span-detail');
+      await eventually(async () => assert.deepEqual(await view(page), seen));
+      const other = await page.context().browser().newContext({ viewport: page.viewportSize() });
+      const guest = await other.newPage();
+      await guest.goto(page.url());
+      await guest.waitForSelector('.span-detail');
+      await eventually(async () => assert.deepEqual(await view(guest), seen));
+      await other.close();
+      for (const address of history.reverse()) {
+        await page.goBack();
+        await eventually(() => assert.deepEqual([...params(page)].filter(([key]) => !['q', 't0', 't1'].includes(key)), [...new URL(address).searchParams]));
+      }
+      await page.goForward();
+      await eventually(() => assert.equal(params(page).get('span'), sql.rows[0].id));
+    },
+  },
+
+  'a trace opens by any form of its id, and at a span': {
+    steps: async ({ page, url, facts }) => {
+      const { thinker, sql } = facts;
+      const failed = thinker.rows[thinker.failed].id;
+      for (const id of [thinker.id, thinker.decimalLow, thinker.id.slice(16), BigInt(`0x${thinker.id}`).toString()]) {
+        for (const search of ['', `?span=${failed}`]) {
+          await page.goto(`${url}/trace/${id}${search}`);
+          await opened(page);
+          assert.equal(await rowCount(page), thinker.spans, id);
+          assert.equal(await page.locator('.trace-header-id code').getAttribute('title'), thinker.id);
+          if (!search) continue;
+          await page.waitForSelector('.span-error');
+          assert.equal(await page.locator('[aria-selected="true"]').getAttribute('data-row'), String(thinker.failed));
+        }
+      }
+      // Pasted with what was around it in a log line.
+      await page.keyboard.press('Control+k');
+      await page.keyboard.insertText(`2026-11-21 ERROR [dd.trace_id=${sql.decimalLow} dd.span_id=1] boom`);
+      await page.keyboard.press('Enter');
+      await eventually(() => assert.match(path(page), /^\/trace\//));
+      await eventually(async () => assert.equal(await page.locator('.trace-header-id code').getAttribute('title'), sql.id));
+    },
+  },
+
+  'a trace that is not here, and one that comes while it is watched for': {
+    steps: async ({ page, url, facts, look, ask }) => {
+      await page.goto(`${url}/trace/${facts.coming}`);
+      await page.getByRole('heading', { name: 'No span of this trace is stored' }).waitFor();
+      await look('trace-not-found');
+      await page.getByRole('button', { name: 'Watch for it' }).click();
+      await ask('send', facts.coming);
+      await opened(page);
+      assert.equal(await rowCount(page), 1);
+      await page.goto(`${url}/trace/not-an-id`);
+      await page.getByRole('heading', { name: 'This is not a trace id' }).waitFor();
+      await look('trace-malformed');
+      await page.goto(`${url}/nowhere`);
+      await page.getByText('There is no page under this address.').waitFor();
+      await page.goto(`${url}/traces?from=someday&colour=red`);
+      await page.getByText('Part of this link was not understood').waitFor();
+      await look('bad-link');
+    },
+    expectedErrors: NOT_FOUND,
+  },
+
+  'a server that stops and comes back': {
+    steps: async ({ page, url, look, ask }) => {
+      await page.goto(`${url}/traces`);
+      await rowsShown(page).first().waitFor();
+      const before = await rowsShown(page).count();
+      await ask('stop');
+      await page.keyboard.press('r');
+      await page.getByText('The server can’t be reached.').first().waitFor();
+      assert.equal(await rowsShown(page).count(), before, 'what was there stays');
+      // Dimmed while it is asked for again.
+      await page.waitForSelector('.traces-page-stale');
+      await page.locator('.traces-page-stale').waitFor({ state: 'detached' });
+      await look('offline');
+      await ask('start');
+      await ask('send', '1234567');
+      await page.keyboard.press('r');
+      await page.locator('.notice').waitFor({ state: 'detached' });
+      await eventually(async () => assert.equal(await rowsShown(page).count(), before + 1));
+      assert.equal(await page.locator('.error-block').count(), 0);
+
+      // The same on a trace's page, with the server gone before the detail was asked for.
+      await rowsShown(page).first().click();
+      await opened(page);
+      await ask('stop');
+      await page.locator(`${ROW} .waterfall-names`).first().click();
+      await page.locator('.notice').waitFor();
+      const again = page.locator('.error-block').getByRole('button', { name: 'Try again' });
+      await again.waitFor();
+      await look('offline-detail');
+      await again.click();
+      await again.waitFor({ state: 'detached' });
+      await again.waitFor();
+      // And from here on by itself, as it says.
+      await ask('start');
+      await section(page, /^Attributes/).waitFor();
+      assert.equal(await page.locator('.notice').count(), 0);
+    },
+    expectedErrors: OFFLINE,
+  },
+
+  'a server that comes back is noticed within the two seconds that the page promises': {
+    steps: async ({ page, url, ask }) => {
+      await page.goto(`${url}/traces`);
+      await rowsShown(page).first().waitFor();
+      // Nothing asks by itself then but for the promise.
+      await page.getByRole('button', { name: 'Stop refreshing' }).click();
+      await ask('stop');
+      await page.getByRole('button', { name: 'Refresh now' }).click();
+      await page.getByText('Trying again every two seconds.').waitFor();
+      await page.waitForTimeout(3_000); // for what was asked to be given up
+      await ask('start');
+      await page.locator('.notice').waitFor({ state: 'detached', timeout: 4_000 });
+    },
+    expectedErrors: OFFLINE,
+  },
+
+  'light and dark': {
+    steps: async ({ page, url }) => {
+      const theme = () => page.evaluate(() => document.documentElement.dataset.theme);
+      const background = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+      await page.goto(`${url}/traces`);
+      await rowsShown(page).first().waitFor();
+      const light = await background();
+      assert.equal(await theme(), 'light');
+      await page.emulateMedia({ colorScheme: 'dark' });
+      await eventually(async () => assert.equal(await theme(), 'dark'));
+      assert.notEqual(await background(), light);
+      await page.keyboard.press('x');
+      await eventually(async () => assert.equal(await theme(), 'light'));
+      // Chosen by hand, so it stays, whatever the system says.
+      await page.reload();
+      await rowsShown(page).first().waitFor();
+      assert.equal(await theme(), 'light');
+      assert.equal(await background(), light);
+    },
+  },
+
+  'a trace of two thousand spans': {
+    steps: async ({ page, url, facts, look }) => {
+      await openTrace(page, url, facts.large);
+      assert.ok((await page.locator('.trace-header-facts').innerText()).includes(facts.large.spans.toLocaleString('en-US')));
+      await page.locator(ROW).first().waitFor();
+      await look('trace-large');
+      await page.getByRole('button', { name: 'Expand all' }).click();
+      await eventually(async () => assert.ok((await rowCount(page)) >= facts.large.spans));
+      assert.ok((await page.locator(ROW).count()) < 200, 'only what is on screen exists');
+      await page.locator('[data-row="0"]').focus();
+      await page.keyboard.press('End');
+      await eventually(async () => {
+        const box = await page.locator(':focus').boundingBox();
+        assert.ok(box && box.y > 0 && box.y < page.viewportSize().height);
+        assert.equal(Number(await page.locator(':focus').getAttribute('aria-rowindex')), (await rowCount(page)) + 1);
+      });
+      await look('trace-large-end');
+    },
+  },
+
+  'a small window': {
+    size: { width: 1024, height: 640 },
+    steps: async ({ page, url, facts, look }) => {
+      await page.goto(`${url}/traces`);
+      await rowsShown(page).first().waitFor();
+      await look('small-list');
+      await openTrace(page, url, facts.thinker, `?span=${facts.thinker.rows[facts.thinker.failed].id}`);
+      await page.waitForSelector('.span-error');
+      await look('small-trace');
+      const wide = await page.evaluate(() => document.documentElement.scrollWidth > window.innerWidth);
+      assert.equal(wide, false, 'nothing sticks out');
+    },
+  },
+};
