@@ -8,9 +8,12 @@
 #include <benchmark/benchmark.h>
 
 #include "bench/traffic.h"
+#include "codec/agent_payload.h"
 #include "codec/traces_json.h"
 #include "codec/traces_v04.h"
 #include "codec/traces_v05.h"
+#include "codec/traces_v07.h"
+#include "codec/traces_v1.h"
 #include "pipeline/normalize_spans.h"
 #include "store/embedded/block_builder.h"
 #include "store/embedded/span_table.h"
@@ -62,6 +65,9 @@ void decode(WireFormat format, const Payloads& from, std::size_t i, model::SpanB
   if (format == WireFormat::JsonV03) report = codec::decode_traces_json({body}, batch);
   if (format == WireFormat::V04) report = codec::decode_traces_v04(body, batch);
   if (format == WireFormat::V05) report = codec::decode_traces_v05(body, batch);
+  if (format == WireFormat::V07) report = codec::decode_traces_v07(body, batch);
+  if (format == WireFormat::V1) report = codec::decode_traces_v1(body, batch);
+  if (format == WireFormat::Agent || format == WireFormat::AgentIdx) report = codec::decode_agent_payload(body, batch);
   VIZSLA_CHECK(report.has_value());
 }
 
@@ -164,6 +170,10 @@ void bench_build_blocks(benchmark::State& state) {
 BENCHMARK_CAPTURE(bench_decode, json, WireFormat::JsonV03)->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(bench_decode, v04, WireFormat::V04)->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(bench_decode, v05, WireFormat::V05)->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(bench_decode, v07, WireFormat::V07)->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(bench_decode, v1, WireFormat::V1)->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(bench_decode, agent, WireFormat::Agent)->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(bench_decode, agent_idx, WireFormat::AgentIdx)->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(bench_decode_and_normalize, v04, WireFormat::V04)->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(bench_decode_and_normalize, v05, WireFormat::V05)->Unit(benchmark::kMillisecond);
 BENCHMARK(bench_encode_frame)->Unit(benchmark::kMillisecond);

@@ -1,11 +1,10 @@
 #include "bench/traffic.h"
 
-#include <bit>
 #include <cmath>
-#include <cstring>
-#include <unordered_map>
 
 #include <fmt/format.h>
+
+#include "bench/traffic_formats.h"
 
 namespace vizsla::bench {
 namespace {
@@ -250,211 +249,6 @@ class RequestMaker {
   std::vector<TrafficChunk> chunks_;
 };
 
-// msgpack, just as much as the wire formats need.
-class Packer {
- public:
-  std::string bytes;
-
-  void array(std::size_t n) { n < 16 ? byte(0x90 | n) : big_endian(0xdd, n, 4); }
-  void map(std::size_t n) { n < 16 ? byte(0x80 | n) : n < 65536 ? big_endian(0xde, n, 2) : big_endian(0xdf, n, 4); }
-  void u64(std::uint64_t n) { big_endian(0xcf, n, 8); }
-  void i64(std::int64_t n) { big_endian(0xd3, static_cast<std::uint64_t>(n), 8); }
-  void f64(double n) { big_endian(0xcb, std::bit_cast<std::uint64_t>(n), 8); }
-
-  void small(std::uint64_t n) {
-    if (n < 128) {
-      byte(n);
-    } else if (n < 65536) {
-      big_endian(0xcd, n, 2);
-    } else {
-      big_endian(0xce, n, 4);
-    }
-  }
-
-  void str(std::string_view text) {
-    if (text.size() < 32) {
-      byte(0xa0 | text.size());
-    } else if (text.size() < 256) {
-      big_endian(0xd9, text.size(), 1);
-    } else {
-      big_endian(0xda, text.size(), 2);
-    }
-    bytes += text;
-  }
-
- private:
-  void byte(std::uint64_t b) { bytes += static_cast<char>(b); }
-
-  void big_endian(std::uint8_t head, std::uint64_t value, int size) {
-    byte(head);
-    for (int shift = (size - 1) * 8; shift >= 0; shift -= 8) byte(value >> shift & 0xff);
-  }
-};
-
-void pack_span(Packer& out, const TrafficSpan& span) {
-  out.map(12);
-  out.str("trace_id");
-  out.u64(span.trace_id);
-  out.str("span_id");
-  out.u64(span.span_id);
-  out.str("parent_id");
-  out.u64(span.parent_id);
-  out.str("service");
-  out.str(span.service);
-  out.str("name");
-  out.str(span.operation);
-  out.str("resource");
-  out.str(span.resource);
-  out.str("type");
-  out.str(span.type);
-  out.str("start");
-  out.i64(span.start_ns);
-  out.str("duration");
-  out.i64(span.duration_ns);
-  out.str("error");
-  out.small(span.error ? 1 : 0);
-  out.str("meta");
-  out.map(span.meta.size());
-  for (const auto& [key, value] : span.meta) {
-    out.str(key);
-    out.str(value);
-  }
-  out.str("metrics");
-  out.map(span.metrics.size());
-  for (const auto& [key, value] : span.metrics) {
-    out.str(key);
-    out.f64(value);
-  }
-}
-
-std::string pack_v04(const std::vector<TrafficChunk>& chunks) {
-  Packer out;
-  out.array(chunks.size());
-  for (const TrafficChunk& chunk : chunks) {
-    out.array(chunk.size());
-    for (const TrafficSpan& span : chunk) pack_span(out, span);
-  }
-  return std::move(out.bytes);
-}
-
-std::string pack_v05(const std::vector<TrafficChunk>& chunks) {
-  std::unordered_map<std::string_view, std::uint32_t> known{{"", 0}};
-  std::vector<std::string_view> table{""};
-  const auto code = [&](std::string_view text) {
-    const auto [at, fresh] = known.emplace(text, static_cast<std::uint32_t>(table.size()));
-    if (fresh) table.push_back(text);
-    return at->second;
-  };
-  Packer traces;
-  traces.array(chunks.size());
-  for (const TrafficChunk& chunk : chunks) {
-    traces.array(chunk.size());
-    for (const TrafficSpan& span : chunk) {
-      traces.array(12);
-      traces.small(code(span.service));
-      traces.small(code(span.operation));
-      traces.small(code(span.resource));
-      traces.u64(span.trace_id);
-      traces.u64(span.span_id);
-      traces.u64(span.parent_id);
-      traces.i64(span.start_ns);
-      traces.i64(span.duration_ns);
-      traces.small(span.error ? 1 : 0);
-      traces.map(span.meta.size());
-      for (const auto& [key, value] : span.meta) {
-        traces.small(code(key));
-        traces.small(code(value));
-      }
-      traces.map(span.metrics.size());
-      for (const auto& [key, value] : span.metrics) {
-        traces.small(code(key));
-        traces.f64(value);
-      }
-      traces.small(code(span.type));
-    }
-  }
-  Packer out;
-  out.array(2);
-  out.array(table.size());
-  for (const std::string_view text : table) out.str(text);
-  return out.bytes + traces.bytes;
-}
-
-std::string pack_v07(const std::vector<TrafficChunk>& chunks) {
-  Packer out;
-  out.map(3);
-  out.str("language_name");
-  out.str("python");
-  out.str("tracer_version");
-  out.str("4.16.0");
-  out.str("chunks");
-  out.array(chunks.size());
-  for (const TrafficChunk& chunk : chunks) {
-    out.map(3);
-    out.str("priority");
-    out.small(1);
-    out.str("origin");
-    out.str("");
-    out.str("spans");
-    out.array(chunk.size());
-    for (const TrafficSpan& span : chunk) pack_span(out, span);
-  }
-  return std::move(out.bytes);
-}
-
-void append_json_text(std::string& out, std::string_view text) {
-  out += '"';
-  for (const char c : text) {
-    if (c == '"' || c == '\\') {
-      out += '\\';
-      out += c;
-    } else if (c == '\n') {
-      out += "\\n";
-    } else if (c == '\t') {
-      out += "\\t";
-    } else {
-      out += c;
-    }
-  }
-  out += '"';
-}
-
-std::string write_json(const std::vector<TrafficChunk>& chunks) {
-  std::string out = "[";
-  for (const TrafficChunk& chunk : chunks) {
-    out += out.size() > 1 ? ",[" : "[";
-    for (const TrafficSpan& span : chunk) {
-      if (out.back() == '}') out += ',';
-      fmt::format_to(std::back_inserter(out),
-                     R"({{"trace_id":{},"span_id":{},"parent_id":{},"start":{},"duration":{},"error":{},"service":)",
-                     span.trace_id, span.span_id, span.parent_id, span.start_ns, span.duration_ns, span.error ? 1 : 0);
-      append_json_text(out, span.service);
-      out += R"(,"name":)";
-      append_json_text(out, span.operation);
-      out += R"(,"resource":)";
-      append_json_text(out, span.resource);
-      out += R"(,"type":)";
-      append_json_text(out, span.type);
-      out += R"(,"meta":{)";
-      for (const auto& [key, value] : span.meta) {
-        if (out.back() != '{') out += ',';
-        append_json_text(out, key);
-        out += ':';
-        append_json_text(out, value);
-      }
-      out += R"(},"metrics":{)";
-      for (const auto& [key, value] : span.metrics) {
-        if (out.back() != '{') out += ',';
-        append_json_text(out, key);
-        fmt::format_to(std::back_inserter(out), ":{}", value);
-      }
-      out += "}}";
-    }
-    out += ']';
-  }
-  return out + "]";
-}
-
 }  // namespace
 
 std::vector<TrafficChunk> Traffic::request(std::uint64_t number, std::int64_t start_ns) const {
@@ -463,6 +257,9 @@ std::vector<TrafficChunk> Traffic::request(std::uint64_t number, std::int64_t st
 
 std::string encode(const std::vector<TrafficChunk>& chunks, WireFormat format) {
   switch (format) {
+    case WireFormat::JsonV01:
+      return write_json_v01(chunks);
+    case WireFormat::JsonV02:
     case WireFormat::JsonV03:
       return write_json(chunks);
     case WireFormat::V03:
@@ -472,12 +269,22 @@ std::string encode(const std::vector<TrafficChunk>& chunks, WireFormat format) {
       return pack_v05(chunks);
     case WireFormat::V07:
       return pack_v07(chunks);
+    case WireFormat::V1:
+      return pack_v1(chunks);
+    case WireFormat::Agent:
+      return write_agent_payload(chunks);
+    case WireFormat::AgentIdx:
+      return write_agent_payload_idx(chunks);
   }
   return {};
 }
 
 std::string_view path_of(WireFormat format) {
   switch (format) {
+    case WireFormat::JsonV01:
+      return "/v0.1/spans";
+    case WireFormat::JsonV02:
+      return "/v0.2/traces";
     case WireFormat::JsonV03:
     case WireFormat::V03:
       return "/v0.3/traces";
@@ -487,12 +294,27 @@ std::string_view path_of(WireFormat format) {
       return "/v0.5/traces";
     case WireFormat::V07:
       return "/v0.7/traces";
+    case WireFormat::V1:
+      return "/v1.0/traces";
+    case WireFormat::Agent:
+    case WireFormat::AgentIdx:
+      return "/api/v0.2/traces";
   }
   return "/";
 }
 
 std::string_view content_type_of(WireFormat format) {
-  return format == WireFormat::JsonV03 ? "application/json" : "application/msgpack";
+  switch (format) {
+    case WireFormat::JsonV01:
+    case WireFormat::JsonV02:
+    case WireFormat::JsonV03:
+      return "application/json";
+    case WireFormat::Agent:
+    case WireFormat::AgentIdx:
+      return "application/x-protobuf";
+    default:
+      return "application/msgpack";
+  }
 }
 
 }  // namespace vizsla::bench

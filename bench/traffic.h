@@ -8,13 +8,34 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <random>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <variant>
 #include <vector>
 
 namespace vizsla::bench {
+
+// What traffic from a seed doesn't have, and tests add.
+struct TrafficLink {
+  std::uint64_t trace_id_high = 0;
+  std::uint64_t trace_id = 0;
+  std::uint64_t span_id = 0;
+  std::vector<std::pair<std::string, std::string>> attributes;
+  std::string tracestate;
+  std::optional<std::uint32_t> flags;
+};
+
+using TrafficScalar = std::variant<std::string, bool, std::int64_t, double>;
+using TrafficValue = std::variant<TrafficScalar, std::vector<TrafficScalar>>;
+
+struct TrafficEvent {
+  std::uint64_t time_ns = 0;
+  std::string name;
+  std::vector<std::pair<std::string, TrafficValue>> attributes;
+};
 
 struct TrafficSpan {
   std::uint64_t trace_id = 0;
@@ -29,6 +50,9 @@ struct TrafficSpan {
   bool error = false;
   std::vector<std::pair<std::string_view, std::string>> meta;
   std::vector<std::pair<std::string_view, double>> metrics;
+  std::vector<TrafficLink> links;
+  std::vector<TrafficEvent> events;
+  std::vector<std::pair<std::string, std::string>> meta_struct;
 };
 
 using TrafficChunk = std::vector<TrafficSpan>;
@@ -45,8 +69,9 @@ class Traffic {
   const std::uint64_t seed_;
 };
 
-// Wire forms of chunks. All hold the same spans.
-enum class WireFormat { JsonV03, V03, V04, V05, V07 };
+// Wire forms of chunks. All hold the same spans, but for links, events and meta_struct, which v0.5 can't. Agent is an
+// AgentPayload with strings where they are used, AgentIdx one with strings by number; neither is compressed.
+enum class WireFormat { JsonV01, JsonV02, JsonV03, V03, V04, V05, V07, V1, Agent, AgentIdx };
 
 std::string encode(const std::vector<TrafficChunk>& chunks, WireFormat format);
 

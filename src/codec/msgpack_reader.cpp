@@ -59,6 +59,7 @@ std::uint32_t MsgpackReader::array_header() {
   }
   if (count > left()) {
     fail("fewer elements: the array is longer than the body");
+    truncated_ = true;
     return 0;
   }
   return count;
@@ -79,6 +80,7 @@ std::uint32_t MsgpackReader::map_header() {
   }
   if (count > left() / 2) {
     fail("fewer pairs: the map is longer than the body");
+    truncated_ = true;
     return 0;
   }
   return count;
@@ -203,6 +205,24 @@ std::int64_t MsgpackReader::i64() {
   }
   fail("an integer");
   return 0;
+}
+
+std::int32_t MsgpackReader::i32() {
+  const std::int64_t value = i64();
+  if (value < INT32_MIN || value > INT32_MAX) {
+    fail("an integer of 32 bits");
+    return 0;
+  }
+  return static_cast<std::int32_t>(value);
+}
+
+std::uint32_t MsgpackReader::u32() {
+  const std::uint64_t value = u64();
+  if (value > UINT32_MAX) {
+    fail("an unsigned integer of 32 bits");
+    return 0;
+  }
+  return static_cast<std::uint32_t>(value);
 }
 
 double MsgpackReader::other_f64() {

@@ -59,6 +59,13 @@ class MsgpackReader {
     return false;
   }
 
+  // True when a str or a bin comes next.
+  [[nodiscard]] bool at_string() const {
+    if (at_ == end_) return false;
+    const std::uint8_t b = *at_;
+    return (b >= 0xa0 && b <= 0xbf) || (b >= 0xd9 && b <= 0xdb) || (b >= 0xc4 && b <= 0xc6);
+  }
+
   // Numbers of elements (of a map: of pairs); nil is none. Each element has at least one byte (each pair two), so a
   // header that promises more than is left fails before anything is done about it.
   std::uint32_t array_header();
@@ -81,8 +88,22 @@ class MsgpackReader {
     return other_u64();
   }
 
-  // The same, but what doesn't fit into 63 bits fails.
+  // As u64(), and quicker for what fits into 7 or 16 bits: keys, types, indexes.
+  std::uint64_t small() {
+    if (at_ != end_ && *at_ <= 0x7f) [[likely]]
+      return *at_++;
+    if (left() >= 3 && *at_ == 0xcd) {
+      const auto value = big_endian<std::uint16_t>(at_ + 1);
+      at_ += 3;
+      return value;
+    }
+    return other_u64();
+  }
+
+  // As u64(), but what doesn't fit fails.
   std::int64_t i64();
+  std::int32_t i32();
+  std::uint32_t u32();
 
   // Any number; nil is 0. Strings and the rest fail.
   double f64() {

@@ -34,6 +34,50 @@ TEST(MsgpackReader, RefusesNumbersThatDoNotFit) {
   }
 }
 
+TEST(MsgpackReader, ReadsSmallNumbersInEveryEncoding) {
+  const auto body = from_hex("00 7f cc80 cdffff ceffffffff cfffffffffffffffff ff c0 cb3ff0000000000000 cd00");
+  MsgpackReader in(body);
+  for (const std::uint64_t expected :
+       std::initializer_list<std::uint64_t>{0, 127, 128, 0xffff, 0xffffffff, ~0ull, ~0ull, 0, 1})
+    EXPECT_EQ(in.small(), expected);
+  EXPECT_FALSE(in.failed());
+  EXPECT_EQ(in.small(), 0u);  // cut short
+  EXPECT_TRUE(in.truncated());
+}
+
+TEST(MsgpackReader, RefusesNumbersOfMoreThan32BitsWhereItIsTold) {
+  const auto body = from_hex("ce7fffffff d280000000 ceffffffff");
+  MsgpackReader in(body);
+  EXPECT_EQ(in.i32(), INT32_MAX);
+  EXPECT_EQ(in.i32(), INT32_MIN);
+  EXPECT_EQ(in.u32(), UINT32_MAX);
+  EXPECT_FALSE(in.failed());
+  for (const char* hex : {"ce80000000", "d3ffffffff7fffffff", "cb41f0000000000000"}) {
+    const auto large = from_hex(hex);
+    MsgpackReader signed_reader(large);
+    EXPECT_EQ(signed_reader.i32(), 0);
+    EXPECT_TRUE(signed_reader.failed()) << hex;
+  }
+  for (const char* hex : {"cf0000000100000000", "ff", "cb41f0000000000000"}) {
+    const auto large = from_hex(hex);
+    MsgpackReader unsigned_reader(large);
+    EXPECT_EQ(unsigned_reader.u32(), 0u);
+    EXPECT_TRUE(unsigned_reader.failed()) << hex;
+  }
+}
+
+TEST(MsgpackReader, SaysWhetherAStringComesNext) {
+  for (const char* hex : {"a0", "bf", "d900", "da0000", "db00000000", "c400", "c50000", "c600000000"}) {
+    const auto body = from_hex(hex);
+    EXPECT_TRUE(MsgpackReader(body).at_string()) << hex;
+  }
+  for (const char* hex :
+       {"", "00", "7f", "80", "90", "c0", "c2", "c7", "ca", "cc", "d0", "d4", "d8", "dc", "de", "ff"}) {
+    const auto body = from_hex(hex);
+    EXPECT_FALSE(MsgpackReader(body).at_string()) << hex;
+  }
+}
+
 TEST(MsgpackReader, ReadsEveryStringEncoding) {
   const auto body = from_hex("a161 d90162 da000163 db0000000164 c40165 c5000166 c60000000167 c0 a0");
   MsgpackReader in(body);

@@ -2,168 +2,100 @@
 
 #include <fmt/format.h>
 
-#include "base/json_writer.h"
-#include "codec/text.h"
+#include "codec/tag_json.h"
 
 namespace vizsla::codec {
-namespace {
 
-using Json = JsonWriter;
-
-void write_text(Json& json, std::string_view text) {
-  if (is_valid_utf8(text)) {
-    json.value(text);
-  } else {
-    json.value(repair_utf8(text));
-  }
+void SpanLink::set_wire_flags(std::uint64_t wire) {
+  constexpr std::uint64_t kPresent = 1u << 31;
+  if ((wire & kPresent) != 0) flags = static_cast<std::uint32_t>(wire & (kPresent - 1));
 }
 
-void write_key(Json& json, std::string_view key) {
-  if (is_valid_utf8(key)) {
-    json.key(key);
-  } else {
-    json.key(repair_utf8(key));
-  }
-}
-
-// JSON has no NaN; a tag that can't be a number is kept as text.
-void write_number(Json& json, double value) {
-  if (std::isfinite(value)) {
-    json.value(value);
-  } else {
-    write_text(json, fmt::format("{}", value));
-  }
-}
-
-// Bits of SpanLink.flags: the highest says that the rest is meant (0 and absent differ).
-constexpr std::uint32_t kFlagsPresent = 1u << 31;
-
-void write_link(MsgpackReader& in, Json& json) {
-  std::uint64_t trace_id = 0;
-  std::uint64_t trace_id_high = 0;
-  std::uint64_t span_id = 0;
-  std::string_view tracestate;
-  std::uint64_t flags = 0;
-  Bytes attributes;
-  for (std::uint32_t n = in.map_header(); n > 0 && !in.failed(); --n) {
-    const std::string_view key = in.string();
-    if (key == "trace_id") {
-      trace_id = in.u64();
-    } else if (key == "trace_id_high") {
-      trace_id_high = in.u64();
-    } else if (key == "span_id") {
-      span_id = in.u64();
-    } else if (key == "tracestate") {
-      tracestate = in.string();
-    } else if (key == "flags") {
-      flags = in.u64();
-    } else if (key == "attributes") {
-      attributes = in.raw();
-    } else {
-      in.skip();
-    }
-  }
-
+void write_link(JsonWriter& json, const SpanLink& link) {
   json.object([&] {
-    json.field("trace_id", fmt::format("{:016x}{:016x}", trace_id_high, trace_id));
-    json.field("span_id", fmt::format("{:016x}", span_id));
-    if (!attributes.empty()) {
-      MsgpackReader pairs(attributes);
-      json.key("attributes").object([&] {
-        for (std::uint32_t n = pairs.map_header(); n > 0 && !pairs.failed(); --n) {
-          write_key(json, pairs.string());
-          write_text(json, pairs.string());
-        }
-      });
-      if (pairs.failed()) in.fail("strings as link attributes");
-    }
-    if (!tracestate.empty()) {
+    json.field("trace_id", fmt::format("{:016x}{:016x}", link.trace_id_high, link.trace_id));
+    json.field("span_id", fmt::format("{:016x}", link.span_id));
+    if (!link.attributes.empty()) json.key("attributes").raw(link.attributes);
+    if (!link.tracestate.empty()) {
       json.key("tracestate");
-      write_text(json, tracestate);
+      write_text(json, link.tracestate);
     }
-    if ((flags & kFlagsPresent) != 0) json.field("flags", flags & ~std::uint64_t{kFlagsPresent});
+    if (link.flags) json.field("flags", *link.flags);
   });
 }
 
-// AnyValue: {type, string_value | bool_value | int_value | double_value | array_value}. Which of them is there says the
-// type better than `type`, which may be missing.
-void write_any_value(MsgpackReader& in, Json& json, int depth) {
-  bool written = false;
-  for (std::uint32_t n = in.map_header(); n > 0 && !in.failed(); --n) {
-    const std::string_view key = in.string();
-    if (written || key == "type") {
-      in.skip();
-      continue;
-    }
-    written = true;
-    if (key == "string_value") {
-      write_text(json, in.string());
-    } else if (key == "bool_value") {
-      json.value(in.boolean());
-    } else if (key == "int_value") {
-      json.value(in.i64());
-    } else if (key == "double_value") {
-      write_number(json, in.f64());
-    } else if (key == "array_value" && depth == 0) {
-      json.array([&] {
-        for (std::uint32_t m = in.map_header(); m > 0 && !in.failed(); --m) {
-          if (in.string() != "values") {
-            in.skip();
-            continue;
-          }
-          for (std::uint32_t k = in.array_header(); k > 0 && !in.failed(); --k) write_any_value(in, json, depth + 1);
-        }
-      });
-    } else {
-      written = false;
-      in.skip();
-    }
-  }
-  if (!written) json.null();
-}
-
-void write_event(MsgpackReader& in, Json& json) {
+void write_event(JsonWriter& json, const SpanEvent& event) {
   json.object([&] {
-    for (std::uint32_t n = in.map_header(); n > 0 && !in.failed(); --n) {
-      const std::string_view key = in.string();
-      if (key == "name") {
-        json.key(key);
-        write_text(json, in.string());
-      } else if (key == "time_unix_nano") {
-        json.field(key, in.u64());
-      } else if (key == "attributes") {
-        json.key(key).object([&] {
-          for (std::uint32_t m = in.map_header(); m > 0 && !in.failed(); --m) {
-            write_key(json, in.string());
-            write_any_value(in, json, 0);
-          }
-        });
-      } else {
-        in.skip();
-      }
-    }
+    json.key("name");
+    write_text(json, event.name);
+    json.field("time_unix_nano", event.time_unix_nano);
+    if (!event.attributes.empty()) json.key("attributes").raw(event.attributes);
   });
 }
 
-template <class WriteElement>
-std::string list_json(MsgpackReader& in, WriteElement write_element) {
-  std::uint32_t n = in.array_header();
-  if (n == 0) return {};
-  Json json;
-  json.array([&] {
-    for (; n > 0 && !in.failed(); --n) write_element(in, json);
-  });
-  return json.text();
+std::optional<AnyValue::Type> AnyValue::type_of(std::string_view field) {
+  static constexpr std::array<std::string_view, kTypes> kNames{"string_value", "bool_value", "int_value",
+                                                               "double_value", "array_value"};
+  for (std::size_t i = 0; i < kTypes; ++i) {
+    if (field == kNames[i]) return static_cast<Type>(i);
+  }
+  return {};
 }
 
-}  // namespace
-
-std::string links_json(MsgpackReader& in) {
-  return list_json(in, write_link);
+void AnyValue::set_type(std::uint64_t type) {
+  if (type < kTypes) said_ = static_cast<Type>(type);
 }
 
-std::string events_json(MsgpackReader& in) {
-  return list_json(in, write_event);
+void AnyValue::set_text(std::string_view text) {
+  text_ = text;
+  found(Type::String);
+}
+
+void AnyValue::set_bool(bool value) {
+  flag_ = value;
+  found(Type::Bool);
+}
+
+void AnyValue::set_int(std::int64_t value) {
+  integer_ = value;
+  found(Type::Int);
+}
+
+void AnyValue::set_double(double value) {
+  real_ = value;
+  found(Type::Double);
+}
+
+void AnyValue::set_array(std::string json) {
+  array_ = std::move(json);
+  found(Type::Array);
+}
+
+void AnyValue::found(Type type) {
+  has_[static_cast<std::size_t>(type)] = true;
+  if (!first_) first_ = type;
+}
+
+void AnyValue::write(JsonWriter& json) const {
+  Type type = said_.value_or(first_.value_or(Type::String));
+  if (first_ && !has(type)) type = *first_;
+  switch (type) {
+    case Type::String:
+      write_text(json, text_);
+      return;
+    case Type::Bool:
+      json.value(flag_);
+      return;
+    case Type::Int:
+      json.value(integer_);
+      return;
+    case Type::Double:
+      write_number(json, real_);
+      return;
+    case Type::Array:
+      json.raw(array_.empty() ? "[]" : array_);
+      return;
+  }
 }
 
 }  // namespace vizsla::codec

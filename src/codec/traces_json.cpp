@@ -1,11 +1,16 @@
 #include "codec/traces_json.h"
 
 #include <charconv>
-#include <cmath>
 
 #include <fmt/format.h>
 #include <simdjson.h>
 
+#include "base/check.h"
+#include "codec/base64.h"
+#include "codec/group_by_trace.h"
+#include "codec/json_fields.h"
+#include "codec/meta_struct.h"
+#include "codec/span_extras_json.h"
 #include "codec/span_writer.h"
 #include "codec/text.h"
 
@@ -14,70 +19,6 @@ namespace {
 
 using simdjson::ondemand::json_type;
 using Value = simdjson::ondemand::value;
-
-// Thrown and caught in this file only. simdjson reports each step as a value or, as used here, by throwing; with a
-// dozen steps per span the thrown form is the one that can be read, and it costs nothing until something is wrong.
-struct Refused {
-  std::string expected;
-};
-
-bool equals_ignoring_case(std::string_view a, std::string_view lower) {
-  return a.size() == lower.size() && std::equal(a.begin(), a.end(), lower.begin(), [](char x, char y) {
-           return (x >= 'A' && x <= 'Z' ? static_cast<char>(x | 0x20) : x) == y;
-         });
-}
-
-std::string_view string_or_empty(Value value, const char* field) {
-  switch (value.type()) {
-    case json_type::string:
-      return value.get_string();
-    case json_type::null:
-      return {};
-    default:
-      throw Refused{fmt::format("a string as {}", field)};
-  }
-}
-
-template <class Integer>
-Integer integer_in(std::string_view text, const char* field) {
-  Integer number = 0;
-  const auto parsed = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (parsed.ec != std::errc() || parsed.ptr != text.data() + text.size())
-    throw Refused{fmt::format("an integer as {}", field)};
-  return number;
-}
-
-std::uint64_t unsigned_or_zero(Value value, const char* field) {
-  switch (value.type()) {
-    case json_type::number: {
-      std::uint64_t number = 0;
-      if (value.get_uint64().get(number) == simdjson::SUCCESS) return number;
-      throw Refused{fmt::format("an integer from 0 to 2^64 - 1 as {}", field)};
-    }
-    case json_type::string:
-      return integer_in<std::uint64_t>(value.get_string(), field);
-    case json_type::null:
-      return 0;
-    default:
-      throw Refused{fmt::format("an integer as {}", field)};
-  }
-}
-
-std::int64_t signed_or_zero(Value value, const char* field) {
-  switch (value.type()) {
-    case json_type::number: {
-      std::int64_t number = 0;
-      if (value.get_int64().get(number) == simdjson::SUCCESS) return number;
-      throw Refused{fmt::format("an integer of 63 bits as {}", field)};
-    }
-    case json_type::string:
-      return integer_in<std::int64_t>(value.get_string(), field);
-    case json_type::null:
-      return 0;
-    default:
-      throw Refused{fmt::format("an integer as {}", field)};
-  }
-}
 
 bool flag_or_false(Value value) {
   if (value.type() == json_type::boolean) return value.get_bool();
@@ -106,7 +47,7 @@ void decode_meta(Value value, SpanWriter& out) {
         break;
       }
       default:
-        throw Refused{"a string as tag value"};
+        throw RefusedJson{"a string as tag value"};
     }
   }
 }
@@ -128,22 +69,38 @@ void decode_metrics(Value value, SpanWriter& out) {
         ++out.report().coerced_values;
         out.metric(key, metric.get_bool() ? 1 : 0);
         break;
-      case json_type::string:
+      case json_type::string: {
+        // A number if it spells one, else a tag.
         ++out.report().coerced_values;
-        out.meta(key, out.text(metric.get_string()));
+        const std::string_view text = metric.get_string();
+        double number = 0;
+        const auto parsed = std::from_chars(text.data(), text.data() + text.size(), number);
+        if (parsed.ec == std::errc() && parsed.ptr == text.data() + text.size()) {
+          out.metric(key, number);
+        } else {
+          out.meta(key, out.text(text));
+        }
         break;
+      }
       default:
-        throw Refused{"a number as metric value"};
+        throw RefusedJson{"a number as metric value"};
     }
   }
 }
 
-// Passed on as it came: JSON lists of links and events are in the form in which we keep them.
-model::StringCode list_text(Value value, SpanWriter& out, const char* field) {
+// {name: base64}
+model::StringCode decode_meta_struct(Value value, SpanWriter& out) {
   if (value.is_null()) return model::kEmptyString;
-  if (value.type() != json_type::array) throw Refused{fmt::format("a list as {}", field)};
-  std::string_view raw = simdjson::to_json_string(value);
-  return raw == "[]" ? model::kEmptyString : out.text(raw);
+  MetaStruct data;
+  std::string bytes;
+  for (auto field : value.get_object()) {
+    const std::string_view name = field.unescaped_key();
+    bytes.clear();
+    if (!decode_base64(string_or_empty(field.value(), "a value of meta_struct"), bytes))
+      throw RefusedJson{"base64 as a value of meta_struct"};
+    data.add(name, bytes);
+  }
+  return out.binary(data.take());
 }
 
 void decode_field(std::string_view key, Value value, SpanWriter::Fields& span, SpanWriter& out) {
@@ -173,31 +130,39 @@ void decode_field(std::string_view key, Value value, SpanWriter::Fields& span, S
   } else if (is("metrics")) {
     decode_metrics(value, out);
   } else if (is("span_links")) {
-    span.links = list_text(value, out, "span_links");
+    span.links = out.text(read_links_json(value));
   } else if (is("span_events")) {
-    span.events = list_text(value, out, "span_events");
+    span.events = out.text(read_events_json(value));
+  } else if (is("meta_struct")) {
+    span.meta_struct = decode_meta_struct(value, out);
   }
 }
 
-void decode_document(simdjson::ondemand::parser& parser, Bytes body, SpanWriter& out) {
+void decode_spans(simdjson::ondemand::array spans, SpanWriter& out) {
+  for (auto element : spans) {
+    Value value = element.value();
+    if (value.is_null()) {
+      ++out.report().null_spans;
+      continue;
+    }
+    if (out.room() == 0) throw RefusedJson{SpanWriter::kFewerSpans};
+    SpanWriter::Fields& span = out.begin_span();
+    for (auto field : value.get_object()) {
+      const std::string_view key = field.unescaped_key();
+      decode_field(key, field.value(), span, out);
+    }
+    out.end_span();
+  }
+}
+
+enum class Form : std::uint8_t { Spans, Traces };
+
+void decode_document(simdjson::ondemand::parser& parser, Bytes body, Form form, SpanWriter& out) {
   auto document =
       parser.iterate(reinterpret_cast<const char*>(body.data()), body.size(), body.size() + kPadding).value();
+  if (form == Form::Spans) return decode_spans(document.get_array(), out);
   for (auto chunk : document.get_array()) {
-    if (!chunk.is_null()) {
-      for (auto element : chunk.get_array()) {
-        Value value = element.value();
-        if (value.is_null()) {
-          ++out.report().null_spans;
-          continue;
-        }
-        SpanWriter::Fields& span = out.begin_span();
-        for (auto field : value.get_object()) {
-          const std::string_view key = field.unescaped_key();
-          decode_field(key, field.value(), span, out);
-        }
-        out.end_span();
-      }
-    }
+    if (!chunk.is_null()) decode_spans(chunk.get_array(), out);
     out.end_chunk();
   }
 }
@@ -214,9 +179,7 @@ bool ends_too_early(simdjson::error_code code) {
   return code == simdjson::EMPTY || code == simdjson::INCOMPLETE_ARRAY_OR_OBJECT || code == simdjson::UNCLOSED_STRING;
 }
 
-}  // namespace
-
-Result<DecodeReport> decode_traces_json(PaddedBytes body, model::SpanBatch& into) {
+Result<DecodeReport> decode(PaddedBytes body, Form form, model::SpanBatch& into) {
   // Its buffers grow to the largest body of this thread; made anew above this, so that one giant isn't held for ever.
   constexpr std::size_t kCapacityKept = 4 << 20;
   static thread_local simdjson::ondemand::parser parser;
@@ -229,9 +192,9 @@ Result<DecodeReport> decode_traces_json(PaddedBytes body, model::SpanBatch& into
   DecodeReport report;
   SpanWriter out(into, report);
   try {
-    decode_document(parser, document, out);
+    decode_document(parser, document, form, out);
     return report;
-  } catch (const Refused& refused) {
+  } catch (const RefusedJson& refused) {
     return fail(refusal("expected " + refused.expected, into, report));
   } catch (const simdjson::simdjson_error& error) {
     if (error.error() != simdjson::UTF8_ERROR) {
@@ -245,9 +208,24 @@ Result<DecodeReport> decode_traces_json(PaddedBytes body, model::SpanBatch& into
   std::string repaired = repair_utf8(as_text(body.bytes));
   const std::size_t size = repaired.size();
   repaired.resize(size + kPadding);
-  auto second = decode_traces_json({as_bytes(std::string_view(repaired).substr(0, size))}, into);
+  auto second = decode({as_bytes(std::string_view(repaired).substr(0, size))}, form, into);
   if (second) ++second->repaired_strings;
   return second;
+}
+
+}  // namespace
+
+Result<DecodeReport> decode_traces_json(PaddedBytes body, model::SpanBatch& into) {
+  return decode(body, Form::Traces, into);
+}
+
+Result<DecodeReport> decode_spans_json(PaddedBytes body, model::SpanBatch& into) {
+  auto report = decode(body, Form::Spans, into);
+  if (report) {
+    group_by_trace(into);
+    report->chunks = static_cast<std::uint32_t>(into.chunk_end.size());
+  }
+  return report;
 }
 
 }  // namespace vizsla::codec

@@ -1,4 +1,5 @@
-// The three trace decoders together: what the same spans look like in each form must decode to the same rows.
+// The decoders of v0.1 to v0.5: what the same spans look like in each form must decode to the same rows. (All forms,
+// with everything that they can say: traces_forms_test.cpp.)
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>
@@ -20,10 +21,15 @@ using testing::MsgpackWriter;
 using testing::show;
 using ::testing::StartsWith;
 
-Result<DecodeReport> decode_json(std::string text, SpanBatch& into) {
+Result<DecodeReport> decode_padded(Result<DecodeReport> (*decode)(PaddedBytes, SpanBatch&), std::string text,
+                                   SpanBatch& into) {
   const std::size_t size = text.size();
   text.resize(size + kPadding);
-  return decode_traces_json({as_bytes(std::string_view(text).substr(0, size))}, into);
+  return decode({as_bytes(std::string_view(text).substr(0, size))}, into);
+}
+
+Result<DecodeReport> decode_json(std::string text, SpanBatch& into) {
+  return decode_padded(decode_traces_json, std::move(text), into);
 }
 
 const std::string kGoldenRow =
@@ -154,6 +160,66 @@ TEST(TracesV04, KeepsLinksAndEventsAsJson) {
       R"([{"name":"exception","time_unix_nano":1700000000000000000,"attributes":{"msg":"boo","list":[7,true]}}])");
 }
 
+// Links and events have one text, in whichever order and form their fields come.
+TEST(TracesV04, WritesLinksAndEventsInOneOrder) {
+  MsgpackWriter w;
+  w.array(1).array(1).map(4).str("trace_id").raw("01").str("span_id").raw("02");
+  w.str("span_links").array(1).map(5).str("flags").raw("00").str("tracestate").nil().str("attributes").map(0);
+  w.str("span_id").raw("0c").str("trace_id").raw("0a");
+  w.str("span_events").array(1).map(3).str("attributes").map(0).str("time_unix_nano").raw("05").str("name").str("e");
+  SpanBatch batch;
+  const auto report = decode_traces_v04(w.bytes(), batch);
+  ASSERT_TRUE(report) << report.error().message;
+  EXPECT_EQ(batch.strings[batch.links[0]],
+            R"([{"trace_id":"0000000000000000000000000000000a","span_id":"000000000000000c"}])");
+  EXPECT_EQ(batch.strings[batch.events[0]], R"([{"name":"e","time_unix_nano":5}])");
+}
+
+// Some senders leave zeros out (dd-trace-go), some write all five fields; some leave out `type`.
+TEST(TracesV04, TakesTheValueThatAnAttributeOfAnEventMeans) {
+  const auto value = [](std::uint32_t fields, const MsgpackWriter& content) {
+    MsgpackWriter w;
+    w.array(1).array(1).map(1).str("span_events").array(1).map(1).str("attributes").map(1).str("k");
+    w.map(fields).append(content);
+    SpanBatch batch;
+    const auto report = decode_traces_v04(w.bytes(), batch);
+    if (!report) return report.error().message;
+    std::string text(batch.strings[batch.events[0]]);
+    text.erase(0, text.find("{\"k\":") + 5);
+    return text.substr(0, text.size() - 3);
+  };
+  const auto type = [](std::string_view number) { return MsgpackWriter().str("type").raw(number); };
+  EXPECT_EQ(value(0, {}), R"("")");
+  EXPECT_EQ(value(1, type("00")), R"("")");
+  EXPECT_EQ(value(1, type("01")), "false");
+  EXPECT_EQ(value(1, type("02")), "0");
+  EXPECT_EQ(value(1, type("03")), "0.0");
+  EXPECT_EQ(value(1, type("04")), "[]");
+  EXPECT_EQ(value(1, MsgpackWriter().str("int_value").raw("07")), "7");
+  MsgpackWriter all;
+  all.str("string_value").str("").str("bool_value").raw("c3").str("int_value").raw("05").str("double_value").f64(0.5);
+  all.str("array_value").nil();
+  EXPECT_EQ(value(6, MsgpackWriter(all).append(type("01"))), "true");
+  EXPECT_EQ(value(6, type("02").append(all)), "5");
+  EXPECT_EQ(value(6, type("03").append(all)), "0.5");
+  EXPECT_EQ(value(5, all), R"("")");
+  EXPECT_EQ(value(2, type("01").append(MsgpackWriter().str("int_value").raw("05"))), "5");
+  EXPECT_EQ(value(2, type("09").append(MsgpackWriter().str("int_value").raw("05"))), "5");
+  EXPECT_THAT(value(1, MsgpackWriter().str("int_value").str("x")), HasSubstr("expected an integer"));
+}
+
+TEST(TracesV04, RefusesABombOfSpans) {
+  MsgpackWriter w;
+  w.array(1).array(2'097'153);
+  std::vector<std::uint8_t> body = w.bytes();
+  body.resize(body.size() + 2'097'153, 0x80);
+  SpanBatch batch;
+  const auto report = decode_traces_v04(body, batch);
+  ASSERT_FALSE(report);
+  EXPECT_THAT(report.error().message, HasSubstr("fewer spans"));
+  EXPECT_EQ(batch.size(), 0u);
+}
+
 TEST(TracesV04, SaysWhatIsWrongAndWhere) {
   const auto message = [](Bytes body) {
     SpanBatch batch;
@@ -224,6 +290,95 @@ TEST(TracesJson, TakesWhatGoWouldTake) {
   EXPECT_EQ(report->chunks, 3u);
   EXPECT_EQ(report->empty_chunks, 2u);
   EXPECT_EQ(report->null_spans, 1u);
+}
+
+TEST(TracesJson, TakesNumbersThatAreSpelledAsTexts) {
+  SpanBatch batch;
+  const auto report = decode_json(R"([[{"metrics":{"a":"2.5","b":"-1e3","c":"1x","d":""}}]])", batch);
+  ASSERT_TRUE(report) << report.error().message;
+  EXPECT_EQ(show(batch),
+            "chunk\n  trace=0 span=0 parent=0 start=0 duration=0 error=0\n  service= operation= resource= type=\n"
+            "  meta c=1x\n  meta d=\n  metric a=2.5\n  metric b=-1000\n");
+  EXPECT_EQ(report->coerced_values, 4u);
+}
+
+TEST(TracesJson, ReadsStructuredDataFromBase64) {
+  SpanBatch batch;
+  const auto report = decode_json(
+      R"([[{"meta_struct":{"a":"gaFrAQ==","b":null,"c":""}},{"meta_struct":{}},{"meta_struct":null},{}]])", batch);
+  ASSERT_TRUE(report) << report.error().message;
+  EXPECT_EQ(batch.strings[batch.meta_struct[0]], std::string_view("\x83\xa1"
+                                                                  "a\xc4\x04\x81\xa1k\x01\xa1"
+                                                                  "b\xc4\x00\xa1"
+                                                                  "c\xc4\x00",
+                                                                  17));
+  for (const std::size_t row : {1u, 2u, 3u}) EXPECT_EQ(batch.meta_struct[row], 0u);
+  for (const char* bad :
+       {R"([[{"meta_struct":{"a":"!"}}]])", R"([[{"meta_struct":{"a":1}}]])", R"([[{"meta_struct":[]}]])"}) {
+    batch.clear();
+    EXPECT_FALSE(decode_json(bad, batch)) << bad;
+  }
+}
+
+// Ids in hex, attributes as plain JSON, `trace_state`: as in the tags that older tracers send instead.
+TEST(TracesJson, TakesLinksAndEventsInTheFormOfTags) {
+  SpanBatch batch;
+  const auto report = decode_json(
+      R"([[{"span_links":[{"trace_id":"000000000000000b000000000000000a","span_id":"000000000000000c",
+             "attributes":{"k":"v","n":1,"l":[1.5,null,{"x":true}]},"trace_state":"dd=s:1","flags":0,"other":{}}],
+            "span_events":[{"Name":"e","TIME_UNIX_NANO":5,"attributes":{"a":[1,true,"x"],"type":"plain","o":{"type":1,"x":2}}}]},
+           {"span_links":[],"span_events":null}]])",
+      batch);
+  ASSERT_TRUE(report) << report.error().message;
+  EXPECT_EQ(batch.strings[batch.links[0]],
+            R"([{"trace_id":"000000000000000b000000000000000a","span_id":"000000000000000c",)"
+            R"("attributes":{"k":"v","n":1,"l":[1.5,null,{"x":true}]},"tracestate":"dd=s:1","flags":0}])");
+  EXPECT_EQ(batch.strings[batch.events[0]],
+            R"([{"name":"e","time_unix_nano":5,"attributes":{"a":[1,true,"x"],"type":"plain","o":{"type":1,"x":2}}}])");
+  EXPECT_EQ(batch.links[1] + batch.events[1], 0u);
+}
+
+TEST(TracesJson, RefusesLinksAndEventsThatMakeNoSense) {
+  for (const char* bad :
+       {R"([[{"span_links":{}}]])", R"([[{"span_links":[1]}]])", R"([[{"span_links":[{"trace_id":"xyz"}]}]])",
+        R"([[{"span_links":[{"span_id":1.5}]}]])", R"([[{"span_events":[{"name":1}]}]])",
+        R"([[{"span_events":[{"time_unix_nano":-1}]}]])", R"([[{"span_events":[{"attributes":[]}]}]])"}) {
+    SpanBatch batch;
+    EXPECT_FALSE(decode_json(bad, batch)) << bad;
+  }
+  std::string deep = R"([[{"span_events":[{"attributes":{"a":)";
+  for (int i = 0; i < 900; ++i) deep += '[';
+  SpanBatch batch;
+  const auto report = decode_json(deep + std::string(900, ']') + "}}]}]]", batch);
+  ASSERT_FALSE(report);
+  EXPECT_THAT(report.error().message, HasSubstr("nesting"));
+}
+
+TEST(TracesJson, GroupsAFlatListByTrace) {
+  SpanBatch batch;
+  const auto report = decode_padded(decode_spans_json, R"([
+      {"trace_id":2,"span_id":1,"meta":{"k":"a"}},{"trace_id":1,"span_id":2,"metrics":{"n":1}},null,
+      {"trace_id":2,"span_id":3,"service":"web"},{"trace_id":3,"span_id":4},{"trace_id":1,"span_id":5,"meta":{"k":"b"}}])",
+                                    batch);
+  ASSERT_TRUE(report) << report.error().message;
+  const auto row = [](int trace, int span, std::string_view service, std::string_view tags) {
+    return fmt::format(
+        "  trace={} span={} parent=0 start=0 duration=0 error=0\n  service={} operation= resource= type=\n{}", trace,
+        span, service, tags);
+  };
+  EXPECT_EQ(show(batch), "chunk\n" + row(2, 1, "", "  meta k=a\n") + row(2, 3, "web", "") + "chunk\n" +
+                             row(1, 2, "", "  metric n=1\n") + row(1, 5, "", "  meta k=b\n") + "chunk\n" +
+                             row(3, 4, "", ""));
+  EXPECT_EQ(report->chunks, 3u);
+  EXPECT_EQ(report->null_spans, 1u);
+
+  batch.clear();
+  EXPECT_TRUE(decode_padded(decode_spans_json, "[]", batch));
+  EXPECT_TRUE(batch.chunk_end.empty());
+  for (const char* bad : {"[[]]", "{}", "[1]", R"([{"trace_id":1},{"trace_id":)", "", "null"}) {
+    batch.clear();
+    EXPECT_FALSE(decode_padded(decode_spans_json, bad, batch)) << bad;
+  }
 }
 
 TEST(TracesJson, RefusesWhatGoWouldRefuse) {

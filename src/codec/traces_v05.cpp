@@ -70,7 +70,9 @@ Result<DecodeReport> decode_traces_v05(Bytes body, model::SpanBatch& into) {
   in.array_header();  // two parts; the number is read and, as in the Agent, not checked
   const Dictionary strings(in, out);
   for (std::uint32_t chunks = in.array_header(); chunks > 0 && !in.failed(); --chunks) {
-    for (std::uint32_t spans = in.array_header(); spans > 0 && !in.failed(); --spans) decode_span(in, strings, out);
+    std::uint32_t spans = in.array_header();
+    if (spans > out.room()) in.fail(SpanWriter::kFewerSpans);
+    for (; spans > 0 && !in.failed(); --spans) decode_span(in, strings, out);
     if (!in.failed()) out.end_chunk();
   }
   if (in.failed()) return fail(payload_error(in, into, report));

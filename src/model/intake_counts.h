@@ -25,11 +25,23 @@ struct SpanCounts {
 // One service's part of a payload.
 struct ServiceSpans {
   std::string service;  // "" when it isn't known
+  std::string type;     // of its entry spans; "" when none says
   SpanCounts counts;
+};
+
+// What a tracer said of a service beside its spans (agent-protocol §2.8).
+struct DeclaredService {
+  std::string service;
+  std::string app;   // "rails"
+  std::string type;  // "web", "db", "cache", …
+
+  bool operator==(const DeclaredService&) const = default;
 };
 
 struct ServiceTotals {
   std::string service;
+  std::string app;   // as declared; "" = never
+  std::string type;  // of its spans; as declared until one says it
   std::string language;
   UnixNanos last_received_ns = 0;
   SpanCounts counts;

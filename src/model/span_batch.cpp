@@ -73,6 +73,10 @@ void SpanBatch::clear() {
   flags.clear();
   weight.clear();
   chunk_end.clear();
+  payloads.clear();
+  chunk_payload.clear();
+  chunk_dropped.clear();
+  agent = {};
 }
 
 }  // namespace vizsla::model

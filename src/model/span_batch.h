@@ -60,6 +60,34 @@ struct TagColumn {
   }
 };
 
+// A tag of a payload as a whole. Numbers are there as text, lists as JSON.
+struct PayloadTag {
+  StringCode key;
+  StringCode value;
+};
+
+// What a payload says of its sender, beside its spans (agent-protocol §2.5, §2.6, §10.1): as sent, nothing normalised.
+// Codes into the batch's strings; "" = not said.
+struct PayloadAttributes {
+  StringCode container_id = kEmptyString;
+  StringCode language_name = kEmptyString;
+  StringCode language_version = kEmptyString;
+  StringCode tracer_version = kEmptyString;
+  StringCode runtime_id = kEmptyString;
+  StringCode env = kEmptyString;
+  StringCode hostname = kEmptyString;
+  StringCode app_version = kEmptyString;
+  std::vector<PayloadTag> tags;  // in the order of the wire; a key may be there twice
+};
+
+// What a Datadog Agent that passes payloads on says of itself (agent-protocol §10.1). As above.
+struct AgentAttributes {
+  StringCode hostname = kEmptyString;
+  StringCode env = kEmptyString;
+  StringCode version = kEmptyString;
+  std::vector<PayloadTag> tags;
+};
+
 struct SpanBatch {
   StringTable strings;
 
@@ -100,9 +128,25 @@ struct SpanBatch {
   // Chunk c is the rows [c == 0 ? 0 : chunk_end[c - 1], chunk_end[c]). Never empty.
   std::vector<std::uint32_t> chunk_end;
 
+  // From the wire versions that say more than spans: v0.7, v1.0, AgentPayload. Empty for the others.
+  // Whoever drops a chunk drops its entries in the two lists by chunk as well.
+  std::vector<PayloadAttributes> payloads;   // an AgentPayload has several
+  std::vector<std::uint32_t> chunk_payload;  // by chunk: which of `payloads` it came in
+  std::vector<std::uint8_t> chunk_dropped;  // by chunk: 1 = a sampler dropped the trace, these spans are the rest of it
+
+  // From AgentPayload; else all is "". Stands behind what the payload, and its spans, say.
+  AgentAttributes agent;
+
   [[nodiscard]] std::size_t size() const { return trace_id.size(); }
 
   [[nodiscard]] std::size_t chunk_begin(std::size_t chunk) const { return chunk == 0 ? 0 : chunk_end[chunk - 1]; }
+
+  // Null when the wire version has no such thing. Valid until `payloads` changes.
+  [[nodiscard]] const PayloadAttributes* payload_of(std::size_t chunk) const {
+    return chunk_payload.empty() ? nullptr : &payloads[chunk_payload[chunk]];
+  }
+
+  [[nodiscard]] bool is_dropped(std::size_t chunk) const { return !chunk_dropped.empty() && chunk_dropped[chunk] != 0; }
 
   void clear();
 };

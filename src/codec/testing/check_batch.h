@@ -12,7 +12,7 @@ inline void check_batch(const model::SpanBatch& batch, bool decoded) {
   for (const std::size_t size :
        {batch.span_id.size(), batch.parent_id.size(), batch.start_ns.size(), batch.service.size(),
         batch.operation.size(), batch.resource.size(), batch.type.size(), batch.links.size(), batch.events.size(),
-        batch.meta.end.size(), batch.metrics.end.size()}) {
+        batch.meta_struct.size(), batch.meta.end.size(), batch.metrics.end.size()}) {
     VIZSLA_CHECK(size == rows);
   }
   VIZSLA_CHECK(batch.meta.key.size() == (rows == 0 ? 0 : batch.meta.end.back()));
@@ -29,6 +29,7 @@ inline void check_batch(const model::SpanBatch& batch, bool decoded) {
   }
   for (const auto code : batch.meta.key) is_text(code);
   for (const auto code : batch.meta.value) is_text(code);
+  for (const auto code : batch.metrics.key) is_text(code);
 
   std::uint32_t begin = 0;
   for (const std::uint32_t end : batch.chunk_end) {
@@ -36,6 +37,27 @@ inline void check_batch(const model::SpanBatch& batch, bool decoded) {
     begin = end;
   }
   VIZSLA_CHECK(!decoded || begin == rows);
+
+  const auto check_tags = [&](const std::vector<model::PayloadTag>& tags) {
+    for (const auto& [key, value] : tags) {
+      is_text(key);
+      is_text(value);
+    }
+  };
+  for (const model::PayloadAttributes& payload : batch.payloads) {
+    for (const auto code :
+         {payload.container_id, payload.language_name, payload.language_version, payload.tracer_version,
+          payload.runtime_id, payload.env, payload.hostname, payload.app_version})
+      is_text(code);
+    check_tags(payload.tags);
+  }
+  for (const auto code : {batch.agent.hostname, batch.agent.env, batch.agent.version}) is_text(code);
+  check_tags(batch.agent.tags);
+
+  // By chunk, or not at all. (Empty lists of chunks may come from probes.)
+  const std::size_t chunks = batch.payloads.empty() ? 0 : batch.chunk_end.size();
+  VIZSLA_CHECK(batch.chunk_payload.size() == chunks && batch.chunk_dropped.size() == chunks);
+  for (const std::uint32_t payload : batch.chunk_payload) VIZSLA_CHECK(payload < batch.payloads.size());
 }
 
 }  // namespace vizsla::codec::testing
