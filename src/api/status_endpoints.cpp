@@ -51,6 +51,8 @@ http::Response intake_answer(const model::IntakeCounts& counts, UnixNanos since_
       for (const model::ServiceTotals& service : counts.services) {
         json.object([&] {
           json.field("service", service.service);
+          json.field("app", service.app);
+          json.field("type", service.type);
           json.field("language", service.language);
           json.field("last_received_ns", std::to_string(service.last_received_ns));
           write_counts(json, service.counts);
@@ -73,7 +75,7 @@ http::Response intake_answer(const model::IntakeCounts& counts, UnixNanos since_
 
 }  // namespace
 
-void add_status_endpoints(http::Router& router, StatusSources sources) {
+void add_status_endpoints(http::Router& router, const StatusSources& sources) {
   const auto add = [&](std::string pattern, std::function<http::Response()> answer) {
     router.add({{"GET"},
                 std::move(pattern),

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/result.h"
 #include "http/router.h"
 #include "model/intake_counts.h"
 
@@ -34,6 +35,6 @@ struct StatusSources {
   std::function<Result<void>()> readiness;  // why telemetry would be refused right now
 };
 
-void add_status_endpoints(http::Router& router, StatusSources sources);
+void add_status_endpoints(http::Router& router, const StatusSources& sources);
 
 }  // namespace vizsla::api

@@ -1,6 +1,9 @@
 #include "http/message.h"
 
 #include <algorithm>
+#include <cstring>
+
+#include "base/check.h"
 
 namespace vizsla::http {
 namespace {
@@ -36,6 +39,12 @@ bool Headers::has(std::string_view name) const {
 Body::Body(std::string_view text) {
   if (!text.empty()) std::memcpy(grow(text.size()), text.data(), text.size());
   set_size(text.size());
+}
+
+void Body::set_size(std::size_t size) {
+  VIZSLA_CHECK(size + kPadding <= bytes_.size());
+  size_ = size;
+  std::memset(bytes_.data() + size, 0, kPadding);
 }
 
 std::uint8_t* Body::grow(std::size_t size) {

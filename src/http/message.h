@@ -42,8 +42,9 @@ class Body {
 
   // Makes room for `size` bytes in all; what is there stays. Gives where they lie.
   std::uint8_t* grow(std::size_t size);
-  // Says how many of them are really there.
-  void set_size(std::size_t size) { size_ = size; }
+  // Says how many of them are really there. What is behind them is zeros, so that a parser which looks there finds the
+  // same each time.
+  void set_size(std::size_t size);
 
  private:
   Buffer bytes_ = Buffer(kPadding);

@@ -1,8 +1,135 @@
 #include "intake/agent_info.h"
 
+#include <array>
+
+#include <fmt/format.h>
+#include <openssl/evp.h>
+
+#include "base/check.h"
 #include "base/json_writer.h"
 
 namespace vizsla::intake {
+namespace {
+
+// What names the other side of a call. Tracers that compute statistics take the list from here (agent-protocol §8.3).
+constexpr const char* kPeerTags[] = {"_dd.base_service",
+                                     "active_record.db.vendor",
+                                     "amqp.destination",
+                                     "amqp.exchange",
+                                     "amqp.queue",
+                                     "aws.queue.name",
+                                     "aws.s3.bucket",
+                                     "bucketname",
+                                     "cassandra.keyspace",
+                                     "db.cassandra.contact.points",
+                                     "db.couchbase.seed.nodes",
+                                     "db.hostname",
+                                     "db.instance",
+                                     "db.name",
+                                     "db.namespace",
+                                     "db.system",
+                                     "db.system.name",
+                                     "db.type",
+                                     "dns.hostname",
+                                     "grpc.host",
+                                     "hostname",
+                                     "http.host",
+                                     "http.server_name",
+                                     "messaging.destination",
+                                     "messaging.destination.name",
+                                     "messaging.kafka.bootstrap.servers",
+                                     "messaging.rabbitmq.exchange",
+                                     "messaging.system",
+                                     "mongodb.db",
+                                     "msmq.queue.path",
+                                     "net.peer.name",
+                                     "network.destination.ip",
+                                     "network.destination.name",
+                                     "out.host",
+                                     "peer.hostname",
+                                     "peer.service",
+                                     "queuename",
+                                     "rpc.service",
+                                     "rpc.system",
+                                     "sequel.db.vendor",
+                                     "server.address",
+                                     "streamname",
+                                     "tablename",
+                                     "topicname"};
+
+std::string_view name_of(pipeline::SqlMode mode) {
+  switch (mode) {
+    case pipeline::SqlMode::Default:
+      return "";
+    case pipeline::SqlMode::ObfuscateOnly:
+      return "obfuscate_only";
+    case pipeline::SqlMode::ObfuscateAndNormalize:
+      return "obfuscate_and_normalize";
+    case pipeline::SqlMode::NormalizeOnly:
+      return "normalize_only";
+  }
+  return "";
+}
+
+void write_switches(JsonWriter& json, std::initializer_list<std::pair<std::string_view, bool>> switches) {
+  json.object([&] {
+    for (const auto& [name, on] : switches) json.field(name, on);
+  });
+}
+
+// libdatadog has no defaults for any of these: it takes all of them, or refuses /info (agent-protocol §3.2).
+void write_obfuscation(JsonWriter& json, const AgentInfo& info) {
+  const pipeline::ObfuscationSettings& o = info.obfuscation;
+  json.object([&] {
+    json.field("elastic_search", o.elasticsearch.enabled);
+    json.field("mongo", o.mongodb.enabled);
+    json.field("sql_exec_plan", false);
+    json.field("sql_exec_plan_normalize", false);
+    json.field("sql_obfuscation_mode", name_of(o.sql.mode));
+    json.key("tag_replace_rules");
+    if (info.replace_tags.empty()) {
+      json.null();
+    } else {
+      json.array([&] {
+        for (const TagRule& rule : info.replace_tags) {
+          json.object([&] {
+            json.field("name", rule.name);
+            json.field("pattern", rule.pattern);
+            json.field("repl", rule.replacement);
+          });
+        }
+      });
+    }
+    json.key("http");
+    write_switches(json, {{"remove_query_string", o.http.remove_query_string},
+                          {"remove_path_digits", o.http.remove_paths_with_digits}});
+    json.field("remove_stack_traces", o.remove_stack_traces);
+    json.key("redis");
+    write_switches(json, {{"enabled", o.redis}, {"remove_all_args", o.redis_remove_all_args}});
+    json.key("valkey");
+    write_switches(json, {{"enabled", o.valkey}, {"remove_all_args", o.valkey_remove_all_args}});
+    json.key("memcached");
+    write_switches(json, {{"enabled", o.memcached}, {"keep_command", o.memcached_keep_command}});
+    json.key("credit_cards");
+    write_switches(json, {{"enabled", o.credit_cards}, {"luhn", o.credit_card_rules.luhn}});
+    for (const auto& [name, on] :
+         {std::pair("elasticsearch", o.elasticsearch.enabled), std::pair("opensearch", o.opensearch.enabled),
+          std::pair("mongodb", o.mongodb.enabled)}) {
+      json.key(name);
+      write_switches(json, {{"enabled", on}});
+    }
+  });
+}
+
+// Never null, and there even when nothing is filtered: the same.
+void write_filter(JsonWriter& json, const std::vector<std::string>& require, const std::vector<std::string>& reject) {
+  json.object([&] {
+    json.list("require", require);
+    json.list("reject", reject);
+  });
+}
+
+}  // namespace
 
 std::string agent_info_json(const AgentInfo& info) {
   JsonWriter json;
@@ -15,16 +142,45 @@ std::string agent_info_json(const AgentInfo& info) {
     json.field("span_meta_structs", true);
     json.field("long_running_spans", true);
     json.field("span_events", true);
+    json.list("evp_proxy_allowed_headers",
+              std::vector<std::string>{"Content-Type", "Accept-Encoding", "Content-Encoding", "User-Agent",
+                                       "DD-CI-PROVIDER-NAME"});
+    json.list("peer_tags", kPeerTags);
+    json.list("span_kinds_stats_computed", std::vector<std::string>{"client", "consumer", "producer", "server"});
+    json.field("obfuscation_version", info.obfuscation.sql.mode == pipeline::SqlMode::Default ? 1 : 2);
+    json.key("filter_tags");
+    write_filter(json, info.require_tags, info.reject_tags);
+    json.key("filter_tags_regex");
+    write_filter(json, info.require_tags_regex, info.reject_tags_regex);
+    if (!info.ignore_resources.empty()) json.list("ignore_resources", info.ignore_resources);
     json.key("config").object([&] {
       json.field("default_env", info.default_env);
+      json.field("target_tps", 10);
+      json.field("max_eps", 200);
       json.field("receiver_port", info.receiver_port);
       json.field("receiver_socket", info.receiver_socket);
+      json.field("connection_limit", 0);
       json.field("receiver_timeout", info.receiver_timeout_s);
       json.field("max_request_bytes", info.max_request_bytes);
-      json.field("statsd_port", 0);
+      json.field("statsd_port", 0);  // nothing listens there
+      json.field("max_memory", 0);
+      json.field("max_cpu", 0);
+      json.key("analyzed_spans_by_service").object([] {});
+      json.key("obfuscation");
+      write_obfuscation(json, info);
     });
   });
   return json.text();
+}
+
+std::string agent_state(std::string_view info_json) {
+  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+  unsigned size = 0;
+  const int done = EVP_Digest(info_json.data(), info_json.size(), digest.data(), &size, EVP_sha256(), nullptr);
+  VIZSLA_CHECK(done == 1);
+  std::string hex;
+  for (unsigned i = 0; i < size; ++i) hex += fmt::format("{:02x}", digest[i]);
+  return hex;
 }
 
 }  // namespace vizsla::intake

@@ -35,8 +35,21 @@ void IntakeStats::record_spans(const std::vector<model::ServiceSpans>& services,
       }
       at->second.counts.add(spans.counts);
       if (!language.empty()) at->second.language = language;
+      if (!spans.type.empty()) at->second.type = spans.type;
       at->second.last_received_ns = now;
     }
+  });
+}
+
+bool IntakeStats::declare(const model::DeclaredService& service) {
+  return state_.with([&](State& state) {
+    const auto known = state.declared.find(service.service);
+    if (known == state.declared.end()) {
+      if (state.declared.size() >= kServicesMax) return false;
+      state.declared.emplace(service.service, service);
+      return true;
+    }
+    return std::exchange(known->second, service) != service;
   });
 }
 
@@ -46,7 +59,14 @@ model::IntakeCounts IntakeStats::snapshot() const {
     snapshot.total = state.total;
     snapshot.repaired_strings = state.repaired_strings;
     snapshot.coerced_values = state.coerced_values;
-    for (const auto& [name, totals] : state.services) snapshot.services.push_back(totals);
+    auto services = state.services;
+    for (const auto& [name, declared] : state.declared) {
+      model::ServiceTotals& totals = services[name];
+      totals.service = name;
+      totals.app = declared.app;
+      if (totals.type.empty()) totals.type = declared.type;
+    }
+    for (auto& [name, totals] : services) snapshot.services.push_back(std::move(totals));
     for (const auto& [key, totals] : state.payloads) snapshot.payloads.push_back(totals);
     return snapshot;
   });

@@ -26,6 +26,9 @@ class IntakeStats {
 
   void record_spans(const std::vector<model::ServiceSpans>& services, std::string_view language, UnixNanos now);
 
+  // True when it is news. More than kServicesMax are forgotten.
+  bool declare(const model::DeclaredService& service);
+
   [[nodiscard]] model::IntakeCounts snapshot() const;
 
   // More services than this are counted together, under kOtherServices: names come from outside.
@@ -36,6 +39,7 @@ class IntakeStats {
   struct State {
     model::SpanCounts total;
     std::map<std::string, model::ServiceTotals, std::less<>> services;
+    std::map<std::string, model::DeclaredService, std::less<>> declared;
     std::map<std::pair<std::string, std::string>, model::PayloadTotals> payloads;
     std::uint64_t repaired_strings = 0;
     std::uint64_t coerced_values = 0;

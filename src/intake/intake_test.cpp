@@ -7,6 +7,7 @@
 #include "base/testing/fake_clock.h"
 #include "codec/testing/msgpack_writer.h"
 #include "intake/agent_info.h"
+#include "intake/later_endpoints.h"
 #include "intake/trace_intake.h"
 #include "store/testing/oracle_store.h"
 
@@ -117,6 +118,62 @@ TEST_F(TraceIntakeTest, AnswersAsAnAgentDoes) {
   EXPECT_EQ(stored(1).size(), 1u);
   EXPECT_EQ(stored(2).size(), 1u);
   EXPECT_EQ(send("/v0.3/services", R"({"web":{"app":"flask","app_type":"web"}})", "application/json").body, "OK\n");
+}
+
+TEST_F(TraceIntakeTest, TakesTheOldestRoutesAsJsonOnly) {
+  constexpr const char* kJson = "application/json";
+  const std::string flat = R"([{"trace_id":1,"span_id":1},{"trace_id":2,"span_id":2},{"trace_id":1,"span_id":3}])";
+  EXPECT_EQ(send("/v0.1/spans", flat, kJson).body, "OK\n");
+  EXPECT_EQ(stored(1).size(), 2u);
+  EXPECT_EQ(stored(2).size(), 1u);
+  EXPECT_EQ(send("/spans", R"([{"trace_id":3,"span_id":1}])", kJson).body, "OK\n");
+  EXPECT_EQ(send("/v0.2/traces", R"([[{"trace_id":4,"span_id":1}]])", kJson).body, "OK\n");
+  EXPECT_EQ(stored(4).size(), 1u);
+  const Answer refused = send("/v0.2/traces", one_span(5));
+  EXPECT_EQ(refused.status, 415);
+  EXPECT_EQ(refused.body, "unsupported media type: \"application/msgpack\"\n");
+}
+
+TEST_F(TraceIntakeTest, ObfuscatesWhatItStores) {
+  EXPECT_EQ(
+      send("/v0.3/traces", R"([[{"trace_id":1,"span_id":2,"type":"sql","resource":"SELECT * FROM t WHERE id = 7"}]])",
+           "application/json")
+          .status,
+      200);
+  EXPECT_EQ(stored(1)[0].resource, "SELECT * FROM t WHERE id = ?");
+}
+
+TEST_F(TraceIntakeTest, TellsRatesOnlyToThoseWhoDontHaveThem) {
+  const auto rates = [&](std::uint64_t trace, std::string known) {
+    return send("/v0.4/traces", one_span(trace), "application/msgpack",
+                {{"Datadog-Rates-Payload-Version", std::move(known)}})
+        .body;
+  };
+  EXPECT_EQ(rates(1, "some-other"), "{\"rate_by_service\":{\"service:,env:\":1}}\n");
+  EXPECT_EQ(rates(2, "1-1"), "{}\n");
+}
+
+TEST_F(TraceIntakeTest, KeepsWhatOldTracersDeclareOfTheirServices) {
+  std::vector<std::string> told;
+  intake_.on_declared([&](const model::DeclaredService& s) { told.push_back(s.service + " " + s.app + " " + s.type); });
+  constexpr const char* kJson = "application/json";
+  EXPECT_EQ(send("/v0.3/services", R"({"web":{"app":"flask","app_type":"web"}})", kJson).status, 200);
+  EXPECT_EQ(send("/v0.4/services", R"({"web":{"app":"flask","app_type":"web"}})", kJson).status, 200);
+  EXPECT_EQ(send("/services", R"({"web":{"app":"flask","app_type":"cache"}})", kJson).status, 200);
+  EXPECT_EQ(send("/v0.2/services", "anything else is fine, too", kJson).status, 200);
+  EXPECT_THAT(told, ElementsAre("web flask web", "web flask cache"));
+  const auto service = [&] {
+    for (const auto& totals : stats_.snapshot().services) {
+      if (totals.service == "web") return totals;
+    }
+    return model::ServiceTotals{};
+  };
+  EXPECT_EQ(service().app, "flask");
+  EXPECT_EQ(service().type, "cache");
+  // A span knows better.
+  EXPECT_EQ(send("/v0.3/traces", R"([[{"trace_id":1,"span_id":2,"service":"web","type":"worker"}]])", kJson).status,
+            200);
+  EXPECT_EQ(service().type, "worker");
 }
 
 // Acceptance scenario 8 of the features catalogue: the documented Tracing API, with its required fields alone.
@@ -240,7 +297,63 @@ TEST(AgentInfo, IsTheSameEachTimeAndNamesWhatWorks) {
   EXPECT_EQ(std::uint64_t(json["config"]["receiver_port"]), 8126u);
   std::vector<std::string_view> endpoints;
   for (const std::string_view endpoint : json["endpoints"].get_array()) endpoints.push_back(endpoint);
-  EXPECT_THAT(endpoints, ElementsAre("/v0.3/traces", "/v0.3/services", "/v0.4/traces", "/v0.5/traces"));
+  EXPECT_THAT(endpoints, ElementsAre("/v0.3/traces", "/v0.3/services", "/v0.4/traces", "/v0.4/services", "/v0.5/traces",
+                                     "/v0.7/traces", "/v1.0/traces"));
+  // libdatadog refuses /info when one of these is missing or null.
+  for (const char* filter : {"filter_tags", "filter_tags_regex"}) {
+    EXPECT_TRUE(json[filter]["require"].is_array()) << filter;
+    EXPECT_TRUE(json[filter]["reject"].is_array()) << filter;
+  }
+  const simdjson::dom::element obfuscation = json["config"]["obfuscation"];
+  for (const char* name :
+       {"elastic_search", "mongo", "sql_exec_plan", "sql_exec_plan_normalize", "remove_stack_traces"})
+    EXPECT_TRUE(obfuscation[name].is_bool()) << name;
+  for (const char* path : {"/http/remove_query_string", "/http/remove_path_digits", "/redis/enabled",
+                           "/redis/remove_all_args", "/memcached/enabled", "/memcached/keep_command"})
+    EXPECT_TRUE(obfuscation.at_pointer(path).is_bool()) << path;
+}
+
+TEST(AgentState, IsTheHashOfTheInfo) {
+  EXPECT_EQ(agent_state("abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");  // FIPS 180-2, B.1
+}
+
+class LaterRoutes : public ::testing::Test {
+ protected:
+  int status(std::string_view method, std::string_view path) {
+    const auto match = router_.match(method, path);
+    if (match.route == nullptr) return 0;
+    int status = 0;
+    http::Request request;
+    request.body = http::Body("12345");
+    match.route->handler(std::move(request), http::Responder([&](const http::Response& r) { status = r.status; }));
+    return status;
+  }
+
+  http::Router router_;
+  IntakeStats stats_;
+};
+
+TEST_F(LaterRoutes, AnswerTracersAndAreCounted) {
+  add_later_tracer_routes(router_, stats_);
+  EXPECT_EQ(status("POST", "/telemetry/proxy/api/v2/apmtelemetry"), 202);
+  EXPECT_EQ(status("POST", "/profiling/v1/input"), 200);
+  EXPECT_EQ(status("POST", "/evp_proxy/v4/api/v2/citestcycle"), 202);
+  EXPECT_EQ(status("POST", "/v0.7/config"), 404);
+  EXPECT_EQ(status("POST", "/evp_proxy/v5/x"), 0) << "unknown paths stay unknown";
+  std::map<std::string, std::uint64_t> bytes;
+  for (const auto& payload : stats_.snapshot().payloads) {
+    EXPECT_EQ(payload.outcome, "not_kept");
+    bytes[payload.route] = payload.bytes;
+  }
+  EXPECT_THAT(bytes, ElementsAre(Pair("/evp_proxy/v4/*", 5), Pair("/profiling/v1/input", 5),
+                                 Pair("/telemetry/proxy/*", 5), Pair("/v0.7/config", 5)));
+}
+
+TEST_F(LaterRoutes, AnswerAgents) {
+  add_later_agent_routes(router_, stats_);
+  EXPECT_EQ(status("GET", "/api/v1/validate"), 200);
+  for (const char* path : {"/intake/", "/api/v2/series", "/api/v1/check_run", "/api/v0.2/stats"})
+    EXPECT_EQ(status("POST", path), 202) << path;
 }
 
 }  // namespace

@@ -2,10 +2,15 @@
 
 #include <fmt/format.h>
 
+#include "base/check.h"
 #include "base/log.h"
+#include "codec/agent_payload.h"
+#include "codec/services.h"
 #include "codec/traces_json.h"
 #include "codec/traces_v04.h"
 #include "codec/traces_v05.h"
+#include "codec/traces_v07.h"
+#include "codec/traces_v1.h"
 
 namespace vizsla::intake {
 namespace {
@@ -16,11 +21,23 @@ using model::SpanBatch;
 // Probes of tracers (`90`, `92 90 90`, `[]`) are as small as this, and mean something each time (agent-protocol §1.6).
 constexpr std::size_t kProbeBytesMax = 16;
 
+constexpr std::string_view kMsgpack = "application/msgpack";
+
+// An Agent cuts at 3.2 MB, but a trace that is larger by itself comes whole (agent-protocol §10.1).
+constexpr std::uint64_t kAgentBodyBytesMin = 64 << 20;
+
+// Lists of services are short.
+constexpr std::uint64_t kServicesBytesMax = 1 << 20;
+
 // Scratch space of payloads larger than this isn't kept for the next one.
 constexpr std::size_t kSpansKept = 100'000;
 
-// The sampling rates that v0.4 and later answer with: keep everything.
+// The sampling rates that v0.4 and later answer with: keep everything. They never change, so their version doesn't
+// either; a client that has it already is told nothing (agent-protocol §1.5).
 constexpr std::string_view kRates = "{\"rate_by_service\":{\"service:,env:\":1}}\n";
+constexpr std::string_view kNothingNew = "{}\n";
+constexpr std::string_view kRatesVersion = "1-1";
+constexpr const char* kRatesVersionHeader = "Datadog-Rates-Payload-Version";
 
 // The media type without its parameters, lower-case.
 std::string media_type(const http::Request& request) {
@@ -36,7 +53,7 @@ std::string media_type(const http::Request& request) {
 
 Result<DecodeReport> decode_by_media_type(const http::Request& request, SpanBatch& batch) {
   const std::string type = media_type(request);
-  if (type == "application/msgpack") return codec::decode_traces_v04(request.body.bytes(), batch);
+  if (type == kMsgpack) return codec::decode_traces_v04(request.body.bytes(), batch);
   auto report = codec::decode_traces_json(request.body.padded(), batch);
   if (report || type.empty() || type == "application/json" || type == "text/json") return report;
   // Neither says it is JSON nor looks like it: then msgpack.
@@ -45,28 +62,24 @@ Result<DecodeReport> decode_by_media_type(const http::Request& request, SpanBatc
   return second ? second : report;
 }
 
-Result<DecodeReport> decode_v05(const http::Request& request, SpanBatch& batch) {
-  return codec::decode_traces_v05(request.body.bytes(), batch);
+Result<DecodeReport> decode_v01(const http::Request& request, SpanBatch& batch) {
+  return codec::decode_spans_json(request.body.padded(), batch);
+}
+
+Result<DecodeReport> decode_v02(const http::Request& request, SpanBatch& batch) {
+  return codec::decode_traces_json(request.body.padded(), batch);
+}
+
+// From v0.5 on the media type says nothing (agent-protocol §1.3).
+template <Result<DecodeReport> (*kDecode)(Bytes, SpanBatch&)>
+Result<DecodeReport> decode_bytes(const http::Request& request, SpanBatch& batch) {
+  return kDecode(request.body.bytes(), batch);
 }
 
 // "Boolean header" rule of agent-protocol §1.4: Java sends an empty value for false, Go "t", Node "yes".
 bool is_true(std::string_view value) {
   constexpr std::string_view kFalse[] = {"", "0", "f", "F", "FALSE", "False", "false"};
   return std::find(std::begin(kFalse), std::end(kFalse), value) == std::end(kFalse);
-}
-
-// The container that the client names. Entity ids are "ci-<id>", "cid-<id>" or "in-<inode>", or a list of them; which
-// container an inode belongs to isn't looked up yet.
-std::string_view container_id(const http::Request& request) {
-  std::string_view entity = request.headers.get("Datadog-Entity-ID");
-  while (!entity.empty()) {
-    const std::string_view part = entity.substr(0, entity.find(','));
-    entity.remove_prefix(std::min(entity.size(), part.size() + 1));
-    for (const std::string_view prefix : {"ci-", "cid-"}) {
-      if (part.starts_with(prefix)) return part.substr(prefix.size());
-    }
-  }
-  return request.headers.get("Datadog-Container-ID");
 }
 
 // What makes two requests the same: where it goes, who sends it, what it says.
@@ -100,7 +113,8 @@ model::SpanCounts counts_of(const pipeline::NormalizeReport::Service& service) {
 std::vector<model::ServiceSpans> counts_of(const pipeline::NormalizeReport& report, const SpanBatch& batch) {
   std::vector<model::ServiceSpans> services;
   for (const auto& service : report.services)
-    services.push_back({std::string(batch.strings[service.service]), counts_of(service)});
+    services.push_back(
+        {std::string(batch.strings[service.service]), std::string(batch.strings[service.type]), counts_of(service)});
   return services;
 }
 
@@ -113,14 +127,22 @@ void refuse_stored(std::vector<model::ServiceSpans>& services, std::string_view 
   }
 }
 
-http::Response answer_ok() {
+http::Response answer_ok(std::string_view) {
   http::Response response = http::text_response(200, "OK\n");
   response.content_type = "text/plain";
   return response;
 }
 
-http::Response answer_rates() {
-  return http::json_response(200, std::string(kRates));
+http::Response answer_accepted(std::string_view) {
+  return http::json_response(202, "{}");
+}
+
+http::Response answer_rates(std::string_view known_version) {
+  if (known_version.empty()) return http::json_response(200, std::string(kRates));
+  http::Response response =
+      http::json_response(200, std::string(known_version == kRatesVersion ? kNothingNew : kRates));
+  response.headers.emplace_back(kRatesVersionHeader, kRatesVersion);
+  return response;
 }
 
 }  // namespace
@@ -128,13 +150,15 @@ http::Response answer_rates() {
 struct TraceIntake::Version {
   std::string_view path;
   Result<DecodeReport> (*decode)(const http::Request&, SpanBatch&);
-  http::Response (*answer)();
-  int unavailable_status;  // v0.3 knows no 503 (architecture §5)
+  http::Response (*answer)(std::string_view known_rates_version);
+  int unavailable_status;   // v0.3 and before know no 503 (architecture §5)
+  bool json_only = false;   // msgpack is refused with 415
+  bool from_agent = false;  // what an Agent passes on
 };
 
 struct TraceIntake::Scratch {
   SpanBatch batch;
-  pipeline::SpanNormalizer normalizer;
+  pipeline::TracePipeline pipeline;
 };
 
 namespace {
@@ -163,40 +187,75 @@ http::Response refuse(http::Refused why, int unavailable_status) {
 
 TraceIntake::TraceIntake(TraceIntakeSettings settings, const Clock& clock, store::SpanWriter& writer,
                          PayloadTable& payloads, IntakeStats& stats)
-    : settings_(std::move(settings)), clock_(clock), writer_(writer), payloads_(payloads), stats_(stats) {}
+    : settings_(std::move(settings)),
+      clock_(clock),
+      writer_(writer),
+      payloads_(payloads),
+      stats_(stats),
+      containers_(clock, {}) {}
 
 TraceIntake::~TraceIntake() = default;
 
 std::vector<std::string> TraceIntake::advertised_endpoints() {
-  return {"/v0.3/traces", "/v0.3/services", "/v0.4/traces", "/v0.5/traces"};
+  return {"/v0.3/traces", "/v0.3/services", "/v0.4/traces", "/v0.4/services",
+          "/v0.5/traces", "/v0.7/traces",   "/v1.0/traces"};
 }
 
 void TraceIntake::add_routes(http::Router& router) {
   static constexpr Version kVersions[] = {
+      {"/spans", decode_v01, answer_ok, kUnavailableBeforeV04, true},
+      {"/v0.1/spans", decode_v01, answer_ok, kUnavailableBeforeV04, true},
+      {"/v0.2/traces", decode_v02, answer_ok, kUnavailableBeforeV04, true},
       {"/v0.3/traces", decode_by_media_type, answer_ok, kUnavailableBeforeV04},
       {"/v0.4/traces", decode_by_media_type, answer_rates, kUnavailable},
-      {"/v0.5/traces", decode_v05, answer_rates, kUnavailable},
+      {"/v0.5/traces", decode_bytes<codec::decode_traces_v05>, answer_rates, kUnavailable},
+      {"/v0.7/traces", decode_bytes<codec::decode_traces_v07>, answer_rates, kUnavailable},
+      {"/v1.0/traces", decode_bytes<codec::decode_traces_v1>, answer_rates, kUnavailable},
   };
-  for (const Version& version : kVersions) {
-    http::Route route{{"PUT", "POST"}, std::string(version.path), {}, settings_.body_bytes_max, {}};
-    route.handler = [this, &version](http::Request request, http::Responder respond) {
-      handle_traces(version, std::move(request), std::move(respond));
-    };
-    route.refuse = [this, &version](http::Refused why) {
-      static constexpr std::string_view kOutcomes[] = {"payload_too_large", "no_room", "timeout", "malformed_http"};
-      stats_.record_payload(version.path, kOutcomes[static_cast<std::size_t>(why)], 0);
-      return refuse(why, version.unavailable_status);
+  for (const Version& version : kVersions) add_route(router, version, settings_.body_bytes_max);
+  add_agent_routes(router);
+  for (const std::string_view path :
+       {"/services", "/v0.1/services", "/v0.2/services", "/v0.3/services", "/v0.4/services"}) {
+    http::Route route{{"PUT", "POST"}, std::string(path), {}, kServicesBytesMax};
+    route.decodes_content = true;
+    route.handler = [this, path](const http::Request& request, http::Responder respond) {
+      handle_services(path, request);
+      respond(answer_ok({}));
     };
     router.add(std::move(route));
   }
-  // What services are called and what they do is on the spans today; the list is taken and acknowledged.
-  router.add({{"PUT", "POST"},
-              "/v0.3/services",
-              [this](const http::Request& request, http::Responder respond) {
-                stats_.record_payload("/v0.3/services", "accepted", request.body.size());
-                respond(answer_ok());
-              },
-              settings_.body_bytes_max});
+}
+
+void TraceIntake::add_agent_routes(http::Router& router) {
+  static constexpr Version kFromAgent{
+      "/api/v0.2/traces", decode_bytes<codec::decode_agent_payload>, answer_accepted, kUnavailable, false, true};
+  add_route(router, kFromAgent, std::max(settings_.body_bytes_max, kAgentBodyBytesMin));
+}
+
+void TraceIntake::add_route(http::Router& router, const Version& version, std::uint64_t body_bytes_max) {
+  http::Route route{{"PUT", "POST"}, std::string(version.path), {}, body_bytes_max, {}};
+  route.decodes_content = true;
+  route.handler = [this, &version](http::Request request, http::Responder respond) {
+    handle_traces(version, std::move(request), std::move(respond));
+  };
+  route.refuse = [this, &version](http::Refused why) {
+    static constexpr std::string_view kOutcomes[] = {"payload_too_large", "no_room", "timeout", "malformed_http",
+                                                     "unsupported_encoding"};
+    stats_.record_payload(version.path, kOutcomes[static_cast<std::size_t>(why)], 0);
+    return refuse(why, version.unavailable_status);
+  };
+  router.add(std::move(route));
+}
+
+// The Agent ignores them, and answers OK whatever they say; so do we, but keep what can be read.
+void TraceIntake::handle_services(std::string_view path, const http::Request& request) {
+  const auto services = media_type(request) == kMsgpack ? codec::decode_services_msgpack(request.body.bytes())
+                                                        : codec::decode_services_json(request.body.padded());
+  stats_.record_payload(path, services ? "accepted" : "ignored", request.body.size());
+  if (!services) return;
+  for (const model::DeclaredService& service : *services) {
+    if (stats_.declare(service) && on_declared_) on_declared_(service);
+  }
 }
 
 std::unique_ptr<TraceIntake::Scratch> TraceIntake::take_scratch() {
@@ -208,8 +267,10 @@ std::unique_ptr<TraceIntake::Scratch> TraceIntake::take_scratch() {
     }
     return taken;
   });
-  if (scratch == nullptr) scratch = std::make_unique<Scratch>();
-  return scratch;
+  if (scratch != nullptr) return scratch;
+  auto pipeline = pipeline::TracePipeline::create(settings_.pipeline);
+  VIZSLA_CHECK(pipeline.has_value());  // who made the settings has checked them
+  return std::make_unique<Scratch>(Scratch{{}, std::move(*pipeline)});
 }
 
 void TraceIntake::give_back(std::unique_ptr<Scratch> scratch) {
@@ -220,11 +281,17 @@ void TraceIntake::give_back(std::unique_ptr<Scratch> scratch) {
 
 void TraceIntake::handle_traces(const Version& version, http::Request request, http::Responder respond) {
   const std::size_t bytes = request.body.size();
+  if (version.json_only && media_type(request) == kMsgpack) {
+    stats_.record_payload(version.path, "unsupported_media_type", bytes);
+    return respond(http::text_response(415, fmt::format("unsupported media type: \"{}\"\n", kMsgpack)));
+  }
   const auto answer = std::make_shared<http::Responder>(std::move(respond));
-  const auto answer_outcome = [this, &version, answer, bytes](const Result<void>& outcome, std::string_view as) {
+  const std::string rates_version(request.headers.get(kRatesVersionHeader));
+  const auto answer_outcome = [this, &version, answer, bytes, rates_version](const Result<void>& outcome,
+                                                                             std::string_view as) {
     if (outcome) {
       stats_.record_payload(version.path, as, bytes);
-      (*answer)(version.answer());
+      (*answer)(version.answer(rates_version));
     } else {
       stats_.record_payload(version.path, to_string(outcome.error().code), bytes);
       (*answer)(
@@ -251,10 +318,10 @@ void TraceIntake::handle_traces(const Version& version, http::Request request, h
       model::SpanCounts counts;
       counts.received = batch.size();
       counts.refused["decoding_error"] = batch.size();
-      stats_.record_spans({{"", counts}}, language, now);
+      stats_.record_spans({{"", "", counts}}, language, now);
     }
     give_back(std::move(scratch));
-    const Error error = report.error();
+    const Error& error = report.error();
     log::warn(log::Fault::Client, version.path, "refused a payload of {} bytes to {} from a {} tracer ({}): {}", bytes,
               version.path, language.empty() ? "?" : language, request.headers.get("Datadog-Meta-Tracer-Version"),
               error.message);
@@ -266,11 +333,13 @@ void TraceIntake::handle_traces(const Version& version, http::Request request, h
   pipeline::PayloadFacts facts;
   facts.language = language;
   facts.tracer_version = request.headers.get("Datadog-Meta-Tracer-Version");
-  facts.container_id = container_id(request);
+  const std::string container_id = containers_.of(request);
+  facts.container_id = container_id;
   facts.default_env = settings_.default_env;
   facts.default_host = settings_.host;
+  facts.from_agent = version.from_agent;
   facts.client_computed_top_level = is_true(request.headers.get("Datadog-Client-Computed-Top-Level"));
-  std::vector<model::ServiceSpans> services = counts_of(scratch->normalizer.process(batch, facts, now), batch);
+  std::vector<model::ServiceSpans> services = counts_of(scratch->pipeline.process(batch, facts, now), batch);
 
   if (batch.size() == 0) {
     give_back(std::move(scratch));

@@ -8,15 +8,17 @@
 // save. Thread-safe.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "base/clock.h"
 #include "http/router.h"
+#include "intake/container_identity.h"
 #include "intake/intake_stats.h"
 #include "intake/payload_table.h"
-#include "pipeline/normalize_spans.h"
+#include "pipeline/trace_pipeline.h"
 #include "store/span_store.h"
 
 namespace vizsla::intake {
@@ -25,6 +27,7 @@ struct TraceIntakeSettings {
   std::string default_env = "none";  // normalised
   std::string host;                  // of this machine, for spans that don't name one
   std::uint64_t body_bytes_max = 26'214'400;
+  pipeline::PipelineSettings pipeline = {};  // must be such that TracePipeline::create() takes them
 };
 
 class TraceIntake {
@@ -34,8 +37,14 @@ class TraceIntake {
               IntakeStats& stats);
   ~TraceIntake();
 
-  // /v0.3/traces, /v0.3/services, /v0.4/traces, /v0.5/traces.
+  // The trace routes, and those that declare services.
   void add_routes(http::Router& router);
+
+  // What an Agent passes on, for a router that isn't given the above.
+  void add_agent_routes(http::Router& router);
+
+  // Told of each service that is declared for the first time, or differently, so that it can be kept.
+  void on_declared(std::function<void(const model::DeclaredService&)> told) { on_declared_ = std::move(told); }
 
   // The paths of add_routes() that /info advertises.
   static std::vector<std::string> advertised_endpoints();
@@ -45,6 +54,8 @@ class TraceIntake {
   struct Scratch;
 
   void handle_traces(const Version& version, http::Request request, http::Responder respond);
+  void add_route(http::Router& router, const Version& version, std::uint64_t body_bytes_max);
+  void handle_services(std::string_view path, const http::Request& request);
 
   std::unique_ptr<Scratch> take_scratch();
   void give_back(std::unique_ptr<Scratch> scratch);
@@ -54,6 +65,8 @@ class TraceIntake {
   store::SpanWriter& writer_;
   PayloadTable& payloads_;
   IntakeStats& stats_;
+  ContainerIdentity containers_;
+  std::function<void(const model::DeclaredService&)> on_declared_;  // set before the first request
   Guarded<std::vector<std::unique_ptr<Scratch>>> scratch_;
 };
 

@@ -2,9 +2,11 @@
 
 #include <charconv>
 #include <limits>
+#include <optional>
 
 #include "base/check.h"
 #include "model/ids.h"
+#include "pipeline/edit_batch.h"
 #include "pipeline/normalize_names.h"
 
 namespace vizsla::pipeline {
@@ -21,8 +23,6 @@ constexpr std::size_t kTagValueBytesMax = 25'000;
 constexpr UnixNanos kYear2000 = 946'684'800 * kNanosPerSecond;
 
 constexpr StringCode kUnset = std::numeric_limits<StringCode>::max();
-// A tag with this key is taken out before the batch is given back.
-constexpr StringCode kRemovedTag = std::numeric_limits<StringCode>::max();
 
 template <class T>
 T& at_code(std::vector<T>& by_code, StringCode code, T unset) {
@@ -64,46 +64,11 @@ model::IngestionReason parse_decision_maker(std::string_view text) {
   return IngestionReason::Auto;
 }
 
-template <class Value>
-void remove_tags(model::TagColumn<Value>& tags) {
-  std::uint32_t kept = 0;
-  std::uint32_t i = 0;
-  for (std::uint32_t& end : tags.end) {
-    for (; i < end; ++i) {
-      if (tags.key[i] == kRemovedTag) continue;
-      tags.key[kept] = tags.key[i];
-      tags.value[kept] = tags.value[i];
-      ++kept;
-    }
-    end = kept;
-  }
-  tags.key.resize(kept);
-  tags.value.resize(kept);
-}
-
-template <class T>
-void keep_rows(std::vector<T>& column, const std::vector<std::uint8_t>& refused) {
-  std::size_t kept = 0;
-  for (std::size_t row = 0; row < refused.size(); ++row) {
-    if (refused[row] == 0) column[kept++] = column[row];
-  }
-  column.resize(kept);
-}
-
-template <class Value>
-void keep_rows(model::TagColumn<Value>& tags, const std::vector<std::uint8_t>& refused) {
-  for (std::size_t row = 0; row < refused.size(); ++row) {
-    if (refused[row] == 0) continue;
-    for (auto i = tags.begin_of(row); i < tags.end_of(row); ++i) tags.key[i] = kRemovedTag;
-  }
-  remove_tags(tags);
-  keep_rows(tags.end, refused);
-}
-
 }  // namespace
 
 std::string_view to_string(Refusal refusal) {
-  static constexpr std::array<std::string_view, kRefusals> kNames{"foreign_span", "trace_id_zero", "span_id_zero"};
+  static constexpr std::array<std::string_view, kRefusals> kNames{"foreign_span",     "trace_id_zero", "span_id_zero",
+                                                                  "ignored_resource", "rejected_tag",  "missing_tag"};
   return kNames[static_cast<std::size_t>(refusal)];
 }
 
@@ -119,24 +84,21 @@ std::string_view to_string(Alteration alteration) {
 
 const NormalizeReport& SpanNormalizer::process(SpanBatch& batch, const PayloadFacts& facts, UnixNanos now) {
   start(batch, facts);
-  const std::size_t rows = batch.size();
-  std::vector<std::uint8_t> refused;  // by row; empty while nothing is
+  std::vector<std::uint8_t> refused;  // by chunk; empty while nothing is
   for (std::size_t chunk = 0; chunk < batch.chunk_end.size(); ++chunk) {
     const std::size_t begin = batch.chunk_begin(chunk);
     const std::size_t end = batch.chunk_end[chunk];
     if (!chunk_is_sound(batch, begin, end)) {
-      refused.resize(rows);
-      std::fill(refused.begin() + static_cast<std::ptrdiff_t>(begin),
-                refused.begin() + static_cast<std::ptrdiff_t>(end), 1);
+      refused.resize(batch.chunk_end.size());
+      refused[chunk] = 1;
       continue;
     }
     chunk_ = {};
     for (std::size_t row = begin; row < end; ++row) normalize_fields(batch, row, now);
-    finish_chunk(batch, facts, begin, end);
+    finish_chunk(batch, facts, chunk);
   }
-  remove_tags(batch.meta);
-  remove_tags(batch.metrics);
-  if (!refused.empty()) drop_refused(batch, refused);
+  if (removed_tags_) remove_marked_tags(batch.meta);
+  if (!refused.empty()) drop_chunks(batch, refused);
   return report_;
 }
 
@@ -148,6 +110,8 @@ void SpanNormalizer::start(SpanBatch& batch, const PayloadFacts& facts) {
   envs_.clear();
   counts_.clear();
   tag_seen_at_.clear();
+  removed_tags_ = false;
+  from_agent_ = facts.from_agent;
 
   fallback_service_ = fallback_service(facts.language);
   language_ = batch.strings.intern(facts.language);
@@ -207,9 +171,6 @@ void SpanNormalizer::normalize_fields(SpanBatch& batch, std::size_t row, UnixNan
   if (batch.resource[row] == kEmptyString) {
     batch.resource[row] = operation.name;
     alter(service.name, Alteration::ResourceEmpty);
-  } else if (batch.strings[batch.resource[row]].size() > kResourceBytesMax) [[unlikely]] {
-    batch.resource[row] = cut_of(batch, batch.resource[row], kResourceBytesMax, "");
-    alter(service.name, Alteration::ResourceTruncate);
   }
   if (batch.strings[batch.type[row]].size() > kTypeBytesMax) [[unlikely]] {
     batch.type[row] = cut_of(batch, batch.type[row], kTypeBytesMax, "");
@@ -255,17 +216,12 @@ void SpanNormalizer::normalize_meta(SpanBatch& batch, std::size_t row) {
       for (std::uint32_t k = begin; k < i; ++k) {
         if (batch.meta.key[k] == key_code) batch.meta.key[k] = kRemovedTag;
       }
+      removed_tags_ = true;
       alter(batch.service[row], Alteration::DuplicateTag);
     }
     seen_at = stamp;
 
-    StringCode value = batch.meta.value[i];
-    if (batch.strings[value].size() > kTagValueBytesMax && !is_structured(batch.strings[key_code])) [[unlikely]] {
-      value = cut_of(batch, value, kTagValueBytesMax, "...");
-      batch.meta.value[i] = value;
-      alter(batch.service[row], Alteration::TagValueTruncate);
-    }
-
+    const StringCode value = batch.meta.value[i];
     switch (key) {
       case Key::BaseService:
       case Key::PeerService: {
@@ -285,6 +241,7 @@ void SpanNormalizer::normalize_meta(SpanBatch& batch, std::size_t row) {
         batch.http_status[row] = parse_http_status(batch.strings[value]);
         if (batch.http_status[row] == 0) {
           batch.meta.key[i] = kRemovedTag;
+          removed_tags_ = true;
           alter(batch.service[row], Alteration::InvalidHttpStatusCode);
         }
         break;
@@ -337,8 +294,9 @@ void SpanNormalizer::normalize_metrics(SpanBatch& batch, std::size_t row) {
         if (value >= 0) batch.flags[row] |= model::kIsPartial;
         break;
       case Key::TopLevel:
-        // Taken at its word only from clients that say they compute it; see finish_chunk().
-        if (value == 1) batch.flags[row] |= model::kIsEntry;
+      case Key::AgentTopLevel:
+        // Taken at its word only from those that say they compute it; see finish_chunk().
+        if (value == 1 && (key == Key::AgentTopLevel) == from_agent_) batch.flags[row] |= model::kIsEntry;
         break;
       case Key::HttpStatusCode:
         if (value >= 100 && value < 600 && batch.http_status[row] == 0)
@@ -350,70 +308,50 @@ void SpanNormalizer::normalize_metrics(SpanBatch& batch, std::size_t row) {
   }
 }
 
-void SpanNormalizer::finish_chunk(SpanBatch& batch, const PayloadFacts& facts, std::size_t begin, std::size_t end) {
+void SpanNormalizer::finish_chunk(SpanBatch& batch, const PayloadFacts& facts, std::size_t chunk) {
+  const std::size_t begin = batch.chunk_begin(chunk);
+  const std::size_t end = batch.chunk_end[chunk];
   tree_.read(batch, begin, end);
   const std::size_t root = tree_.root();
   if (tree_.duplicate_ids() > 0) alter(batch.service[root], Alteration::DuplicateSpanId, tree_.duplicate_ids());
 
-  const StringCode env = batch.env[root] != 0 ? batch.env[root] : chunk_.env != 0 ? chunk_.env : default_env_;
-  const StringCode host = hostname_[root] != 0 ? hostname_[root] : default_host_;
+  // The payload goes first, then the root, then any span, then the Agent that passed it on, then us (§5.6).
+  static const model::PayloadAttributes kNothing;
+  const model::PayloadAttributes* said = batch.payload_of(chunk);
+  const model::PayloadAttributes& payload = said == nullptr ? kNothing : *said;
+  const auto first_of = [](std::initializer_list<StringCode> codes) {
+    for (const StringCode code : codes) {
+      if (code != kEmptyString) return code;
+    }
+    return kEmptyString;
+  };
+  const StringCode env =
+      first_of({payload.env == kEmptyString ? kEmptyString : env_of(batch, payload.env), batch.env[root], chunk_.env,
+                batch.agent.env == kEmptyString ? kEmptyString : env_of(batch, batch.agent.env), default_env_});
+  const StringCode host = first_of({payload.hostname, hostname_[root], batch.agent.hostname, default_host_});
+  const StringCode container_id = first_of({payload.container_id, container_id_});
+  const StringCode tracer_version = first_of({payload.tracer_version, tracer_version_});
   const std::int8_t priority =
       batch.sampling_priority[root] != model::kNoPriority ? batch.sampling_priority[root] : chunk_.priority;
   const model::IngestionReason reason = parse_decision_maker(batch.strings[chunk_.decision_maker]);
-  const StringCode language = language_ != 0 ? language_ : span_language_[root];
+  const StringCode language = first_of({payload.language_name, language_, span_language_[root]});
   for (std::size_t row = begin; row < end; ++row) {
     batch.trace_id_high[row] = chunk_.trace_id_high;
     if (batch.env[row] == 0) batch.env[row] = env;
     batch.host[row] = host;
     batch.language[row] = language;
+    batch.container_id[row] = container_id;
+    batch.tracer_version[row] = tracer_version;
+    if (batch.version[row] == kEmptyString) batch.version[row] = payload.app_version;
     batch.sampling_priority[row] = priority;
     batch.ingestion_reason[row] = reason;
-    if (!facts.client_computed_top_level) {
+    if (!facts.client_computed_top_level && !facts.from_agent) {
       batch.flags[row] &= static_cast<std::uint8_t>(~model::kIsEntry);
       if (is_top_level(batch, tree_, row)) batch.flags[row] |= model::kIsEntry;
     }
+    if ((batch.flags[row] & model::kIsEntry) != 0 && batch.type[row] != kEmptyString)
+      counts_of(batch.service[row]).type = batch.type[row];
   }
-}
-
-void SpanNormalizer::drop_refused(SpanBatch& batch, const std::vector<std::uint8_t>& refused) {
-  std::vector<std::uint32_t> chunk_end;
-  std::uint32_t kept = 0;
-  for (std::size_t chunk = 0; chunk < batch.chunk_end.size(); ++chunk) {
-    if (refused[batch.chunk_begin(chunk)] != 0) continue;
-    kept += static_cast<std::uint32_t>(batch.chunk_end[chunk] - batch.chunk_begin(chunk));
-    chunk_end.push_back(kept);
-  }
-  keep_rows(batch.meta, refused);
-  keep_rows(batch.metrics, refused);
-  keep_rows(batch.trace_id_high, refused);
-  keep_rows(batch.span_id, refused);
-  keep_rows(batch.parent_id, refused);
-  keep_rows(batch.start_ns, refused);
-  keep_rows(batch.duration_ns, refused);
-  keep_rows(batch.service, refused);
-  keep_rows(batch.operation, refused);
-  keep_rows(batch.resource, refused);
-  keep_rows(batch.type, refused);
-  keep_rows(batch.error, refused);
-  keep_rows(batch.links, refused);
-  keep_rows(batch.events, refused);
-  keep_rows(batch.meta_struct, refused);
-  keep_rows(batch.env, refused);
-  keep_rows(batch.version, refused);
-  keep_rows(batch.host, refused);
-  keep_rows(batch.container_id, refused);
-  keep_rows(batch.language, refused);
-  keep_rows(batch.tracer_version, refused);
-  keep_rows(batch.base_service, refused);
-  keep_rows(batch.peer_service, refused);
-  keep_rows(batch.kind, refused);
-  keep_rows(batch.http_status, refused);
-  keep_rows(batch.sampling_priority, refused);
-  keep_rows(batch.ingestion_reason, refused);
-  keep_rows(batch.flags, refused);
-  keep_rows(batch.weight, refused);
-  keep_rows(batch.trace_id, refused);
-  batch.chunk_end = std::move(chunk_end);
 }
 
 SpanNormalizer::Key SpanNormalizer::key_of(const SpanBatch& batch, StringCode code) {
@@ -430,6 +368,7 @@ SpanNormalizer::Key SpanNormalizer::key_of(const SpanBatch& batch, StringCode co
       {"_dd.p.tid", Key::TraceIdHigh},
       {"_dd.partial_version", Key::PartialVersion},
       {"_dd.top_level", Key::TopLevel},
+      {"_top_level", Key::AgentTopLevel},
       {"_sampling_priority_v1", Key::SamplingPriority},
       {"env", Key::Env},
       {"http.status_code", Key::HttpStatusCode},
@@ -483,6 +422,33 @@ StringCode SpanNormalizer::cut_of(SpanBatch& batch, StringCode code, std::size_t
   std::string cut(cut_utf8(batch.strings[code], bytes_max));
   cut += tail;
   return batch.strings.intern(cut);
+}
+
+void SpanNormalizer::truncate(SpanBatch& batch) {
+  for (std::size_t row = 0; row < batch.size(); ++row) {
+    if (batch.strings[batch.resource[row]].size() <= kResourceBytesMax) [[likely]]
+      continue;
+    batch.resource[row] = cut_of(batch, batch.resource[row], kResourceBytesMax, "");
+    alter(batch.service[row], Alteration::ResourceTruncate);
+  }
+  // Texts as long as that are rare, and each is there once: mostly there is none to look for.
+  bool any = false;
+  for (StringCode code = 0; code < batch.strings.size() && !any; ++code)
+    any = batch.strings[code].size() > kTagValueBytesMax;
+  if (!any) return;
+  for (std::size_t row = 0; row < batch.size(); ++row) {
+    for (auto i = batch.meta.begin_of(row); i < batch.meta.end_of(row); ++i) {
+      const StringCode value = batch.meta.value[i];
+      if (batch.strings[value].size() <= kTagValueBytesMax || is_structured(batch.strings[batch.meta.key[i]])) continue;
+      batch.meta.value[i] = cut_of(batch, value, kTagValueBytesMax, "...");
+      alter(batch.service[row], Alteration::TagValueTruncate);
+    }
+  }
+}
+
+void SpanNormalizer::refuse(const SpanBatch& batch, std::size_t chunk, Refusal refusal) {
+  for (std::size_t row = batch.chunk_begin(chunk); row < batch.chunk_end[chunk]; ++row)
+    ++counts_of(batch.service[row]).refused[static_cast<std::size_t>(refusal)];
 }
 
 NormalizeReport::Service& SpanNormalizer::counts_of(StringCode service) {

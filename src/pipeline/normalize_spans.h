@@ -19,8 +19,16 @@
 namespace vizsla::pipeline {
 
 // Why a chunk is refused. The whole chunk goes: half a trace chunk would look like a whole one.
-enum class Refusal : std::uint8_t { ForeignSpan, TraceIdZero, SpanIdZero };
-inline constexpr std::size_t kRefusals = 3;
+enum class Refusal : std::uint8_t {
+  ForeignSpan,
+  TraceIdZero,
+  SpanIdZero,
+  // By the settings: see ChunkFilter.
+  IgnoredResource,
+  RejectedTag,
+  MissingTag,
+};
+inline constexpr std::size_t kRefusals = 6;
 std::string_view to_string(Refusal refusal);
 
 // What was changed on a span that is kept. Names as the Agent counts them, where it does.
@@ -55,12 +63,15 @@ struct PayloadFacts {
   std::string_view default_env;   // normalised
   std::string_view default_host;  // of this machine
   bool client_computed_top_level = false;
+  // It comes from an Agent, which has normalised, obfuscated and filtered it and marked entry spans as `_top_level`.
+  bool from_agent = false;
 };
 
 // What happened to one payload, by service. Valid until the next process().
 struct NormalizeReport {
   struct Service {
-    model::StringCode service;  // 0: spans were refused before their service could be told
+    model::StringCode service;   // 0: spans were refused before their service could be told
+    model::StringCode type = 0;  // of an entry span that has one; 0 = none does
     std::uint32_t received = 0;
     std::array<std::uint32_t, kRefusals> refused{};
     std::array<std::uint32_t, kAlterations> altered{};
@@ -72,6 +83,15 @@ class SpanNormalizer {
  public:
   // Fills the derived columns of `batch` and drops refused chunks from it.
   const NormalizeReport& process(model::SpanBatch& batch, const PayloadFacts& facts, UnixNanos now);
+
+  // Cuts resources and tag values that are too long. Apart, because obfuscation comes before it: half a statement would
+  // be no statement. Adds to the report.
+  void truncate(model::SpanBatch& batch);
+
+  // Adds to the report that `chunk`, which is about to be dropped, is refused.
+  void refuse(const model::SpanBatch& batch, std::size_t chunk, Refusal refusal);
+
+  [[nodiscard]] const NormalizeReport& report() const { return report_; }
 
  private:
   // The tags that mean something to us. Each key of a payload is looked up once.
@@ -91,6 +111,7 @@ class SpanNormalizer {
     SamplingPriority,
     SpanKind,
     TopLevel,
+    AgentTopLevel,
     TraceIdHigh,
     Version,
   };
@@ -106,8 +127,7 @@ class SpanNormalizer {
   void normalize_fields(model::SpanBatch& batch, std::size_t row, UnixNanos now);
   void normalize_meta(model::SpanBatch& batch, std::size_t row);
   void normalize_metrics(model::SpanBatch& batch, std::size_t row);
-  void finish_chunk(model::SpanBatch& batch, const PayloadFacts& facts, std::size_t begin, std::size_t end);
-  static void drop_refused(model::SpanBatch& batch, const std::vector<std::uint8_t>& refused);
+  void finish_chunk(model::SpanBatch& batch, const PayloadFacts& facts, std::size_t chunk);
 
   Key key_of(const model::SpanBatch& batch, model::StringCode code);
   MendedName service_of(model::SpanBatch& batch, model::StringCode code);
@@ -121,6 +141,8 @@ class SpanNormalizer {
   NormalizeReport report_;
   ChunkTree tree_;
   std::string fallback_service_;
+  bool removed_tags_ = false;  // some are marked
+  bool from_agent_ = false;
 
   // By code; grown on demand, forgotten with each payload.
   std::vector<Key> keys_;

@@ -21,16 +21,24 @@ constexpr int kExitUsage = 2;
 
 // Flags that stand for settings, in the order in which they were given.
 struct SettingFlags {
+  std::string datadog_config;
   std::string config;
   std::vector<std::pair<std::string, std::string>> values;  // key, value
 };
 
 Result<Settings> read_settings(const SettingFlags& flags) {
+  const auto content_of = [](const std::string& path) -> Result<std::string> {
+    std::ifstream file(path);
+    if (!file) return fail(ErrorCode::InvalidInput, fmt::format("cannot read the settings file {}", path));
+    return std::string{std::istreambuf_iterator<char>(file), {}};
+  };
   SettingsBuilder builder;
+  if (!flags.datadog_config.empty()) {
+    VIZSLA_TRY(const std::string text, content_of(flags.datadog_config));
+    VIZSLA_TRY_VOID(builder.read_agent_yaml(text, flags.datadog_config));
+  }
   if (!flags.config.empty()) {
-    std::ifstream file(flags.config);
-    if (!file) return fail(ErrorCode::InvalidInput, fmt::format("cannot read the settings file {}", flags.config));
-    const std::string text{std::istreambuf_iterator<char>(file), {}};
+    VIZSLA_TRY(const std::string text, content_of(flags.config));
     VIZSLA_TRY_VOID(builder.read_yaml(text, flags.config));
   }
   VIZSLA_TRY_VOID(builder.read_environment([](const char* name) -> const char* { return std::getenv(name); }));
@@ -49,6 +57,8 @@ void add_setting_flags(CLI::App& command, SettingFlags& flags) {
         },
         help);
   };
+  command.add_option("--datadog-config", flags.datadog_config,
+                     "A datadog.yaml: what it says of the trace Agent is taken, the rest left alone");
   command.add_option("--config", flags.config, "Settings file (YAML); docs/settings.md lists what it may hold");
   add("--data-dir", "data_dir", "Folder that holds everything [./data]");
   add("--apm-listen", "apm.listen", "Where tracers send to; may be given several times [127.0.0.1:8126]");

@@ -1,5 +1,6 @@
 #include "server/serve.h"
 
+#include <csignal>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
@@ -7,7 +8,7 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <signal.h>
+#include <simdjson.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -19,7 +20,9 @@
 #include "base/json_writer.h"
 #include "base/log.h"
 #include "intake/agent_info.h"
+#include "intake/later_endpoints.h"
 #include "intake/trace_intake.h"
+#include "server/guards.h"
 #include "server/metrics.h"
 #include "server/version.h"
 #include "store/embedded/store.h"
@@ -55,21 +58,22 @@ double cpu_seconds() {
   return seconds(usage.ru_utime) + seconds(usage.ru_stime);
 }
 
-// Names of services in the order in which they were first seen, a line each: their colours.
-class ServiceFile {
+// A file that lines are added to: names of services in the order in which they were first seen (their colours), or what
+// tracers declared of them.
+class LineFile {
  public:
-  explicit ServiceFile(std::string path) : path_(std::move(path)) {}
+  explicit LineFile(std::string path) : path_(std::move(path)) {}
 
   std::vector<std::string> read() const {
-    std::vector<std::string> services;
+    std::vector<std::string> lines;
     std::ifstream file(path_);
-    for (std::string line; std::getline(file, line);) services.push_back(line);
-    return services;
+    for (std::string line; std::getline(file, line);) lines.push_back(line);
+    return lines;
   }
 
-  void append(std::string_view service) const {
-    // Losing a line costs a colour, so a failure is no more than that.
-    std::ofstream(path_, std::ios::app) << service << '\n';
+  void append(std::string_view line) const {
+    // Losing one costs a colour or a hint, so a failure is no more than that.
+    std::ofstream(path_, std::ios::app) << line << '\n';
   }
 
  private:
@@ -115,18 +119,25 @@ class Application {
     VIZSLA_TRY(store_, store::EmbeddedStore::open(store_options(settings_), *files_, clock_));
     for (const store::StoredPayload& payload : store_->recent_payloads())
       payloads_.remember(payload.hash, payload.received_ns);
-    const ServiceFile services(settings_.data_dir + "/services");
+    const LineFile services(settings_.data_dir + "/services");
     slots_ = std::make_unique<api::ServiceSlots>(services.read(),
                                                  [services](std::string_view service) { services.append(service); });
 
     intake_ = std::make_unique<intake::TraceIntake>(
         intake::TraceIntakeSettings{settings_.env, settings_.hostname.empty() ? machine_name() : settings_.hostname,
-                                    settings_.apm_body_bytes_max},
+                                    settings_.apm_body_bytes_max, settings_.pipeline},
         clock_, *store_, payloads_, intake_stats_);
     reading_ =
         std::make_unique<api::Reading>(api::Reading{*store_, clock_, workers_, *slots_, settings_.query_timeout});
 
+    keep_declared_services();
     intake_->add_routes(apm_router_);
+    intake::add_later_tracer_routes(apm_router_, intake_stats_);
+    intake::add_later_agent_routes(apm_router_, intake_stats_);
+    intake::add_later_agent_routes(http_router_, intake_stats_);
+    intake_->add_agent_routes(http_router_);
+    apm_router_.set_guard(refuse_browsers_from_elsewhere());
+    http_router_.set_guard(allow_hosts(allowed_hosts()));
     VIZSLA_TRY_VOID(listen());
     add_agent_info();
     api::add_trace_endpoints(http_router_, *reading_);
@@ -221,10 +232,54 @@ class Application {
     info.max_request_bytes = settings_.apm_body_bytes_max;
     info.receiver_timeout_s = static_cast<std::uint32_t>(
         std::chrono::duration_cast<std::chrono::seconds>(http::ServerLimits{}.body_timeout).count());
-    apm_router_.add(
-        {{"GET"}, "/info", [body = intake::agent_info_json(info)](const http::Request&, http::Responder respond) {
-           respond(http::json_response(200, body));
-         }});
+    const pipeline::ChunkFilterSettings& filters = settings_.pipeline.filters;
+    info.ignore_resources = filters.ignore_resources;
+    info.require_tags = filters.filter_tags_require;
+    info.reject_tags = filters.filter_tags_reject;
+    info.require_tags_regex = filters.filter_tags_regex_require;
+    info.reject_tags_regex = filters.filter_tags_regex_reject;
+    for (const pipeline::ReplaceRule& rule : settings_.pipeline.replace_tags)
+      info.replace_tags.push_back({rule.name, rule.pattern, rule.replacement});
+    info.obfuscation = settings_.pipeline.obfuscation;
+    const std::string body = intake::agent_info_json(info);
+    http::Route route{{"GET"}, "/info", [body](const http::Request&, http::Responder respond) {
+                        respond(http::json_response(200, body));
+                      }};
+    route.without_common_headers = true;
+    apm_router_.add(std::move(route));
+    apm_router_.set_common_headers({{"Datadog-Agent-Version", std::string(intake::kAgentVersion)},
+                                    {"Datadog-Agent-State", intake::agent_state(body)}});
+  }
+
+  // One JSON object a line; later lines win.
+  void keep_declared_services() {
+    const LineFile file(settings_.data_dir + "/declared_services");
+    simdjson::dom::parser parser;
+    for (const std::string& line : file.read()) {
+      std::string_view service;
+      std::string_view app;
+      std::string_view type;
+      simdjson::dom::element declared;
+      if (parser.parse(line).get(declared) != 0u || declared["service"].get(service) != 0u ||
+          declared["app"].get(app) != 0u || declared["type"].get(type) != 0u)
+        continue;  // the last line of a run that ended half-way
+      intake_stats_.declare({std::string(service), std::string(app), std::string(type)});
+    }
+    intake_->on_declared([file](const model::DeclaredService& declared) {
+      JsonWriter json;
+      json.object([&] {
+        json.field("service", declared.service);
+        json.field("app", declared.app);
+        json.field("type", declared.type);
+      });
+      file.append(json.text());
+    });
+  }
+
+  [[nodiscard]] std::vector<std::string> allowed_hosts() const {
+    std::vector<std::string> hosts = settings_.http_allowed_hosts;
+    hosts.push_back(settings_.hostname.empty() ? machine_name() : settings_.hostname);
+    return hosts;
   }
 
   [[nodiscard]] api::ServerStatus status() const {

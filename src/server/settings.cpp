@@ -6,103 +6,15 @@
 #include <set>
 
 #include <fmt/format.h>
+#include <simdjson.h>
 #include <yaml-cpp/yaml.h>
 
+#include "base/json_writer.h"
 #include "pipeline/normalize_names.h"
+#include "server/settings_registry.h"
 
 namespace vizsla::server {
 namespace {
-
-// One setting: what it is called, what it takes, and where it goes.
-struct Setting {
-  std::string_view key;  // in the file: nested at the dots
-  std::string_view type;
-  std::string_view standard;  // its value when nobody says anything
-  std::string_view meaning;
-  std::vector<std::string_view> environment;  // beside VIZSLA_<KEY>
-  std::function<Result<void>(const std::vector<std::string>&, Settings&)> apply;
-  bool is_list = false;
-};
-
-Result<std::uint64_t> whole_number(std::string_view text, std::uint64_t low, std::uint64_t high) {
-  std::uint64_t value = 0;
-  const auto parsed = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (parsed.ec != std::errc() || parsed.ptr != text.data() + text.size())
-    return fail(ErrorCode::InvalidInput, fmt::format("'{}' is no whole number", text));
-  if (value < low || value > high)
-    return fail(ErrorCode::InvalidInput, fmt::format("{} is out of range: {} to {}", value, low, high));
-  return value;
-}
-
-template <class Number>
-auto number_into(Number Settings::* field, std::uint64_t low, std::uint64_t high) {
-  return [=](const std::vector<std::string>& texts, Settings& settings) -> Result<void> {
-    VIZSLA_TRY(const std::uint64_t value, whole_number(texts.front(), low, high));
-    settings.*field = static_cast<Number>(value);
-    return {};
-  };
-}
-
-// "64 MiB", "1GiB", "4096".
-Result<std::uint64_t> bytes(std::string_view text) {
-  constexpr std::pair<std::string_view, int> kUnits[] = {{"KiB", 10}, {"MiB", 20}, {"GiB", 30}, {"TiB", 40}};
-  int shift = 0;
-  std::string_view number = text;
-  for (const auto& [unit, bits] : kUnits) {
-    if (!number.ends_with(unit)) continue;
-    number.remove_suffix(unit.size());
-    shift = bits;
-    break;
-  }
-  while (number.ends_with(' ')) number.remove_suffix(1);
-  std::uint64_t value = 0;
-  const auto parsed = std::from_chars(number.data(), number.data() + number.size(), value);
-  if (parsed.ec != std::errc() || parsed.ptr != number.data() + number.size() || value > UINT64_MAX >> shift)
-    return fail(ErrorCode::InvalidInput,
-                fmt::format("'{}' is no size: expected a number of bytes, or one with KiB, MiB or GiB", text));
-  return value << shift;
-}
-
-auto bytes_into(std::uint64_t Settings::* field, std::uint64_t low, std::uint64_t high) {
-  return [=](const std::vector<std::string>& texts, Settings& settings) -> Result<void> {
-    VIZSLA_TRY(settings.*field, bytes(texts.front()));
-    if (settings.*field < low || settings.*field > high)
-      return fail(ErrorCode::InvalidInput,
-                  fmt::format("{} is out of range: {} to {} MiB", texts.front(), low >> 20, high >> 20));
-    return {};
-  };
-}
-
-auto seconds_into(std::chrono::seconds Settings::* field, std::uint64_t low, std::uint64_t high) {
-  return [=](const std::vector<std::string>& texts, Settings& settings) -> Result<void> {
-    VIZSLA_TRY(const std::uint64_t value, whole_number(texts.front(), low, high));
-    settings.*field = std::chrono::seconds(value);
-    return {};
-  };
-}
-
-auto text_into(std::string Settings::* field) {
-  return [=](const std::vector<std::string>& texts, Settings& settings) -> Result<void> {
-    settings.*field = texts.front();
-    return {};
-  };
-}
-
-// One of a few words.
-template <class T>
-auto word_into(T Settings::* field, std::vector<std::pair<std::string_view, T>> words) {
-  return [=](const std::vector<std::string>& texts, Settings& settings) -> Result<void> {
-    std::string allowed;
-    for (const auto& [word, value] : words) {
-      if (texts.front() == word) {
-        settings.*field = value;
-        return {};
-      }
-      allowed += fmt::format("{}{}", allowed.empty() ? "" : ", ", word);
-    }
-    return fail(ErrorCode::InvalidInput, fmt::format("'{}' is none of: {}", texts.front(), allowed));
-  };
-}
 
 Result<void> set_data_dir(const std::vector<std::string>& texts, Settings& settings) {
   if (texts.front().empty()) return fail(ErrorCode::InvalidInput, "it is empty");
@@ -118,11 +30,18 @@ Result<void> set_env(const std::vector<std::string>& texts, Settings& settings) 
 }
 
 Result<void> set_apm_listen(const std::vector<std::string>& texts, Settings& settings) {
+  if (texts.empty()) return fail(ErrorCode::InvalidInput, "it is empty");
   settings.apm_listen.clear();
   for (const std::string& text : texts) {
     VIZSLA_TRY(http::TcpAddress address, http::parse_tcp_address(text));
     settings.apm_listen.push_back(std::move(address));
   }
+  return {};
+}
+
+Result<void> set_http_allowed_hosts(const std::vector<std::string>& texts, Settings& settings) {
+  settings.http_allowed_hosts = texts;
+  std::erase(settings.http_allowed_hosts, "");
   return {};
 }
 
@@ -134,114 +53,137 @@ Result<void> set_http_listen(const std::vector<std::string>& texts, Settings& se
 const std::vector<Setting>& registry() {
   constexpr std::uint64_t kMiB = 1 << 20;
   constexpr std::uint64_t kGiB = 1 << 30;
-  static const std::vector<Setting> settings{
-      {"apm.listen",
-       "list of host:port",
-       "127.0.0.1:8126",
-       "Where tracers send to. Several addresses are taken: old tracers default to port 7777. Port 0 picks a free one. "
-       "Applications in containers need an address that they can reach, such as 0.0.0.0:8126.",
-       {},
-       set_apm_listen,
-       true},
-      {"apm.max_body_bytes",
-       "size",
-       "25 MiB",
-       "The largest trace payload that is taken.",
-       {"DD_APM_MAX_PAYLOAD_SIZE"},
-       bytes_into(&Settings::apm_body_bytes_max, kMiB, kGiB)},
-      {"apm.socket",
-       "path",
-       "",
-       "A unix socket that tracers can send to: a path, `off`, or empty for `apm.socket` in the data folder.",
-       {"DD_APM_RECEIVER_SOCKET"},
-       text_into(&Settings::apm_socket)},
-      {"data_dir", "path", "./data", "The folder that holds everything.", {}, set_data_dir},
-      {"env", "text", "none", "Environment of spans whose tracer doesn't name one.", {"DD_APM_ENV", "DD_ENV"}, set_env},
-      {"hostname",
-       "text",
-       "",
-       "Host of spans whose tracer doesn't name one; empty for this machine's name.",
-       {"DD_HOSTNAME"},
-       text_into(&Settings::hostname)},
-      {"http.allow_remote",
-       "true or false",
-       "false",
-       "Lets http.listen be an address that other machines can reach, although nobody has to log in.",
-       {},
-       word_into<bool>(&Settings::http_allow_remote, {{"true", true}, {"false", false}})},
-      {"http.listen", "host:port", "127.0.0.1:8127", "Where the web UI and the API answer.", {}, set_http_listen},
-      {"log.segment_bytes",
-       "size",
-       "64 MiB",
-       "Size of a segment of the write-ahead log.",
-       {},
-       bytes_into(&Settings::log_segment_bytes, kMiB, kGiB)},
-      {"log.sync",
-       "always or never",
-       "always",
-       "Whether an answer waits until the spans would survive a power cut. With `never` they survive the end of the "
-       "process only.",
-       {},
-       word_into<bool>(&Settings::log_sync, {{"always", true}, {"never", false}})},
-      {"log_level",
-       "debug, info, warn or error",
-       "info",
-       "How much Vizsla says on stderr.",
-       {"DD_LOG_LEVEL"},
-       word_into<log::Level>(&Settings::log_level, {{"debug", log::Level::Debug},
-                                                    {"info", log::Level::Info},
-                                                    {"warn", log::Level::Warn},
-                                                    {"error", log::Level::Error}})},
-      {"query.memory_bytes",
-       "size",
-       "256 MiB",
-       "Memory for queries; one that needs more spills to disk or fails.",
-       {},
-       bytes_into(&Settings::query_memory_bytes, 64 * kMiB, 64 * kGiB)},
-      {"query.threads",
-       "number",
-       "2",
-       "Threads that queries have for scanning, all together.",
-       {},
-       number_into(&Settings::query_threads, 1, 256)},
-      {"query.timeout_s",
-       "seconds",
-       "30",
-       "When a query is given up.",
-       {},
-       seconds_into(&Settings::query_timeout, 1, 3600)},
-      {"server.max_connections",
-       "number",
-       "4096",
-       "Connections that a listener serves at once; more wait.",
-       {"DD_APM_MAX_CONNECTIONS"},
-       number_into(&Settings::server_connections_max, 1, 1'000'000)},
-      {"server.threads",
-       "number",
-       "2",
-       "Threads that receive, decode and answer.",
-       {},
-       number_into(&Settings::server_threads, 1, 256)},
-      {"store.block_age_s",
-       "seconds",
-       "600",
-       "How long spans stay in memory and in the log before they become a block.",
-       {},
-       seconds_into(&Settings::store_block_age, 1, 86'400)},
-      {"store.block_rows",
-       "number",
-       "250000",
-       "Spans after which a block is written.",
-       {},
-       number_into(&Settings::store_block_rows, 1000, 10'000'000)},
-      {"store.memory_bytes",
-       "size",
-       "128 MiB",
-       "Memory for spans that aren't in blocks yet; when it is full, payloads are refused. As much again may wait for the "
-       "log.",
-       {},
-       bytes_into(&Settings::store_memory_bytes, 16 * kMiB, 64 * kGiB)},
-  };
+  static const std::vector<Setting> settings = [] {
+    std::vector<Setting> all{
+        {"apm.listen",
+         "list of host:port",
+         "127.0.0.1:8126",
+         "Where tracers send to. Several addresses are taken: old tracers default to port 7777. Port 0 picks a free "
+         "one. "
+         "Applications in containers need an address that they can reach, such as 0.0.0.0:8126.",
+         {},
+         set_apm_listen,
+         ListSyntax::Commas},
+        {"apm.max_body_bytes",
+         "size",
+         "25 MiB",
+         "The largest trace payload that is taken.",
+         {"DD_APM_MAX_PAYLOAD_SIZE"},
+         bytes_into(&Settings::apm_body_bytes_max, kMiB, kGiB)},
+        {"apm.socket",
+         "path",
+         "",
+         "A unix socket that tracers can send to: a path, `off`, or empty for `apm.socket` in the data folder.",
+         {"DD_APM_RECEIVER_SOCKET"},
+         text_into(&Settings::apm_socket)},
+        {"data_dir", "path", "./data", "The folder that holds everything.", {}, set_data_dir},
+        {"env",
+         "text",
+         "none",
+         "Environment of spans whose tracer doesn't name one.",
+         {"DD_APM_ENV", "DD_ENV"},
+         set_env},
+        {"hostname",
+         "text",
+         "",
+         "Host of spans whose tracer doesn't name one; empty for this machine's name.",
+         {"DD_HOSTNAME"},
+         text_into(&Settings::hostname)},
+        {"http.allowed_hosts",
+         "list of names",
+         "",
+         "Names under which the web UI and the API may be reached, beside localhost and IP addresses: that of a "
+         "reverse "
+         "proxy in front, say. `*` takes any, and lets any web page of the world read from a browser that reaches this "
+         "port.",
+         {},
+         set_http_allowed_hosts,
+         ListSyntax::Commas},
+        {"http.allow_remote",
+         "true or false",
+         "false",
+         "Lets http.listen be an address that other machines can reach, although nobody has to log in.",
+         {},
+         word_into<bool>(&Settings::http_allow_remote, {{"true", true}, {"false", false}})},
+        {"http.listen", "host:port", "127.0.0.1:8127", "Where the web UI and the API answer.", {}, set_http_listen},
+        {"log.segment_bytes",
+         "size",
+         "64 MiB",
+         "Size of a segment of the write-ahead log.",
+         {},
+         bytes_into(&Settings::log_segment_bytes, kMiB, kGiB)},
+        {"log.sync",
+         "always or never",
+         "always",
+         "Whether an answer waits until the spans would survive a power cut. With `never` they survive the end of the "
+         "process only.",
+         {},
+         word_into<bool>(&Settings::log_sync, {{"always", true}, {"never", false}})},
+        {"log_level",
+         "debug, info, warn or error",
+         "info",
+         "How much Vizsla says on stderr.",
+         {"DD_LOG_LEVEL"},
+         word_into<log::Level>(&Settings::log_level, {{"debug", log::Level::Debug},
+                                                      {"info", log::Level::Info},
+                                                      {"warn", log::Level::Warn},
+                                                      {"error", log::Level::Error}})},
+        {"query.memory_bytes",
+         "size",
+         "256 MiB",
+         "Memory for queries; one that needs more spills to disk or fails.",
+         {},
+         bytes_into(&Settings::query_memory_bytes, 64 * kMiB, 64 * kGiB)},
+        {"query.threads",
+         "number",
+         "2",
+         "Threads that queries have for scanning, all together.",
+         {},
+         number_into(&Settings::query_threads, 1, 256)},
+        {"query.timeout_s",
+         "seconds",
+         "30",
+         "When a query is given up.",
+         {},
+         seconds_into(&Settings::query_timeout, 1, 3600)},
+        {"server.max_connections",
+         "number",
+         "4096",
+         "Connections that a listener serves at once; more wait.",
+         {"DD_APM_MAX_CONNECTIONS"},
+         number_into(&Settings::server_connections_max, 1, 1'000'000)},
+        {"server.threads",
+         "number",
+         "2",
+         "Threads that receive, decode and answer.",
+         {},
+         number_into(&Settings::server_threads, 1, 256)},
+        {"store.block_age_s",
+         "seconds",
+         "600",
+         "How long spans stay in memory and in the log before they become a block.",
+         {},
+         seconds_into(&Settings::store_block_age, 1, 86'400)},
+        {"store.block_rows",
+         "number",
+         "250000",
+         "Spans after which a block is written.",
+         {},
+         number_into(&Settings::store_block_rows, 1000, 10'000'000)},
+        {"store.memory_bytes",
+         "size",
+         "128 MiB",
+         "Memory for spans that aren't in blocks yet; when it is full, payloads are refused. As much again may wait "
+         "for "
+         "the "
+         "log.",
+         {},
+         bytes_into(&Settings::store_memory_bytes, 16 * kMiB, 64 * kGiB)},
+    };
+    add_agent_settings(all);
+    std::sort(all.begin(), all.end(), [](const Setting& a, const Setting& b) { return a.key < b.key; });
+    return all;
+  }();
   return settings;
 }
 
@@ -252,6 +194,20 @@ const Setting* find_setting(std::string_view key) {
   return nullptr;
 }
 
+// By its name in a datadog.yaml.
+const Setting* find_agent_setting(std::string_view key) {
+  static constexpr std::pair<std::string_view, std::string_view> kOtherNames[] = {
+      {"apm_config.env", "env"},
+      {"apm_config.receiver_socket", "apm.socket"},
+      {"apm_config.max_payload_size", "apm.max_body_bytes"},
+      {"apm_config.max_connections", "server.max_connections"},
+  };
+  for (const auto& [agents, ours] : kOtherNames) {
+    if (key == agents) return find_setting(ours);
+  }
+  return key == "env" || key == "hostname" || key.starts_with("apm_config.") ? find_setting(key) : nullptr;
+}
+
 // "apm.listen" → "VIZSLA_APM_LISTEN".
 std::string own_variable(std::string_view key) {
   std::string name = "VIZSLA_";
@@ -259,16 +215,85 @@ std::string own_variable(std::string_view key) {
   return name;
 }
 
-std::vector<std::string> split_list(std::string_view text) {
+std::vector<std::string> split_at(std::string_view text, char separator) {
   std::vector<std::string> parts;
   while (!text.empty()) {
-    std::string_view part = text.substr(0, text.find(','));
+    std::string_view part = text.substr(0, text.find(separator));
     text.remove_prefix(std::min(text.size(), part.size() + 1));
     while (part.starts_with(' ')) part.remove_prefix(1);
     while (part.ends_with(' ')) part.remove_suffix(1);
     if (!part.empty()) parts.emplace_back(part);
   }
   return parts;
+}
+
+// Quotes hold commas; a doubled quote in them is one.
+std::vector<std::string> split_csv(std::string_view text) {
+  std::vector<std::string> parts;
+  std::string part;
+  bool quoted = false;
+  for (std::size_t i = 0; i <= text.size(); ++i) {
+    if (i == text.size() || (text[i] == ',' && !quoted)) {
+      if (!part.empty()) parts.push_back(part);
+      part.clear();
+    } else if (text[i] == '"') {
+      if (quoted && i + 1 < text.size() && text[i + 1] == '"')
+        part += text[++i];
+      else
+        quoted = !quoted;
+    } else {
+      part += text[i];
+    }
+  }
+  return parts;
+}
+
+std::vector<std::string> split_words(std::string_view text) {
+  simdjson::dom::parser parser;
+  simdjson::dom::array list;
+  if (!text.starts_with('[') || parser.parse(simdjson::padded_string(text)).get(list) != 0u) return split_at(text, ' ');
+  std::vector<std::string> parts;
+  for (const simdjson::dom::element item : list) {
+    std::string_view part;
+    if (item.get(part) == 0u) parts.emplace_back(part);
+  }
+  return parts;
+}
+
+std::vector<std::string> split_list(const Setting& setting, std::string_view text) {
+  switch (setting.list) {
+    case ListSyntax::Commas:
+      return split_at(text, ',');
+    case ListSyntax::Csv:
+      return split_csv(text);
+    case ListSyntax::Words:
+      return split_words(text);
+    default:
+      return {std::string(text)};
+  }
+}
+
+// A list of maps in YAML as JSON: what such a setting is given as in the environment.
+std::string to_json(const YAML::Node& node) {
+  JsonWriter json;
+  const std::function<void(const YAML::Node&)> write = [&](const YAML::Node& at) {
+    if (at.IsSequence()) {
+      json.array([&] {
+        for (const auto& item : at) write(item);
+      });
+    } else if (at.IsMap()) {
+      json.object([&] {
+        for (const auto& entry : at) {
+          json.key(entry.first.as<std::string>());
+          write(entry.second);
+        }
+      });
+    } else {
+      json.value(at.IsNull() ? std::string{} : at.as<std::string>());
+    }
+  };
+  write(node);
+  return json.text();
 }
 
 // The known key that looks most like `key`, for "did you mean".
@@ -306,13 +331,19 @@ tl::unexpected<Error> unknown_key(std::string_view key, std::string_view origin)
 
 SettingsBuilder::SettingsBuilder() {
   for (const Setting& setting : registry()) {
-    values_[std::string(setting.key)] = {
-        setting.is_list ? split_list(setting.standard) : std::vector<std::string>{std::string(setting.standard)},
-        "default"};
+    values_[std::string(setting.key)] = {split_list(setting, setting.standard), "default"};
   }
 }
 
 Result<void> SettingsBuilder::read_yaml(std::string_view text, const std::string& name) {
+  return read(text, name, Source::Ours);
+}
+
+Result<void> SettingsBuilder::read_agent_yaml(std::string_view text, const std::string& name) {
+  return read(text, name, Source::Agents);
+}
+
+Result<void> SettingsBuilder::read(std::string_view text, const std::string& name, Source source) {
   const auto line_of = [&](const YAML::Node& node) { return fmt::format("{}, line {}", name, node.Mark().line + 1); };
   // Walks nested maps; a key is known as soon as it names a setting.
   const std::function<Result<void>(const YAML::Node&, const std::string&)> walk =
@@ -321,8 +352,13 @@ Result<void> SettingsBuilder::read_yaml(std::string_view text, const std::string
     for (const auto& entry : map) {
       const std::string key = prefix + entry.first.as<std::string>();
       const std::string origin = line_of(entry.first);
-      const Setting* setting = find_setting(key);
+      const Setting* setting = source == Source::Ours ? find_setting(key) : find_agent_setting(key);
       if (setting == nullptr) {
+        if (source == Source::Agents) {
+          // The Agent has hundreds of settings for what isn't ours to do.
+          if (entry.second.IsMap() && key.starts_with("apm_config")) VIZSLA_TRY_VOID(walk(entry.second, key + "."));
+          continue;
+        }
         const bool is_group = std::any_of(registry().begin(), registry().end(),
                                           [&](const Setting& s) { return s.key.starts_with(key + "."); });
         if (!is_group) return unknown_key(key, origin);
@@ -331,19 +367,20 @@ Result<void> SettingsBuilder::read_yaml(std::string_view text, const std::string
         continue;
       }
       Value value{{}, origin};
-      if (setting->is_list && entry.second.IsSequence()) {
+      if (setting->list == ListSyntax::JsonList && entry.second.IsSequence()) {
+        value.texts.push_back(to_json(entry.second));
+      } else if (setting->list != ListSyntax::NoList && entry.second.IsSequence()) {
         for (const auto& item : entry.second) {
           if (!item.IsScalar())
             return fail(ErrorCode::InvalidInput, fmt::format("{}: {} is a {}", origin, key, setting->type));
           value.texts.push_back(item.as<std::string>());
         }
       } else if (entry.second.IsScalar()) {
-        value.texts = setting->is_list ? split_list(entry.second.as<std::string>())
-                                       : std::vector<std::string>{entry.second.as<std::string>()};
+        value.texts = split_list(*setting, entry.second.as<std::string>());
       } else {
         return fail(ErrorCode::InvalidInput, fmt::format("{}: {} takes {}", origin, key, setting->type));
       }
-      values_[key] = std::move(value);
+      values_[std::string(setting->key)] = std::move(value);
     }
     return {};
   };
@@ -364,7 +401,7 @@ Result<void> SettingsBuilder::read_environment(GetEnv get) {
     for (const std::string& name : names) {
       const char* value = get(name.c_str());
       if (value == nullptr || *value == '\0') continue;
-      values_[std::string(setting.key)] = {setting.is_list ? split_list(value) : std::vector<std::string>{value}, name};
+      values_[std::string(setting.key)] = {split_list(setting, value), name};
     }
   }
   return {};
@@ -375,7 +412,7 @@ Result<void> SettingsBuilder::set_from_flag(std::string_view key, std::string_vi
   if (setting == nullptr) return unknown_key(key, flag);
   Value& at = values_[std::string(key)];
   if (at.origin != flag) at = {{}, std::string(flag)};
-  if (!setting->is_list) at.texts.clear();
+  if (setting->list == ListSyntax::NoList || setting->list == ListSyntax::JsonList) at.texts.clear();
   at.texts.emplace_back(value);
   return {};
 }
@@ -387,9 +424,15 @@ Result<Settings> SettingsBuilder::build() const {
     const auto wrong = [&](std::string_view what) {
       return fail(ErrorCode::InvalidInput, fmt::format("{}: {}: {}", value.origin, setting.key, what));
     };
-    if (value.texts.empty()) return wrong("it is empty");
+    if (value.texts.empty() && setting.list == ListSyntax::NoList) return wrong("it is empty");
     if (const auto applied = setting.apply(value.texts, settings); !applied) return wrong(applied.error().message);
   }
+  // Expressions that don't compile, rules that would leave nothing of a name.
+  if (const auto pipeline = pipeline::TracePipeline::create(settings.pipeline); !pipeline)
+    return fail(pipeline.error());
+  // A port in the Agent's words counts unless somebody says it in ours.
+  if (settings.agent_receiver_port && values_.find("apm.listen")->second.origin == "default")
+    settings.apm_listen = {{settings.agent_non_local_traffic ? "0.0.0.0" : "127.0.0.1", *settings.agent_receiver_port}};
   const std::string& host = settings.http_listen.host;
   const bool loopback = host == "localhost" || host == "::1" || host.starts_with("127.");
   if (!loopback && !settings.http_allow_remote) {

@@ -8,6 +8,7 @@
 #include <chrono>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,6 +16,7 @@
 #include "base/log.h"
 #include "base/result.h"
 #include "http/server.h"
+#include "pipeline/trace_pipeline.h"
 
 namespace vizsla::server {
 
@@ -28,8 +30,12 @@ struct Settings {
   std::vector<http::TcpAddress> apm_listen;
   std::string apm_socket;  // "" = <data_dir>/apm.socket, "off" = none
   std::uint64_t apm_body_bytes_max = 0;
+  pipeline::PipelineSettings pipeline;  // such that TracePipeline::create() takes them
+  std::optional<std::uint16_t> agent_receiver_port;
+  bool agent_non_local_traffic = false;
   http::TcpAddress http_listen;
   bool http_allow_remote = false;
+  std::vector<std::string> http_allowed_hosts;
 
   int server_threads = 0;
   std::uint32_t server_connections_max = 0;
@@ -53,6 +59,8 @@ class SettingsBuilder {
 
   // YAML text; `name` is for messages.
   Result<void> read_yaml(std::string_view text, const std::string& name);
+  // A datadog.yaml as it is: what we have a setting for is taken, the rest is left alone.
+  Result<void> read_agent_yaml(std::string_view text, const std::string& name);
   // Looks up the variables that the registry names; `get` gives null for those that aren't set.
   using GetEnv = const char* (*)(const char* name);
   Result<void> read_environment(GetEnv get);
@@ -67,6 +75,9 @@ class SettingsBuilder {
     std::vector<std::string> texts;
     std::string origin;  // "vizsla.yaml, line 3", "DD_ENV", "--data-dir"
   };
+
+  enum class Source { Ours, Agents };
+  Result<void> read(std::string_view text, const std::string& name, Source source);
 
   std::map<std::string, Value, std::less<>> values_;
 };

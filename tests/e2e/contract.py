@@ -22,9 +22,13 @@ class Operation:
     id: str
     method: str  # upper case
     path: str  # a template: "/api/v2/trace/{trace_id}"
-    on_agent_port: bool
+    tags: tuple[str, ...]
     parameters: tuple[dict, ...]
     responses: dict[int, dict]
+
+    @property
+    def on_agent_port(self) -> bool:
+        return "agent" in self.tags
 
 
 class Contract:
@@ -48,7 +52,7 @@ class Contract:
                 operation = item[method]
                 parameters = tuple(self.resolved(parameter) for parameter in operation.get("parameters", []))
                 responses = {int(status): self.resolved(response) for status, response in operation["responses"].items()}
-                found.append(Operation(operation["operationId"], method.upper(), path, "agent" in operation["tags"], parameters, responses))
+                found.append(Operation(operation["operationId"], method.upper(), path, tuple(operation["tags"]), parameters, responses))
         return found
 
     def resolved(self, node: dict) -> dict:

@@ -1,6 +1,7 @@
 """The running server against docs/api/openapi.yaml: every operation, every answer that it may give, and nothing beside them."""
 import collections
 import dataclasses
+import gzip
 import http.client
 import itertools
 import json
@@ -71,6 +72,46 @@ def spans_of(trace_id: int, **fields) -> bytes:
     return msgpack.packb([[{"trace_id": trace_id, "span_id": 1, "service": "s", "name": "n", "start": NOW, "duration": 1, **fields}]])
 
 
+def v07(trace_id: int) -> bytes:
+    span = {"trace_id": trace_id, "span_id": 1, "service": "s", "name": "n", "start": NOW, "duration": 1}
+    return msgpack.packb({"language_name": "python", "env": "prod", "chunks": [{"priority": 1, "spans": [span]}]})
+
+
+def v10(trace_id: int) -> bytes:
+    span = {1: "s", 2: "n", 3: "r", 4: 1, 5: 0, 6: NOW, 7: 1, 8: False}
+    return msgpack.packb({3: "python", 11: [{1: 1, 4: [span], 6: trace_id.to_bytes(16, "big")}]})
+
+
+def field(number: int, content: bytes | int) -> bytes:
+    """Of a protobuf message: a varint, or bytes with their length."""
+    def varint(value: int) -> bytes:
+        out = bytearray()
+        while value >= 0x80:
+            out.append(value & 0x7F | 0x80)
+            value >>= 7
+        return bytes([*out, value])
+    return varint(number << 3) + varint(content) if isinstance(content, int) else varint(number << 3 | 2) + varint(len(content)) + content
+
+
+def agent_payload(trace_id: int) -> bytes:
+    span = field(1, b"s") + field(2, b"n") + field(3, b"r") + field(4, trace_id) + field(5, 1) + field(7, NOW) + field(8, 1)
+    return field(1, b"its-host") + field(5, field(2, b"python") + field(6, field(1, 1) + field(3, span)))
+
+
+def one_span(operation: str, trace_id: int) -> dict:
+    """Headers and body of a request with one span, as the route of this operation takes it."""
+    for version, body in {"V05": v05, "V07": v07, "V10": v10}.items():
+        if version in operation:
+            return {"headers": MSGPACK, "body": body(trace_id)}
+    if "Agent" in operation:
+        return {"headers": PROTOBUF, "body": agent_payload(trace_id)}
+    span = {"trace_id": trace_id, "span_id": 1, "service": "s", "name": "n", "start": NOW, "duration": 1}
+    if "Spans" in operation or "V02" in operation:
+        return {"headers": JSON, "body": json.dumps([span] if "Spans" in operation else [[span]]).encode()}
+    return {"headers": MSGPACK, "body": msgpack.packb([[span]])}
+
+
+PROTOBUF = {"Content-Type": "application/x-protobuf"}
 MSGPACK = {"Content-Type": "application/msgpack"}
 JSON = {"Content-Type": "application/json"}
 TRACER = {"Datadog-Meta-Lang": "python", "Datadog-Meta-Tracer-Version": "4.16.0", "X-Datadog-Trace-Count": "1"}
@@ -110,10 +151,31 @@ def exercises() -> list[Exercise]:
                         "type": None, "meta": None, "metrics": None}
                 table += [Exercise(id, 200, "JSON", headers=JSON, body=json.dumps([[span]]).encode()),
                           Exercise(id, 400, "bad JSON", headers=JSON, body=b"[[{]")]
-    for id in ("putServicesV03", "postServicesV03"):
+    for id in (f"{method}Services{version}" for method in ("put", "post") for version in ("", "V01", "V02", "V03", "V04")):
         table += [Exercise(id, 200, "JSON", headers=JSON, body=b'{"shop": {"app": "flask", "app_type": "web"}}'),
                   Exercise(id, 200, "msgpack", headers=MSGPACK, body=msgpack.packb({"shop": {"app": "flask", "app_type": "web"}})),
                   Exercise(id, 413, "too much", headers=JSON, body=b" " * (BODY_MAX + 1))]
+
+    for path in ("Spans", "SpansV01", "TracesV02"):
+        for method in ("put", "post"):
+            span = {"trace_id": next(trace_id), "span_id": 1, "name": "n", "service": "s", "start": NOW, "duration": 1}
+            body = json.dumps([span] if "Spans" in path else [[span]]).encode()
+            table += [Exercise(method + path, 200, "JSON", headers=JSON, body=body),
+                      Exercise(method + path, 400, "cut off", headers=JSON, body=body[:-1]),
+                      Exercise(method + path, 413, "too much", headers=JSON, body=b" " * (BODY_MAX + 1)),
+                      Exercise(method + path, 415, "msgpack", headers=MSGPACK, body=b"\x90")]
+    for id, body in {"TracesV07": v07, "TracesV10": v10}.items():
+        for method in ("put", "post"):
+            good = body(next(trace_id))
+            table += [Exercise(method + id, 200, "msgpack", headers={**MSGPACK, **TRACER}, body=good),
+                      Exercise(method + id, 200, "a probe", headers=MSGPACK, body=b"\x92\x90\x90"),
+                      Exercise(method + id, 400, "cut off", headers=MSGPACK, body=good[:-1]),
+                      Exercise(method + id, 413, "too much", headers=MSGPACK, body=b"\x90" + b" " * BODY_MAX)]
+    for id in ("putAgentPayload", "postAgentPayload"):
+        table += [Exercise(id, 202, "one payload", headers=PROTOBUF, body=agent_payload(next(trace_id))),
+                  Exercise(id, 202, "compressed", headers={**PROTOBUF, "Content-Encoding": "gzip"}, body=gzip.compress(agent_payload(next(trace_id)))),
+                  Exercise(id, 400, "cut off", headers=PROTOBUF, body=agent_payload(next(trace_id))[:-1]),
+                  Exercise(id, 400, "not compressed", headers={**PROTOBUF, "Content-Encoding": "gzip"}, body=b"plain")]
 
     spans_param = {"ids": f"{FAILED_SPAN:016x},{ROOT_SPAN},0000000000000003,12345"}
     of_a_trace = {"getTraceV2": {}, "getTraceV1": {}, "getTraceSkeleton": {}, "getTraceText": {}, "getTraceSpans": spans_param, "getTraceSpan": {}}
@@ -167,19 +229,25 @@ def exercises() -> list[Exercise]:
               Exercise("listTraces", 400, "no time", query={"from": "yesterday"}),
               Exercise("listTraces", 400, "backwards", query={"from": "now", "to": "now-1h"}),
               Exercise("listTraces", 400, "no cursor of ours", query={"cursor": "xyz"})]
+    for operation in OPERATIONS:
+        if "later" in operation.tags:
+            status = next(iter(operation.responses))
+            table.append(Exercise(operation.id, status, path={parameter["name"]: "api/v2/some" for parameter in operation.parameters},
+                                  body=None if operation.method == "GET" else b"anything"))
     return table
 
 
+CONTRACT = Contract()
+OPERATIONS = list(CONTRACT.operations.values())
 EXERCISES = exercises()
 # What needs a server of its own, or many clients; each has a test below.
-SLOW_BODY = [(f"{method}Traces{version}", 408) for version in ("V03", "V04", "V05") for method in ("put", "post")]
-NO_LOG = [(f"{method}Traces{version}", 500 if version == "V03" else 503) for version in ("V03", "V04", "V05") for method in ("put", "post")]
+INTAKE = {"Spans": 500, "SpansV01": 500, "TracesV02": 500, "TracesV03": 500, "TracesV04": 503, "TracesV05": 503, "TracesV07": 503, "TracesV10": 503,
+          "AgentPayload": 503}  # and how they refuse what can't be kept now
+SLOW_BODY = [(method + id, 408) for id in INTAKE for method in ("put", "post")]
+NO_LOG = [(method + id, status) for id, status in INTAKE.items() for method in ("put", "post")]
 NO_LOG += [("getReady", 503)]
 CROWD = [(id, 503) for id in ("getTraceV2", "getTraceV1", "listSpans", "searchSpans", "listTraces", "getTraceSkeleton", "getTraceSpans", "getTraceSpan",
                              "getTraceText")]
-
-CONTRACT = Contract()
-OPERATIONS = list(CONTRACT.operations.values())
 
 
 def ask(vizsla: Vizsla, exercise: Exercise, over_unix_socket: bool = False) -> requests.Response:
@@ -284,12 +352,12 @@ def test_answers_as_documented(vizsla, exercise):
     assert answer.status_code < 400 or answer.text.strip(), "an error says why"
     if CONTRACT.operations[exercise.operation].on_agent_port:
         same = ask(vizsla, exercise, over_unix_socket=True)
-        assert (same.status_code, same.headers["Content-Type"], same.content) == (answer.status_code, answer.headers["Content-Type"], answer.content)
+        assert (same.status_code, same.headers.get("Content-Type"), same.content) == (answer.status_code, answer.headers.get("Content-Type"), answer.content)
 
 
 @pytest.mark.parametrize("operation", [operation for operation in OPERATIONS if operation.parameters], ids=lambda operation: operation.id)
 def test_takes_parameters_within_their_documented_limits_and_no_others(vizsla, operation):
-    base = next(exercise for exercise in EXERCISES if exercise.operation == operation.id and exercise.status == 200)
+    base = next(exercise for exercise in EXERCISES if exercise.operation == operation.id and exercise.status < 300)
     for parameter in operation.parameters:
         schema = CONTRACT.resolved(parameter["schema"])
         good, bad = [], []
@@ -485,7 +553,7 @@ def test_a_crowd_gets_documented_answers(vizsla):
         operation = CONTRACT.operations[exercise.operation]
         url = requests.Request("GET", vizsla.http + operation.path.format(**exercise.path), params=exercise.query).prepare().path_url
         body = exercise.body or b""
-        client.sendall(f"{operation.method} {url} HTTP/1.1\r\nHost: x\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n".encode() + body)
+        client.sendall(f"{operation.method} {url} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n".encode() + body)
     turned_away, served = set(), 0
     for exercise, answer in [(exercise, read_answer(client)) for exercise, client in zip(crowd, clients)]:
         CONTRACT.judge(exercise.operation, answer)
@@ -502,20 +570,18 @@ def test_without_a_place_for_the_log_telemetry_is_refused_and_nothing_else(tmp_p
     folder.rename(away)
     for number, (id, status) in enumerate(NO_LOG):
         operation = CONTRACT.operations[id]
-        body = None if id == "getReady" else (v05 if "V05" in id else spans_of)(1000 + number)
-        answer = ask(vizsla, Exercise(id, status, headers=MSGPACK, body=body))
+        answer = ask(vizsla, Exercise(id, status, **({} if id == "getReady" else one_span(id, 1000 + number))))
         assert answer.status_code == status, (operation.id, answer.text)
         CONTRACT.judge(id, answer)
         assert len(answer.text.strip().splitlines()) == 1
     assert vizsla.get("/healthz").status_code == 200 and vizsla.spans() == []
     total = vizsla.get("/api/ui/intake").json()["total"]
-    assert total["received"] == 6 == sum(total["refused"].values()) and total["stored"] == 0
+    assert total["received"] == len(NO_LOG) - 1 == sum(total["refused"].values()) and total["stored"] == 0
     away.rename(folder)
     # Sent again, as tracers do: none was remembered as stored.
     for number, (id, _) in enumerate(NO_LOG[:-1]):
-        body = (v05 if "V05" in id else spans_of)(1000 + number)
-        assert ask(vizsla, Exercise(id, 200, headers=MSGPACK, body=body)).status_code == 200
-    assert len(vizsla.spans()) == 6
+        assert ask(vizsla, Exercise(id, 200, **one_span(id, 1000 + number))).status_code < 300
+    assert len(vizsla.spans()) == len(NO_LOG) - 1
     assert vizsla.get("/readyz").status_code == 200
     assert vizsla.stop() == 0
 
@@ -559,13 +625,13 @@ def base_of(vizsla: Vizsla, operation: Operation) -> str:
 @pytest.mark.parametrize("path", sorted({operation.path for operation in OPERATIONS}))
 def test_other_methods_are_refused_with_those_that_are_taken(vizsla, path):
     operation = next(operation for operation in OPERATIONS if operation.path == path)
-    url = base_of(vizsla, operation) + path.format(trace_id=TRACE, span_id=str(ROOT_SPAN))
+    url = base_of(vizsla, operation) + path.format(trace_id=TRACE, span_id=str(ROOT_SPAN), path="some/where")
     for method in {"GET", "PUT", "POST", "DELETE", "PATCH", "OPTIONS"} - methods_of(path):
         answer = requests.request(method, url, timeout=30)
         assert answer.status_code == 405, (method, answer.text[:200])
         allowed = [each.strip() for each in answer.headers["Allow"].split(",")]
         assert sorted(set(allowed) - {"HEAD"}) == sorted(methods_of(path)), (method, allowed)
-    if "GET" in methods_of(path):
+    if "GET" in methods_of(path) and path != "/v0.7/config":
         query = {"ids": "3"} if path.endswith("/spans") else {}
         get, head = requests.get(url, params=query, timeout=30), requests.head(url, params=query, timeout=30)
         assert head.status_code == get.status_code == 200 and head.content == b""
@@ -574,20 +640,20 @@ def test_other_methods_are_refused_with_those_that_are_taken(vizsla, path):
 
 def test_allow_names_each_method_once(vizsla):
     for operation in OPERATIONS:
-        answer = requests.patch(base_of(vizsla, operation) + operation.path.format(trace_id=TRACE, span_id=str(ROOT_SPAN)), timeout=30)
+        answer = requests.patch(base_of(vizsla, operation) + operation.path.format(trace_id=TRACE, span_id=str(ROOT_SPAN), path="some/where"), timeout=30)
         allowed = answer.headers["Allow"].split(", ")
         assert len(set(allowed)) == len(allowed), (operation.path, allowed)
 
 
 ELSEWHERE = [
     # What Agents of Datadog, and of others, answer.
-    "/v0.1/spans", "/v0.1/services", "/v0.2/traces", "/v0.2/services", "/v0.4/services", "/v0.5/services", "/v0.6/stats", "/v0.7/traces", "/v0.7/config",
-    "/v1.0/traces", "/v0.1/pipeline_stats", "/v1/traces", "/v1/metrics", "/v1/logs", "/telemetry/proxy/api/v2/apmtelemetry", "/profiling/v1/input",
-    "/evp_proxy/v1/", "/evp_proxy/v2/api/v2/citestcycle", "/evp_proxy/v4/api/v2/spans", "/dogstatsd/v1/proxy", "/dogstatsd/v2/proxy", "/debugger/v1/input",
-    "/debugger/v1/diagnostics", "/debugger/v2/input", "/symdb/v1/input", "/tracer_flare/v1", "/openlineage/api/v1/lineage", "/config/set", "/config",
-    "/intake", "/spans", "/services", "/api/v0.2/traces", "/api/v0.2/stats", "/api/v0.1/traces",
+    "/v0.5/services", 
+    "/v1/traces", "/v1/metrics", "/v1/logs", 
+    
+    "/config/set", "/config",
+    "/intake", "/api/v0.1/traces",
     # What the public API has, and we don't yet.
-    "/api/v1/validate", "/api/v2/validate", "/api/v1/series", "/api/v2/series", "/api/v1/query", "/api/v1/metrics", "/api/v1/events", "/api/v1/monitor",
+    "/api/v2/validate", "/api/v1/query", "/api/v1/metrics", "/api/v1/events", "/api/v1/monitor",
     "/api/v1/dashboard", "/api/v1/hosts", "/api/v1/tags/hosts", "/api/v1/service_dependencies", "/api/v1/trace", "/api/v2/trace", "/api/v1/traces",
     "/api/v2/spans/analytics/aggregate", "/api/v2/spans/events/aggregate", "/api/v2/logs/events", "/api/v2/logs/events/search", "/api/v2/services",
     "/api/v2/apm/config/metrics", "/api/v2/apm/config/retention-filters", "/api/v2/query/timeseries", "/api/v2/rum/events", "/api/v2/catalog/entity",
@@ -629,9 +695,11 @@ def test_nothing_answers_that_is_not_in_the_document(vizsla, path):
 @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.id)
 def test_each_port_has_its_own_routes(vizsla, operation):
     other = vizsla.http if operation.on_agent_port else vizsla.apm
-    answer = requests.request(operation.method, other + operation.path.format(trace_id=TRACE, span_id=str(ROOT_SPAN)), headers=MSGPACK,
+    answer = requests.request(operation.method, other + operation.path.format(trace_id=TRACE, span_id=str(ROOT_SPAN), path="some/where"), headers=MSGPACK,
                               data=b"\x90" if operation.method != "GET" else None, timeout=30)
-    if operation.on_agent_port and operation.method == "GET":
+    if "forwarded" in operation.tags:
+        assert answer.status_code in operation.responses
+    elif operation.on_agent_port and operation.method == "GET":
         assert "json" not in answer.headers["Content-Type"]  # an address of the UI like any other
     else:
         assert answer.status_code in (404, 405), answer.text[:200]
@@ -639,7 +707,8 @@ def test_each_port_has_its_own_routes(vizsla, operation):
 
 def test_what_the_agent_advertises_is_what_the_document_has(vizsla):
     advertised = vizsla_info(vizsla)["endpoints"]
-    assert sorted(advertised) == sorted({operation.path for operation in OPERATIONS if operation.on_agent_port} - {"/info"})
+    old = {"/info", "/services", "/v0.1/services", "/v0.2/services", "/spans", "/v0.1/spans", "/v0.2/traces", "/api/v0.2/traces"}  # known, and no news to anybody
+    assert sorted(advertised) == sorted({operation.path for operation in OPERATIONS if operation.on_agent_port and "later" not in operation.tags} - old)
 
 
 def vizsla_info(vizsla: Vizsla) -> dict:

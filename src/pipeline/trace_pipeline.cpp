@@ -1,0 +1,55 @@
+#include "pipeline/trace_pipeline.h"
+
+#include "pipeline/edit_batch.h"
+
+namespace vizsla::pipeline {
+namespace {
+
+Refusal refusal_of(ChunkVerdict verdict) {
+  switch (verdict) {
+    case ChunkVerdict::RejectedTag:
+      return Refusal::RejectedTag;
+    case ChunkVerdict::MissingTag:
+      return Refusal::MissingTag;
+    default:
+      return Refusal::IgnoredResource;
+  }
+}
+
+}  // namespace
+
+TracePipeline::TracePipeline(ChunkFilter filter, const ObfuscationSettings& obfuscation, TagReplacer replacer)
+    : filter_(std::move(filter)), obfuscator_(obfuscation), replacer_(std::move(replacer)) {}
+
+Result<TracePipeline> TracePipeline::create(const PipelineSettings& settings) {
+  VIZSLA_TRY(ChunkFilter filter, ChunkFilter::create(settings.filters));
+  VIZSLA_TRY(TagReplacer replacer, TagReplacer::create(settings.replace_tags));
+  return TracePipeline(std::move(filter), settings.obfuscation, std::move(replacer));
+}
+
+const NormalizeReport& TracePipeline::process(model::SpanBatch& batch, const PayloadFacts& facts, UnixNanos now) {
+  normalizer_.process(batch, facts, now);
+  if (!facts.from_agent) {
+    filter(batch);
+    obfuscator_.process(batch);
+  }
+  normalizer_.truncate(batch);
+  if (!facts.from_agent && !replacer_.empty()) replacer_.process(batch);
+  return normalizer_.report();
+}
+
+void TracePipeline::filter(model::SpanBatch& batch) {
+  if (filter_.empty() || batch.size() == 0) return;
+  const auto verdicts = filter_.process(batch);
+  bool any = false;
+  dropped_.assign(verdicts.size(), 0);
+  for (std::size_t chunk = 0; chunk < verdicts.size(); ++chunk) {
+    if (verdicts[chunk] == ChunkVerdict::Kept) continue;
+    normalizer_.refuse(batch, chunk, refusal_of(verdicts[chunk]));
+    dropped_[chunk] = 1;
+    any = true;
+  }
+  if (any) drop_chunks(batch, dropped_);
+}
+
+}  // namespace vizsla::pipeline

@@ -1,0 +1,43 @@
+// The stages that a payload goes through between its decoder and the store, in the Agent's order (agent-protocol §5.1):
+// normalise → filter → obfuscate → truncate → replace. (Statistics and sampling come behind them.)
+//
+// One object per thread, reused from payload to payload.
+#pragma once
+
+#include <vector>
+
+#include "base/result.h"
+#include "pipeline/filter_chunks.h"
+#include "pipeline/normalize_spans.h"
+#include "pipeline/obfuscate_spans.h"
+#include "pipeline/replace_tags.h"
+
+namespace vizsla::pipeline {
+
+struct PipelineSettings {
+  ChunkFilterSettings filters = {};
+  ObfuscationSettings obfuscation = {};
+  std::vector<ReplaceRule> replace_tags = {};
+};
+
+class TracePipeline {
+ public:
+  // InvalidInput names the setting and what is wrong with it.
+  static Result<TracePipeline> create(const PipelineSettings& settings);
+
+  // Makes the spans of a decoded payload what is stored. The report is valid until the next call.
+  const NormalizeReport& process(model::SpanBatch& batch, const PayloadFacts& facts, UnixNanos now);
+
+ private:
+  TracePipeline(ChunkFilter filter, const ObfuscationSettings& obfuscation, TagReplacer replacer);
+
+  void filter(model::SpanBatch& batch);
+
+  SpanNormalizer normalizer_;
+  ChunkFilter filter_;
+  SpanObfuscator obfuscator_;
+  TagReplacer replacer_;
+  std::vector<std::uint8_t> dropped_;  // by chunk
+};
+
+}  // namespace vizsla::pipeline
