@@ -196,6 +196,6 @@ describe('times', () => {
   });
 });
 
-test('ids show their first eight digits', () => {
-  expect(shortId('6921a4c70000000067e1f2a03b4c5d6e')).toBe('6921a4c7');
+test('ids show their last eight digits', () => {
+  expect(shortId('6921a4c70000000067e1f2a03b4c5d6e')).toBe('3b4c5d6e');
 });

@@ -1,8 +1,11 @@
 // What happy-dom lacks, and a clean page after each test.
 
-import { cleanup } from '@testing-library/react';
+import { cleanup, configure } from '@testing-library/react';
 import { afterEach, vi } from 'vitest';
 import { usePreferences } from '../ui/preferences';
+
+// On a busy machine a page takes its time; a test that waits in vain is no better for giving up sooner.
+configure({ asyncUtilTimeout: 8_000 });
 
 // There is no layout: everything has the size of a usual screen, so that lists show a screenful of rows.
 Object.defineProperties(HTMLElement.prototype, {

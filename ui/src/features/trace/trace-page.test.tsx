@@ -116,7 +116,7 @@ test('links of a span lead to other traces, its URL is a link that tells nothing
   const skeleton = skeletonFor((b) => scenarios.checkout(b, { items: 2, declined: false }));
   const kafka = skeleton.spans.service.indexOf(skeleton.services.findIndex((service) => service.name === 'kafka'));
   renderApp(`${PATH}?span=${skeleton.spans.id[kafka]}`, server);
-  const link = await screen.findByRole('link', { name: /of trace 6921a4c7/ });
+  const link = await screen.findByRole('link', { name: /of trace 3b4c5d6e/ });
   expect(link.getAttribute('href')).toBe(`/trace/${TRACE_ID}?span=67e1f2a03b4c5d6e`);
 });
 
