@@ -213,13 +213,12 @@ void SpanNormalizer::normalize_meta(SpanBatch& batch, std::size_t row) {
     std::uint32_t& seen_at = at_code(tag_seen_at_, key_code, std::uint32_t{0});
     if (seen_at == stamp) [[unlikely]] {
       // A map with a key twice: the last one counts, as it does in the Agent.
-      for (std::uint32_t k = begin; k < i; ++k) {
-        if (batch.meta.key[k] == key_code) batch.meta.key[k] = kRemovedTag;
-      }
+      batch.meta.key[tag_last_at_[key_code]] = kRemovedTag;
       removed_tags_ = true;
       alter(batch.service[row], Alteration::DuplicateTag);
     }
     seen_at = stamp;
+    at_code(tag_last_at_, key_code, std::uint32_t{0}) = i;
 
     const StringCode value = batch.meta.value[i];
     switch (key) {

@@ -151,6 +151,7 @@ class SpanNormalizer {
   std::vector<model::StringCode> envs_;
   std::vector<std::uint32_t> counts_;       // service code → 1 + index into report_.services
   std::vector<std::uint32_t> tag_seen_at_;  // key code → 1 + row that had it last
+  std::vector<std::uint32_t> tag_last_at_;  // key code → that row's last tag with it, as an index into the column
 
   // Codes of this payload's facts.
   model::StringCode language_ = 0;
