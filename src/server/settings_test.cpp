@@ -80,6 +80,27 @@ TEST(Settings, TakeTheAgentsVariablesAndOurs) {
   EXPECT_EQ(settings->apm_listen.size(), 2u);
 }
 
+TEST(Settings, TakeADatadogYamlAsItIs) {
+  SettingsBuilder builder;
+  const auto read = builder.read_agent_yaml(
+      "api_key: abc\nenv: Prod\nlogs_enabled: true\nprocess_config: {enabled: 'true'}\n"
+      "apm_config:\n  enabled: true\n  receiver_port: 9126\n  ignore_resources: ['^GET /health$']\n"
+      "  filter_tags: {reject: ['team:test']}\n  replace_tags:\n    - {name: a, pattern: b, repl: c}\n"
+      "  obfuscation:\n    redis: {enabled: false}\n    unheard_of: {x: 1}\n",
+      "datadog.yaml");
+  ASSERT_TRUE(read) << read.error().message;
+  const auto settings = builder.build();
+  ASSERT_TRUE(settings) << settings.error().message;
+  EXPECT_EQ(settings->env, "prod");
+  EXPECT_EQ(to_string(settings->apm_listen.at(0)), "127.0.0.1:9126");
+  EXPECT_THAT(settings->pipeline.filters.ignore_resources, ElementsAre("^GET /health$"));
+  EXPECT_THAT(settings->pipeline.filters.filter_tags_reject, ElementsAre("team:test"));
+  ASSERT_EQ(settings->pipeline.replace_tags.size(), 1u);
+  EXPECT_EQ(settings->pipeline.replace_tags[0].replacement, "c");
+  EXPECT_FALSE(settings->pipeline.obfuscation.redis);
+  EXPECT_THAT(error_of("apm_config: {ignore_resources: ['(']}\n"), HasSubstr("ignore_resources"));
+}
+
 TEST(Settings, LetFlagsWin) {
   SettingsBuilder builder;
   ASSERT_TRUE(builder.read_yaml("env: a\napm: {listen: ['127.0.0.1:1']}", "f"));
