@@ -78,8 +78,8 @@ void write_switches(JsonWriter& json, std::initializer_list<std::pair<std::strin
 }
 
 // libdatadog has no defaults for any of these: it takes all of them, or refuses /info (agent-protocol §3.2).
-void write_obfuscation(JsonWriter& json, const AgentInfo& info) {
-  const pipeline::ObfuscationSettings& o = info.obfuscation;
+void write_obfuscation(JsonWriter& json, const pipeline::PipelineSettings& settings) {
+  const pipeline::ObfuscationSettings& o = settings.obfuscation;
   json.object([&] {
     json.field("elastic_search", o.elasticsearch.enabled);
     json.field("mongo", o.mongodb.enabled);
@@ -87,11 +87,11 @@ void write_obfuscation(JsonWriter& json, const AgentInfo& info) {
     json.field("sql_exec_plan_normalize", false);
     json.field("sql_obfuscation_mode", name_of(o.sql.mode));
     json.key("tag_replace_rules");
-    if (info.replace_tags.empty()) {
+    if (settings.replace_tags.empty()) {
       json.null();
     } else {
       json.array([&] {
-        for (const TagRule& rule : info.replace_tags) {
+        for (const pipeline::ReplaceRule& rule : settings.replace_tags) {
           json.object([&] {
             json.field("name", rule.name);
             json.field("pattern", rule.pattern);
@@ -147,14 +147,16 @@ std::string agent_info_json(const AgentInfo& info) {
                                        "DD-CI-PROVIDER-NAME"});
     json.list("peer_tags", kPeerTags);
     json.list("span_kinds_stats_computed", std::vector<std::string>{"client", "consumer", "producer", "server"});
-    json.field("obfuscation_version", info.obfuscation.sql.mode == pipeline::SqlMode::Default ? 1 : 2);
+    json.field("obfuscation_version", info.pipeline.obfuscation.sql.mode == pipeline::SqlMode::Default ? 1 : 2);
+    const pipeline::ChunkFilterSettings& filters = info.pipeline.filters;
     json.key("filter_tags");
-    write_filter(json, info.require_tags, info.reject_tags);
+    write_filter(json, filters.filter_tags_require, filters.filter_tags_reject);
     json.key("filter_tags_regex");
-    write_filter(json, info.require_tags_regex, info.reject_tags_regex);
-    if (!info.ignore_resources.empty()) json.list("ignore_resources", info.ignore_resources);
+    write_filter(json, filters.filter_tags_regex_require, filters.filter_tags_regex_reject);
+    if (!filters.ignore_resources.empty()) json.list("ignore_resources", filters.ignore_resources);
     json.key("config").object([&] {
       json.field("default_env", info.default_env);
+      // An Agent's samplers and watchdog: its defaults. Nothing here goes by them.
       json.field("target_tps", 10);
       json.field("max_eps", 200);
       json.field("receiver_port", info.receiver_port);
@@ -167,7 +169,7 @@ std::string agent_info_json(const AgentInfo& info) {
       json.field("max_cpu", 0);
       json.key("analyzed_spans_by_service").object([] {});
       json.key("obfuscation");
-      write_obfuscation(json, info);
+      write_obfuscation(json, info.pipeline);
     });
   });
   return json.text();

@@ -8,15 +8,9 @@
 #include <string_view>
 #include <vector>
 
-#include "pipeline/obfuscate_spans.h"
+#include "pipeline/trace_pipeline.h"
 
 namespace vizsla::intake {
-
-struct TagRule {
-  std::string name;
-  std::string pattern;
-  std::string replacement;
-};
 
 struct AgentInfo {
   std::string vizsla_version{};
@@ -26,13 +20,7 @@ struct AgentInfo {
   std::string receiver_socket{};  // "" = none
   std::uint64_t max_request_bytes = 0;
   std::uint32_t receiver_timeout_s = 0;
-  std::vector<std::string> ignore_resources{};
-  std::vector<std::string> require_tags{};  // "key" or "key:value"
-  std::vector<std::string> reject_tags{};
-  std::vector<std::string> require_tags_regex{};
-  std::vector<std::string> reject_tags_regex{};
-  std::vector<TagRule> replace_tags{};
-  pipeline::ObfuscationSettings obfuscation{};
+  pipeline::PipelineSettings pipeline{};
 };
 
 // The Agent that we can stand in for. Tracers compare it: .NET, Java and Go turn features on by it.

@@ -13,7 +13,8 @@ namespace vizsla::intake {
 namespace {
 
 constexpr auto kRemembered = std::chrono::minutes(1);
-constexpr std::size_t kRememberedMax = 10'000;
+constexpr std::size_t kProcessesMax = 10'000;
+constexpr auto kReadAgain = std::chrono::seconds(10);
 // Of the tree of cgroups, so that a strange machine costs no more than that.
 constexpr int kDepthMax = 12;
 constexpr std::size_t kFoldersMax = 20'000;
@@ -82,54 +83,60 @@ std::string ContainerIdentity::of(const http::Request& request) {
   return request.peer_pid > 0 ? of_process(request.peer_pid) : std::string{};
 }
 
-template <class LookUp>
-std::string ContainerIdentity::remembered(const std::string& key, LookUp look_up) {
+std::string ContainerIdentity::of_process(int pid) {
   const auto now = clock_.steady();
-  const auto known = known_.with([&](const auto& all) -> std::optional<std::string> {
-    const auto at = all.find(key);
+  const auto known = processes_.with([&](const auto& all) -> std::optional<std::string> {
+    const auto at = all.find(pid);
     if (at == all.end() || at->second.until <= now) return std::nullopt;
     return at->second.id;
   });
   if (known) return *known;
-  std::string id = look_up();
-  known_.with([&](auto& all) {
-    if (all.size() >= kRememberedMax) all.clear();
-    all[key] = {id, now + kRemembered};
+
+  std::string id;
+  std::ifstream file(fmt::format("{}/{}/cgroup", roots_.proc, pid));
+  // "12:memory:/docker/<id>"; of several hierarchies the first that says it.
+  for (std::string line; id.empty() && std::getline(file, line);) {
+    const std::size_t path = line.find(':', line.find(':') + 1);
+    if (path != std::string::npos) id = container_id_in_path(std::string_view(line).substr(path + 1));
+  }
+  processes_.with([&](auto& all) {
+    if (all.size() >= kProcessesMax) all.clear();
+    all[pid] = {id, now + kRemembered};
   });
   return id;
 }
 
-std::string ContainerIdentity::of_process(int pid) {
-  return remembered(fmt::format("pid {}", pid), [&] {
-    std::ifstream file(fmt::format("{}/{}/cgroup", roots_.proc, pid));
-    // "12:memory:/docker/<id>"; of several hierarchies the first that says it.
-    for (std::string line; std::getline(file, line);) {
-      const std::size_t path = line.find(':', line.find(':') + 1);
-      if (path == std::string::npos) continue;
-      const std::string_view id = container_id_in_path(std::string_view(line).substr(path + 1));
-      if (!id.empty()) return std::string(id);
+std::string ContainerIdentity::of_inode(std::uint64_t inode) {
+  const auto now = clock_.steady();
+  // Whoever asks first reads; the others wait for what is read.
+  return cgroups_.with([&](Cgroups& cgroups) {
+    auto at = cgroups.ids.find(inode);
+    if (at == cgroups.ids.end() && (!cgroups.read_at || now - *cgroups.read_at >= kReadAgain)) {
+      cgroups.ids = read_cgroups();
+      cgroups.read_at = now;
+      at = cgroups.ids.find(inode);
     }
-    return std::string{};
+    return at == cgroups.ids.end() ? std::string{} : at->second;
   });
 }
 
-std::string ContainerIdentity::of_inode(std::uint64_t inode) {
-  return remembered(fmt::format("inode {}", inode), [&] {
-    namespace fs = std::filesystem;
-    std::error_code error;
-    std::size_t folders = 0;
-    fs::recursive_directory_iterator it(roots_.cgroups, fs::directory_options::skip_permission_denied, error);
-    for (const fs::recursive_directory_iterator end; !error && it != end; it.increment(error)) {
-      std::error_code ignored;
-      if (!it->is_directory(ignored)) continue;
-      if (++folders > kFoldersMax) break;
-      if (it.depth() >= kDepthMax) it.disable_recursion_pending();
-      struct stat info{};
-      if (::stat(it->path().c_str(), &info) == 0 && info.st_ino == inode)
-        return std::string(container_id_in_path(it->path().string()));
-    }
-    return std::string{};
-  });
+std::map<std::uint64_t, std::string> ContainerIdentity::read_cgroups() const {
+  namespace fs = std::filesystem;
+  std::map<std::uint64_t, std::string> ids;
+  std::error_code error;
+  std::size_t folders = 0;
+  fs::recursive_directory_iterator it(roots_.cgroups, fs::directory_options::skip_permission_denied, error);
+  for (const fs::recursive_directory_iterator end; !error && it != end; it.increment(error)) {
+    std::error_code ignored;
+    if (!it->is_directory(ignored)) continue;
+    if (++folders > kFoldersMax) break;
+    if (it.depth() >= kDepthMax) it.disable_recursion_pending();
+    const std::string path = it->path().string();
+    const std::string_view id = container_id_in_path(path);
+    struct stat info{};
+    if (!id.empty() && ::stat(path.c_str(), &info) == 0) ids.emplace(info.st_ino, id);
+  }
+  return ids;
 }
 
 }  // namespace vizsla::intake

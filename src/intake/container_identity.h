@@ -1,12 +1,14 @@
 // Which container a payload comes from (agent-protocol §1.4): what its headers say, else who is at the other end of the
 // unix socket.
 //
-// What a header says is taken as it is. An inode of a cgroup, or a process, is looked up in the machine's files and
-// remembered for a minute, also when nothing was found. Thread-safe.
+// What a header says is taken as it is. A process is looked up in the machine's files and remembered for a minute, also
+// when it is in no container. Inodes of cgroups are read all at once, and again when one isn't among them, at most
+// every ten seconds. Thread-safe.
 #pragma once
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -41,12 +43,17 @@ class ContainerIdentity {
 
   std::string of_inode(std::uint64_t inode);
   std::string of_process(int pid);
-  template <class LookUp>
-  std::string remembered(const std::string& key, LookUp look_up);
+  [[nodiscard]] std::map<std::uint64_t, std::string> read_cgroups() const;
+
+  struct Cgroups {
+    std::map<std::uint64_t, std::string> ids;  // by inode
+    std::optional<std::chrono::steady_clock::time_point> read_at;
+  };
 
   const Clock& clock_;
   const Roots roots_;
-  Guarded<std::map<std::string, Found, std::less<>>> known_;
+  Guarded<std::map<int, Found>> processes_;
+  Guarded<Cgroups> cgroups_;
 };
 
 }  // namespace vizsla::intake

@@ -59,6 +59,14 @@ TEST_F(Identity, ComesFromTheInodeOfACgroup) {
   ASSERT_EQ(::stat(path.c_str(), &info), 0);
   EXPECT_EQ(identity_.of(with("Datadog-Entity-ID", fmt::format("in-{}", info.st_ino))), kId);
   EXPECT_EQ(identity_.of(with("Datadog-Entity-ID", "in-1")), "");
+  // A container that starts later is found when the tree may be read again.
+  const std::string later = folder_.path() + "/cgroup/docker/" + std::string(64, 'a');
+  std::filesystem::create_directories(later);
+  ASSERT_EQ(::stat(later.c_str(), &info), 0);
+  const auto in_later = with("Datadog-Entity-ID", fmt::format("in-{}", info.st_ino));
+  EXPECT_EQ(identity_.of(in_later), "");
+  clock_.advance(std::chrono::seconds(10));
+  EXPECT_EQ(identity_.of(in_later), std::string(64, 'a'));
 }
 
 TEST_F(Identity, ComesFromTheProcessBehindASocketAndIsRememberedForAMinute) {

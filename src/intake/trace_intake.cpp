@@ -11,6 +11,7 @@
 #include "codec/traces_v05.h"
 #include "codec/traces_v07.h"
 #include "codec/traces_v1.h"
+#include "pipeline/normalize_names.h"
 
 namespace vizsla::intake {
 namespace {
@@ -28,6 +29,7 @@ constexpr std::uint64_t kAgentBodyBytesMin = 64 << 20;
 
 // Lists of services are short.
 constexpr std::uint64_t kServicesBytesMax = 1 << 20;
+constexpr std::size_t kDeclaredBytesMax = 100;  // as the type of a span
 
 // Scratch space of payloads larger than this isn't kept for the next one.
 constexpr std::size_t kSpansKept = 100'000;
@@ -249,11 +251,14 @@ void TraceIntake::add_route(http::Router& router, const Version& version, std::u
 
 // The Agent ignores them, and answers OK whatever they say; so do we, but keep what can be read.
 void TraceIntake::handle_services(std::string_view path, const http::Request& request) {
-  const auto services = media_type(request) == kMsgpack ? codec::decode_services_msgpack(request.body.bytes())
-                                                        : codec::decode_services_json(request.body.padded());
+  auto services = media_type(request) == kMsgpack ? codec::decode_services_msgpack(request.body.bytes())
+                                                  : codec::decode_services_json(request.body.padded());
   stats_.record_payload(path, services ? "accepted" : "ignored", request.body.size());
   if (!services) return;
-  for (const model::DeclaredService& service : *services) {
+  for (model::DeclaredService& service : *services) {
+    // Under the name that its spans have, so that the two meet.
+    service.service = pipeline::normalize_service(service.service, "").name;
+    if (service.service.empty() || std::max(service.app.size(), service.type.size()) > kDeclaredBytesMax) continue;
     if (stats_.declare(service) && on_declared_) on_declared_(service);
   }
 }

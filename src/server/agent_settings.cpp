@@ -135,7 +135,7 @@ void add_agent_settings(std::vector<Setting>& registry) {
                       "dollar_quoted_func, sqllexer.",
                       {"DD_APM_FEATURES"},
                       set_features,
-                      ListSyntax::Commas});
+                      ListSyntax::Names});
 
 #define VIZSLA_OBFUSCATION(field) [](Settings& s) -> auto& { return s.pipeline.obfuscation.field; }
   const auto add_json = [&](std::string_view enabled, std::string_view enabled_variable, std::string_view keep,

@@ -1,5 +1,6 @@
 #include "server/serve.h"
 
+#include <atomic>
 #include <csignal>
 #include <cstdio>
 #include <filesystem>
@@ -34,6 +35,7 @@ namespace {
 constexpr auto kStopPatience = std::chrono::seconds(10);
 constexpr std::size_t kReadWorkers = 4;
 constexpr std::size_t kReadsWaitingMax = 256;
+constexpr std::int64_t kDeclaredLinesMax = 100'000;
 constexpr int kExitFailed = 1;
 
 std::string machine_name() {
@@ -232,15 +234,7 @@ class Application {
     info.max_request_bytes = settings_.apm_body_bytes_max;
     info.receiver_timeout_s = static_cast<std::uint32_t>(
         std::chrono::duration_cast<std::chrono::seconds>(http::ServerLimits{}.body_timeout).count());
-    const pipeline::ChunkFilterSettings& filters = settings_.pipeline.filters;
-    info.ignore_resources = filters.ignore_resources;
-    info.require_tags = filters.filter_tags_require;
-    info.reject_tags = filters.filter_tags_reject;
-    info.require_tags_regex = filters.filter_tags_regex_require;
-    info.reject_tags_regex = filters.filter_tags_regex_reject;
-    for (const pipeline::ReplaceRule& rule : settings_.pipeline.replace_tags)
-      info.replace_tags.push_back({rule.name, rule.pattern, rule.replacement});
-    info.obfuscation = settings_.pipeline.obfuscation;
+    info.pipeline = settings_.pipeline;
     const std::string body = intake::agent_info_json(info);
     http::Route route{{"GET"}, "/info", [body](const http::Request&, http::Responder respond) {
                         respond(http::json_response(200, body));
@@ -251,11 +245,14 @@ class Application {
                                     {"Datadog-Agent-State", intake::agent_state(body)}});
   }
 
-  // One JSON object a line; later lines win.
+  // One JSON object a line; later lines win. Tracers that contradict each other could write for ever, so there is a
+  // limit.
   void keep_declared_services() {
     const LineFile file(settings_.data_dir + "/declared_services");
     simdjson::dom::parser parser;
-    for (const std::string& line : file.read()) {
+    const std::vector<std::string> lines = file.read();
+    const auto lines_left = std::make_shared<std::atomic<std::int64_t>>(kDeclaredLinesMax - std::ssize(lines));
+    for (const std::string& line : lines) {
       std::string_view service;
       std::string_view app;
       std::string_view type;
@@ -265,7 +262,8 @@ class Application {
         continue;  // the last line of a run that ended half-way
       intake_stats_.declare({std::string(service), std::string(app), std::string(type)});
     }
-    intake_->on_declared([file](const model::DeclaredService& declared) {
+    intake_->on_declared([file, lines_left](const model::DeclaredService& declared) {
+      if ((*lines_left)-- <= 0) return;
       JsonWriter json;
       json.object([&] {
         json.field("service", declared.service);

@@ -94,8 +94,8 @@ const std::vector<Setting>& registry() {
          "",
          "Names under which the web UI and the API may be reached, beside localhost and IP addresses: that of a "
          "reverse "
-         "proxy in front, say. `*` takes any, and lets any web page of the world read from a browser that reaches this "
-         "port.",
+         "proxy in front, say. `*` takes any, and lets any web page of the world read from a browser that reaches "
+         "this port.",
          {},
          set_http_allowed_hosts,
          ListSyntax::Commas},
@@ -149,7 +149,7 @@ const std::vector<Setting>& registry() {
         {"server.max_connections",
          "number",
          "4096",
-         "Connections that a listener serves at once; more wait.",
+         "Connections that a listener serves at once. When all are taken, those that say nothing make room.",
          {"DD_APM_MAX_CONNECTIONS"},
          number_into(&Settings::server_connections_max, 1, 1'000'000)},
         {"server.threads",
@@ -173,10 +173,8 @@ const std::vector<Setting>& registry() {
         {"store.memory_bytes",
          "size",
          "128 MiB",
-         "Memory for spans that aren't in blocks yet; when it is full, payloads are refused. As much again may wait "
-         "for "
-         "the "
-         "log.",
+         "Memory for spans that aren't in blocks yet; when it is full, payloads are refused. As much again may "
+         "wait for the log.",
          {},
          bytes_into(&Settings::store_memory_bytes, 16 * kMiB, 64 * kGiB)},
     };
@@ -264,6 +262,11 @@ std::vector<std::string> split_list(const Setting& setting, std::string_view tex
   switch (setting.list) {
     case ListSyntax::Commas:
       return split_at(text, ',');
+    case ListSyntax::Names: {
+      std::string blanks(text);
+      std::ranges::replace(blanks, ',', ' ');
+      return split_at(blanks, ' ');
+    }
     case ListSyntax::Csv:
       return split_csv(text);
     case ListSyntax::Words:

@@ -21,6 +21,7 @@ enum class ListSyntax {
   NoList,
   Commas,    // a, b
   Csv,       // a,"b, with a comma"
+  Names,     // a, b or a b
   Words,     // a b, or a JSON list of texts, as the Agent takes tags
   JsonList,  // a JSON list of objects; kept as that text
 };

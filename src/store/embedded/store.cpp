@@ -117,6 +117,7 @@ struct EmbeddedStore::Impl {
 
   void run_log();
   void write_group(std::vector<Pending>& group);
+  [[nodiscard]] bool has_memory() const { return spans->live_bytes() < options.memory_bytes; }
   Result<void> wait_for_memory();
   void publish(Buffer frame);
   void freeze_if_due(bool asked);
@@ -375,7 +376,9 @@ void EmbeddedStore::Impl::write_group(std::vector<Pending>& group) {
     log::error(log::Fault::Environment, "log_append", "{}; {} payloads were refused", outcome.error().message,
                to_write.size());
   }
-  if (to_write.empty() && last_failure.with([](const auto& failure) { return failure.has_value(); }) && writer->probe())
+  // Nobody may be sending because we say that we aren't ready: look by ourselves whether what was in the way is gone.
+  if (to_write.empty() && last_failure.with([](const auto& failure) { return failure.has_value(); }) && has_memory() &&
+      writer->probe())
     last_failure.with([](auto& failure) { failure.reset(); });
   if (!to_write.empty()) {
     last_failure.with(
@@ -387,8 +390,7 @@ void EmbeddedStore::Impl::write_group(std::vector<Pending>& group) {
 
 Result<void> EmbeddedStore::Impl::wait_for_memory() {
   std::unique_lock lock_build(build_mutex);
-  const auto fits = [&] { return spans->live_bytes() < options.memory_bytes; };
-  if (build_changed.wait_for(lock_build, kWaitForMemory, fits)) return {};
+  if (build_changed.wait_for(lock_build, kWaitForMemory, [&] { return has_memory(); })) return {};
   return fail(ErrorCode::Unavailable,
               fmt::format("{} MiB of spans wait to be written as blocks", spans->live_bytes() >> 20));
 }
@@ -610,6 +612,7 @@ Result<SpanPage> EmbeddedStore::Impl::search_once(const query::SpanSearch& searc
     const BlockInfo& info = block->info();
     if (info.time_max < search.time.from_ns || info.time_min >= search.time.to_ns) continue;
     if (search.sequence_max && info.sequence_min > *search.sequence_max) continue;
+    if (steady_clock::now() >= limits.deadline) return fail(ErrorCode::Timeout, "checking blocks took too long");
     if (const auto sound = block->verify_for_scan(kScannedColumns); !sound) {
       if (sound.error().code == ErrorCode::Corrupt) damaged = block;
       return fail(sound.error());
