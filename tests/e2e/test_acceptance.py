@@ -85,32 +85,32 @@ def seconds(text: str) -> float:
 
 # Scenario 1: GET /doc/ takes 0.3 + 0.5 + 0.3 s, the half second in a span of its own.
 
-def check_documented_service(vizsla: Vizsla, row: dict, handler: str, rel: float = 0.1) -> None:
-    """`handler` is the operation whose own time the two sleeps of 0.3 s are. `rel`: sleeps are longer on a busy machine."""
+def check_documented_service(vizsla: Vizsla, row: dict, handler: str) -> None:
+    """`handler` is the operation whose own time the two sleeps of 0.3 s are."""
     assert (row["service"]["name"], row["operation"], services(row)) == ("doc_service", "flask.request", ["doc_service"])
     assert (row["http_status"], row["status"], row["errors"], row["root_missing"]) == (200, "ok", 0, False)
     trace = vizsla.trace(row["trace_id"])
     assert {span["service"] for span in trace} == {"doc_service"} and not any(span["error"] for span in trace)
     root, work = only(trace, "flask.request"), only(trace, "doc_work")
-    assert root["parentID"] == 0 and root["duration"] == pytest.approx(1.1e9, rel=rel) and root["endTime"] == root["startTime"] + root["duration"]
-    assert work["resource"] == "doc_work" and work["duration"] == work["self_time"] == pytest.approx(0.5e9, rel=rel)
-    assert work["startTime"] - root["startTime"] == pytest.approx(0.3e9, rel=2 * rel)
-    assert only(trace, handler)["self_time"] == pytest.approx(0.6e9, rel=rel)
+    assert root["parentID"] == 0 and root["duration"] == pytest.approx(1.1e9, rel=0.1) and root["endTime"] == root["startTime"] + root["duration"]
+    assert work["resource"] == "doc_work" and work["duration"] == work["self_time"] == pytest.approx(0.5e9, rel=0.1)
+    assert work["startTime"] - root["startTime"] == pytest.approx(0.3e9, rel=0.2)
+    assert only(trace, handler)["self_time"] == pytest.approx(0.6e9, rel=0.1)
 
     # In the list of spans 55 % and 45 %, in the legend all of it: the service is one.
     skeleton = skeleton_of(vizsla, row)
     operations = [skeleton["strings"]["operations"][index] for index in skeleton["spans"]["operation"]]
     shares = {name: exec_ns / row["duration_ns"] for name, exec_ns in zip(operations, skeleton["spans"]["exec_ns"])}
-    assert shares[handler] == pytest.approx(0.55, abs=0.2 * rel) and shares["doc_work"] == pytest.approx(0.45, abs=0.2 * rel)
+    assert shares[handler] == pytest.approx(0.55, abs=0.02) and shares["doc_work"] == pytest.approx(0.45, abs=0.02)
     (service,) = skeleton["services"]
     assert service["name"] == "doc_service" and service["errors"] == 0 and service["exec_ns"] == pytest.approx(row["duration_ns"], rel=1e-6)
     assert [operations[place] for place, flags in enumerate(skeleton["spans"]["flags"]) if flags & ENTRY] == ["flask.request"]
 
     text = printed(vizsla, row)
-    assert re.match(rf"doc_service › {row['resource']}  200  1\.\d", text)
+    assert text.startswith(f"doc_service › {row['resource']}  200  1.1")
     assert f"  {row['spans']} spans, 1 service, 0 errors\ntime in  doc_service 100%\n" in text
     half = re.search(r"^ +• doc_service doc_work .* (\d+ ms)$", text, re.M)
-    assert half and seconds(half[1]) == pytest.approx(0.5, rel=rel)
+    assert half and seconds(half[1]) == pytest.approx(0.5, rel=0.1)
 
 
 @pytest.mark.parametrize("form", ["json", "msgpack"])
@@ -132,9 +132,9 @@ def test_scenario_1_today(vizsla):
     assert asked.text == "42" and [answer.status_code for answer in asked.history] == [308]
     (row,) = listed(vizsla, "GET /doc/")
     assert row["type"] == "web"
-    check_documented_service(vizsla, row, handler="main.doc_resource", rel=0.4)
+    check_documented_service(vizsla, row, handler="main.doc_resource")
     root = only(vizsla.trace(row["trace_id"]), "flask.request")
-    assert root["meta"]["http.url"] == url + "/doc/" and root["meta"]["http.route"] == "/doc/" and root["self_time"] < 0.3e9
+    assert root["meta"]["http.url"] == url + "/doc/" and root["meta"]["http.route"] == "/doc/" and root["self_time"] < 0.1e9
 
     # The redirect is a trace of its own: an answer like any other, whatever the framework raised to get there.
     (redirect,) = listed(vizsla, "GET 308")

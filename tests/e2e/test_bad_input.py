@@ -131,7 +131,7 @@ def test_a_trace_of_two_million_spans(vizsla, neighbour):
     begin = time.monotonic()
     answer = vizsla.get("/api/ui/traces/5/skeleton")
     assert answer.status_code == 200
-    assert time.monotonic() - begin < 29  # the query's own deadline is 30 s
+    assert time.monotonic() - begin < 25
     assert answer.json()["span_count"] == 2_000_000
 
 
