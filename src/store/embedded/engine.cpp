@@ -1,6 +1,7 @@
 #include "store/embedded/engine.h"
 
 #include <algorithm>
+#include <charconv>
 
 #include <duckdb.h>
 #include <fmt/format.h>
@@ -9,6 +10,10 @@
 
 namespace vizsla::store {
 namespace {
+
+// Of the header. Later libraries of the same major version keep its functions.
+constexpr unsigned kMajor = 1;
+constexpr unsigned kMinorMin = 4;
 
 // What vizsla_live() reads: fixed when it is registered, shared by the calls of one query.
 struct RegisteredScan {
@@ -297,7 +302,22 @@ std::string Engine::library_version() {
   return duckdb_library_version();
 }
 
+Result<void> Engine::check_library_version(std::string_view version) {
+  unsigned major = 0;
+  unsigned minor = 0;
+  const char* const end = version.data() + version.size();
+  auto parsed = std::from_chars(version.data() + (version.starts_with('v') ? 1 : 0), end, major);
+  if (parsed.ec == std::errc() && parsed.ptr != end) parsed = std::from_chars(parsed.ptr + 1, end, minor);
+  if (parsed.ec == std::errc() && major == kMajor && minor >= kMinorMin) return {};
+  return fail(
+      ErrorCode::Unsupported,
+      fmt::format("libduckdb.so is DuckDB {}, and Vizsla needs {}.{} or a later {}.x: put the library that Vizsla "
+                  "was built with beside the program, and look whether LD_LIBRARY_PATH leads to another one",
+                  version, kMajor, kMinorMin, kMajor));
+}
+
 Result<std::unique_ptr<Engine>> Engine::open(const Options& options) {
+  VIZSLA_TRY_VOID(check_library_version(library_version()));
   auto impl = std::make_unique<Impl>();
   duckdb_config config = nullptr;
   VIZSLA_CHECK(duckdb_create_config(&config) == DuckDBSuccess);

@@ -72,6 +72,10 @@ class Engine {
 
   [[nodiscard]] static std::string library_version();
 
+  // Is the DuckDB that was loaded one that the header we were built with fits (docs/decisions/0002-duckdb-from-npm.md)?
+  // `version` as library_version() gives it. Unsupported says what to do. open() asks.
+  static Result<void> check_library_version(std::string_view version);
+
  private:
   struct Impl;
   explicit Engine(std::unique_ptr<Impl> impl);

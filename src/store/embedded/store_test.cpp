@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <thread>
 
+#include "store/embedded/engine.h"
 #include "store/embedded/parquet_writer.h"
 #include "store/testing/span_store_conformance.h"
 #include "store/testing/temporary_folder.h"
@@ -77,6 +78,17 @@ std::unique_ptr<StoreUnderTest> make(const Clock& clock) {
 
 INSTANTIATE_TEST_SUITE_P(Oracle, SpanStoreConformance, ::testing::Values(&make<OracleUnderTest>));
 INSTANTIATE_TEST_SUITE_P(Embedded, SpanStoreConformance, ::testing::Values(&make<EmbeddedUnderTest>));
+TEST(Engine, RefusesALibraryThatItsHeaderDoesNotFit) {
+  for (const char* version : {"v1.4.0", "v1.5.6", "1.10.0", "v1.6.0-dev77", "v1.4"})
+    EXPECT_TRUE(Engine::check_library_version(version)) << version;
+  for (const char* version : {"v1.3.9", "v0.10.2", "v2.0.0", "v1", "", "main"}) {
+    const auto checked = Engine::check_library_version(version);
+    ASSERT_FALSE(checked) << version;
+    EXPECT_NE(checked.error().message.find("needs 1.4 or a later 1.x"), std::string::npos) << checked.error().message;
+  }
+  EXPECT_TRUE(Engine::check_library_version(Engine::library_version()));
+}
+
 INSTANTIATE_TEST_SUITE_P(Reopened, SpanStoreConformance, ::testing::Values(&make<ReopenedUnderTest>));
 
 }  // namespace
