@@ -230,6 +230,12 @@ void add_warnings(const model::SpanSet& spans, const Links& links, TraceView& vi
     list.add(WarningCode::Unfinished,
              fmt::format("{} span{} had not ended when last heard of.", list.count(), plural(list.count())),
              std::move(unfinished));
+  auto left_over = list.places([&](std::uint32_t p) { return span_at(p).left_over; });
+  if (!left_over.empty())
+    list.add(WarningCode::SampledOut,
+             fmt::format("A sampler in front of Vizsla dropped this trace and passed on {} span{} of it.", list.count(),
+                         plural(list.count())),
+             std::move(left_over));
 }
 
 void choose_root(const model::SpanSet& spans, TraceView& view) {
@@ -266,6 +272,8 @@ std::string_view to_string(WarningCode code) {
       return "cycle";
     case WarningCode::Unfinished:
       return "unfinished";
+    case WarningCode::SampledOut:
+      return "sampled_out";
   }
   return "";
 }

@@ -22,6 +22,7 @@ enum class WarningCode {
   SeveralTraces,  // spans of several 128-bit ids that share the low half
   Cycle,          // spans that are each other's ancestors
   Unfinished,     // snapshots of spans that still run
+  SampledOut,     // an Agent's sampler dropped the trace, but for these spans
 };
 
 std::string_view to_string(WarningCode code);

@@ -124,6 +124,16 @@ TEST(TraceView, ReportsUnfinishedSpansAndSeveralTraces) {
   EXPECT_THAT(codes(view_trace(b.set)), ElementsAre("several_traces", "unfinished"));
 }
 
+TEST(TraceView, SaysWhatASamplerHasLeftOfATrace) {
+  Builder b;
+  b.add(1, 9, 0, 10);
+  b.last().left_over = true;
+  const TraceView view = view_trace(b.set);
+  EXPECT_THAT(codes(view), ElementsAre("missing_parent", "no_root", "sampled_out"));
+  EXPECT_EQ(view.warnings.back().message,
+            "A sampler in front of Vizsla dropped this trace and passed on 1 span of it.");
+}
+
 TEST(TraceView, HoldsForAnyGraph) {
   std::mt19937_64 random(3);
   for (int round = 0; round < 400; ++round) {

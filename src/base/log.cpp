@@ -1,5 +1,7 @@
 #include "base/log.h"
 
+#include <algorithm>
+
 #include <spdlog/pattern_formatter.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
@@ -79,6 +81,18 @@ std::string_view tag(Fault fault) {
 }
 
 }  // namespace
+
+std::optional<Level> parse_level(std::string_view text) {
+  static constexpr std::pair<std::string_view, Level> kNames[] = {
+      {"trace", Level::Debug},  {"debug", Level::Debug}, {"info", Level::Info},      {"warn", Level::Warn},
+      {"warning", Level::Warn}, {"error", Level::Error}, {"critical", Level::Error}, {"off", Level::Off},
+  };
+  const auto same = [](char a, char b) { return a == (b >= 'A' && b <= 'Z' ? b + 0x20 : b); };
+  for (const auto& [known, level] : kNames) {
+    if (std::ranges::equal(known, text, same)) return level;
+  }
+  return std::nullopt;
+}
 
 void set_level(Level level) {
   logger().set_level(to_spdlog(level));

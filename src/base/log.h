@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 #include <fmt/format.h>
@@ -14,6 +15,9 @@ namespace vizsla::log {
 
 enum class Level { Debug, Info, Warn, Error, Off };
 enum class Fault { None, Ours, Environment, Client };
+
+// The level that `text` names, in small or capital letters; the Agent's "trace", "warning", "critical" and "off" too.
+std::optional<Level> parse_level(std::string_view text);
 
 // Lines below `level` are not printed. Info until set.
 void set_level(Level level);

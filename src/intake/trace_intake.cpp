@@ -90,7 +90,7 @@ Hash128 payload_hash(std::string_view route, const http::Request& request) {
   hasher.update_field(route);
   for (const std::string_view header :
        {"Content-Type", "Datadog-Meta-Lang", "Datadog-Meta-Tracer-Version", "Datadog-Entity-ID", "Datadog-Container-ID",
-        "Datadog-Client-Computed-Top-Level"}) {
+        "X-Datadog-Process-Tags", "Datadog-Client-Computed-Top-Level"}) {
     hasher.update_field(request.headers.get(header));
   }
   hasher.update(request.body.bytes());
@@ -340,6 +340,7 @@ void TraceIntake::handle_traces(const Version& version, http::Request request, h
   facts.tracer_version = request.headers.get("Datadog-Meta-Tracer-Version");
   const std::string container_id = containers_.of(request);
   facts.container_id = container_id;
+  facts.process_tags = request.headers.get("X-Datadog-Process-Tags");
   facts.default_env = settings_.default_env;
   facts.default_host = settings_.host;
   facts.from_agent = version.from_agent;

@@ -40,6 +40,7 @@ struct Span {
   bool is_root = false;
   bool measured = false;
   bool partial = false;
+  bool left_over = false;  // of a trace that a sampler dropped before it got here
   SpanKind kind = SpanKind::Unknown;
   IngestionReason ingestion_reason = IngestionReason::Auto;
   std::uint16_t http_status = 0;

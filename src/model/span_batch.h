@@ -32,6 +32,7 @@ inline constexpr std::uint8_t kIsEntry = 1;     // top level: a service's first 
 inline constexpr std::uint8_t kIsRoot = 2;      // its parent id is 0
 inline constexpr std::uint8_t kIsMeasured = 4;  // `_dd.measured`
 inline constexpr std::uint8_t kIsPartial = 8;   // `_dd.partial_version`: a snapshot of a span that still runs
+inline constexpr std::uint8_t kIsLeftOver = 16;  // a sampler dropped its trace before it got here: some spans are left
 
 // A flat list of values cut into one stretch per span.
 template <class Value>

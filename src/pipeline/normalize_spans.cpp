@@ -1,5 +1,6 @@
 #include "pipeline/normalize_spans.h"
 
+#include <algorithm>
 #include <charconv>
 #include <limits>
 #include <optional>
@@ -344,6 +345,7 @@ void SpanNormalizer::finish_chunk(SpanBatch& batch, const PayloadFacts& facts, s
     if (batch.version[row] == kEmptyString) batch.version[row] = payload.app_version;
     batch.sampling_priority[row] = priority;
     batch.ingestion_reason[row] = reason;
+    if (batch.is_dropped(chunk)) batch.flags[row] |= model::kIsLeftOver;
     if (!facts.client_computed_top_level && !facts.from_agent) {
       batch.flags[row] &= static_cast<std::uint8_t>(~model::kIsEntry);
       if (is_top_level(batch, tree_, row)) batch.flags[row] |= model::kIsEntry;
@@ -443,6 +445,11 @@ void SpanNormalizer::truncate(SpanBatch& batch) {
       alter(batch.service[row], Alteration::TagValueTruncate);
     }
   }
+}
+
+void SpanNormalizer::fill_emptied(SpanBatch& batch) const {
+  std::ranges::replace(batch.env, kEmptyString, default_env_);
+  std::ranges::replace(batch.host, kEmptyString, default_host_);
 }
 
 void SpanNormalizer::refuse(const SpanBatch& batch, std::size_t chunk, Refusal refusal) {

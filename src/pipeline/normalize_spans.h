@@ -60,8 +60,9 @@ struct PayloadFacts {
   std::string_view language;        // Datadog-Meta-Lang
   std::string_view tracer_version;  // Datadog-Meta-Tracer-Version
   std::string_view container_id;
-  std::string_view default_env;   // normalised
-  std::string_view default_host;  // of this machine
+  std::string_view process_tags = {};  // X-Datadog-Process-Tags
+  std::string_view default_env;        // normalised
+  std::string_view default_host;       // of this machine
   bool client_computed_top_level = false;
   // It comes from an Agent, which has normalised, obfuscated and filtered it and marked entry spans as `_top_level`.
   bool from_agent = false;
@@ -87,6 +88,9 @@ class SpanNormalizer {
   // Cuts resources and tag values that are too long. Apart, because obfuscation comes before it: half a statement would
   // be no statement. Adds to the report.
   void truncate(model::SpanBatch& batch);
+
+  // Gives spans whose environment or host a replacement rule has emptied those of the settings (agent-protocol §5.6).
+  void fill_emptied(model::SpanBatch& batch) const;
 
   // Adds to the report that `chunk`, which is about to be dropped, is refused.
   void refuse(const model::SpanBatch& batch, std::size_t chunk, Refusal refusal);

@@ -18,23 +18,28 @@ Refusal refusal_of(ChunkVerdict verdict) {
 
 }  // namespace
 
-TracePipeline::TracePipeline(ChunkFilter filter, const ObfuscationSettings& obfuscation, TagReplacer replacer)
-    : filter_(std::move(filter)), obfuscator_(obfuscation), replacer_(std::move(replacer)) {}
+TracePipeline::TracePipeline(ChunkFilter filter, const PipelineSettings& settings, TagReplacer replacer)
+    : filter_(std::move(filter)),
+      sender_tags_(settings.global_tags),
+      obfuscator_(settings.obfuscation),
+      replacer_(std::move(replacer)) {}
 
 Result<TracePipeline> TracePipeline::create(const PipelineSettings& settings) {
   VIZSLA_TRY(ChunkFilter filter, ChunkFilter::create(settings.filters));
   VIZSLA_TRY(TagReplacer replacer, TagReplacer::create(settings.replace_tags));
-  return TracePipeline(std::move(filter), settings.obfuscation, std::move(replacer));
+  return TracePipeline(std::move(filter), settings, std::move(replacer));
 }
 
 const NormalizeReport& TracePipeline::process(model::SpanBatch& batch, const PayloadFacts& facts, UnixNanos now) {
   normalizer_.process(batch, facts, now);
-  if (!facts.from_agent) {
-    filter(batch);
-    obfuscator_.process(batch);
-  }
+  if (!facts.from_agent) filter(batch);
+  sender_tags_.process(batch, facts.process_tags);
+  if (!facts.from_agent) obfuscator_.process(batch);
   normalizer_.truncate(batch);
-  if (!facts.from_agent && !replacer_.empty()) replacer_.process(batch);
+  if (!facts.from_agent && !replacer_.empty()) {
+    replacer_.process(batch);
+    normalizer_.fill_emptied(batch);
+  }
   return normalizer_.report();
 }
 

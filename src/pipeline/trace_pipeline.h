@@ -1,5 +1,5 @@
 // The stages that a payload goes through between its decoder and the store, in the Agent's order (agent-protocol §5.1):
-// normalise → filter → obfuscate → truncate → replace. (Statistics and sampling come behind them.)
+// normalise → filter → tags of the sender → obfuscate → truncate → replace. (Statistics and sampling come behind them.)
 //
 // One object per thread, reused from payload to payload.
 #pragma once
@@ -11,6 +11,7 @@
 #include "pipeline/normalize_spans.h"
 #include "pipeline/obfuscate_spans.h"
 #include "pipeline/replace_tags.h"
+#include "pipeline/sender_tags.h"
 
 namespace vizsla::pipeline {
 
@@ -18,23 +19,25 @@ struct PipelineSettings {
   ChunkFilterSettings filters = {};
   ObfuscationSettings obfuscation = {};
   std::vector<ReplaceRule> replace_tags = {};
+  std::vector<GlobalTag> global_tags = {};
 };
 
 class TracePipeline {
  public:
-  // InvalidInput names the setting and what is wrong with it.
+  // InvalidInput: the message is the setting's name without "apm_config.", a comma, and what is wrong with it.
   static Result<TracePipeline> create(const PipelineSettings& settings);
 
   // Makes the spans of a decoded payload what is stored. The report is valid until the next call.
   const NormalizeReport& process(model::SpanBatch& batch, const PayloadFacts& facts, UnixNanos now);
 
  private:
-  TracePipeline(ChunkFilter filter, const ObfuscationSettings& obfuscation, TagReplacer replacer);
+  TracePipeline(ChunkFilter filter, const PipelineSettings& settings, TagReplacer replacer);
 
   void filter(model::SpanBatch& batch);
 
   SpanNormalizer normalizer_;
   ChunkFilter filter_;
+  SenderTags sender_tags_;
   SpanObfuscator obfuscator_;
   TagReplacer replacer_;
   std::vector<std::uint8_t> dropped_;  // by chunk

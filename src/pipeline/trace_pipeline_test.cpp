@@ -118,6 +118,29 @@ TEST(SpanNormalizer, TakesWhatThePayloadSaysOfItsSenderFirst) {
   EXPECT_EQ(text(batch.version[1]), "1.2.3");
 }
 
+TEST(TracePipeline, GivesSpansAnEnvironmentAndAHostWhateverRulesLeaveOfTheirs) {
+  PipelineSettings settings;
+  settings.replace_tags = {{"env", ".*", ""}, {"_dd.hostname", ".*", ""}};
+  auto pipeline = TracePipeline::create(settings).value();
+  auto batch = BatchBuilder().span({.meta = {{"env", "prod"}, {"_dd.hostname", "box"}}}).build();
+  PayloadFacts facts;
+  facts.default_env = "none";
+  facts.default_host = "here";
+  pipeline.process(batch, facts, kNow);
+  EXPECT_EQ(batch.strings[batch.env[0]], "none");
+  EXPECT_EQ(batch.strings[batch.host[0]], "here");
+}
+
+TEST(SpanNormalizer, MarksWhatASamplerHasLeftOfAChunk) {
+  auto batch = BatchBuilder().span({.trace = 1, .span = 1}).chunk().span({.trace = 2, .span = 2}).build();
+  batch.payloads.resize(1);
+  batch.chunk_payload = {0, 0};
+  batch.chunk_dropped = {0, 1};
+  SpanNormalizer().process(batch, {}, kNow);
+  EXPECT_EQ(batch.flags[0] & model::kIsLeftOver, 0);
+  EXPECT_EQ(batch.flags[1] & model::kIsLeftOver, model::kIsLeftOver);
+}
+
 TEST(EditBatch, PutsTagsWhereTheyBelong) {
   auto batch = BatchBuilder()
                    .span({.span = 1, .meta = {{"a", "1"}}})

@@ -142,6 +142,7 @@ class Application {
     http_router_.set_guard(allow_hosts(allowed_hosts()));
     VIZSLA_TRY_VOID(listen());
     add_agent_info();
+    add_log_level_switch();
     api::add_trace_endpoints(http_router_, *reading_);
     api::add_span_endpoints(http_router_, *reading_);
     api::add_ui_endpoints(http_router_, *reading_);
@@ -243,6 +244,20 @@ class Application {
     apm_router_.add(std::move(route));
     apm_router_.set_common_headers({{"Datadog-Agent-Version", std::string(intake::kAgentVersion)},
                                     {"Datadog-Agent-State", intake::agent_state(body)}});
+  }
+
+  // As an Agent: `POST /config/set?log_level=debug`, until the process ends.
+  void add_log_level_switch() {
+    apm_router_.add({{"POST"}, "/config/set", [](const http::Request& request, http::Responder respond) {
+                       const auto text = request.query_value("log_level");
+                       if (!text) return respond(http::text_response(400, "only log_level can be set\n"));
+                       const auto level = log::parse_level(*text);
+                       if (!level)
+                         return respond(http::text_response(400, "log_level: debug, info, warn, error or off\n"));
+                       log::set_level(*level);
+                       log::info("log_level is {} now, as somebody asked on /config/set", *text);
+                       respond(http::text_response(200, ""));
+                     }});
   }
 
   // One JSON object a line; later lines win. Tracers that contradict each other could write for ever, so there is a

@@ -9,6 +9,7 @@
 #include <simdjson.h>
 #include <yaml-cpp/yaml.h>
 
+#include "base/check.h"
 #include "base/json_writer.h"
 #include "pipeline/normalize_names.h"
 #include "server/settings_registry.h"
@@ -26,6 +27,31 @@ Result<void> set_env(const std::vector<std::string>& texts, Settings& settings) 
   settings.env = pipeline::normalize_tag_value(texts.front());
   if (settings.env.empty())
     return fail(ErrorCode::InvalidInput, fmt::format("'{}' has no letter or digit", texts.front()));
+  return {};
+}
+
+// The environment among the tags is one for spans that don't name theirs; the others are set on every span.
+Result<void> set_tags(const std::vector<std::string>& texts, Settings& settings) {
+  settings.pipeline.global_tags.clear();
+  settings.env_of_tags.clear();
+  for (const std::string& text : texts) {
+    pipeline::GlobalTag tag = pipeline::parse_tag(text);
+    if (tag.key.empty()) return fail(ErrorCode::InvalidInput, fmt::format("'{}' has no key", text));
+    if (tag.key == "env") {
+      settings.env_of_tags = pipeline::normalize_tag_value(tag.value);
+    } else {
+      settings.pipeline.global_tags.push_back(std::move(tag));
+    }
+  }
+  return {};
+}
+
+Result<void> set_log_level(const std::vector<std::string>& texts, Settings& settings) {
+  const auto level = log::parse_level(texts.front());
+  if (!level)
+    return fail(ErrorCode::InvalidInput,
+                fmt::format("'{}' is none of debug, info, warn, error and off", texts.front()));
+  settings.log_level = *level;
   return {};
 }
 
@@ -120,14 +146,11 @@ const std::vector<Setting>& registry() {
          {},
          word_into<bool>(&Settings::log_sync, {{"always", true}, {"never", false}})},
         {"log_level",
-         "debug, info, warn or error",
+         "debug, info, warn, error or off",
          "info",
          "How much Vizsla says on stderr.",
          {"DD_LOG_LEVEL"},
-         word_into<log::Level>(&Settings::log_level, {{"debug", log::Level::Debug},
-                                                      {"info", log::Level::Info},
-                                                      {"warn", log::Level::Warn},
-                                                      {"error", log::Level::Error}})},
+         set_log_level},
         {"query.memory_bytes",
          "size",
          "256 MiB",
@@ -177,6 +200,14 @@ const std::vector<Setting>& registry() {
          "wait for the log.",
          {},
          bytes_into(&Settings::store_memory_bytes, 16 * kMiB, 64 * kGiB)},
+        {"tags",
+         "list of key:value",
+         "",
+         "Tags for every span, in the place of its own ones; `env` among them is that of spans whose tracer doesn't "
+         "name one.",
+         {"DD_TAGS"},
+         set_tags,
+         ListSyntax::Names},
     };
     add_agent_settings(all);
     std::sort(all.begin(), all.end(), [](const Setting& a, const Setting& b) { return a.key < b.key; });
@@ -203,7 +234,8 @@ const Setting* find_agent_setting(std::string_view key) {
   for (const auto& [agents, ours] : kOtherNames) {
     if (key == agents) return find_setting(ours);
   }
-  return key == "env" || key == "hostname" || key.starts_with("apm_config.") ? find_setting(key) : nullptr;
+  const bool same = key == "env" || key == "hostname" || key == "tags" || key == "log_level";
+  return same || key.starts_with("apm_config.") ? find_setting(key) : nullptr;
 }
 
 // "apm.listen" → "VIZSLA_APM_LISTEN".
@@ -416,7 +448,7 @@ Result<void> SettingsBuilder::set_from_flag(std::string_view key, std::string_vi
   Value& at = values_[std::string(key)];
   if (at.origin != flag) at = {{}, std::string(flag)};
   if (setting->list == ListSyntax::NoList || setting->list == ListSyntax::JsonList) at.texts.clear();
-  at.texts.emplace_back(value);
+  for (std::string& text : split_list(*setting, value)) at.texts.push_back(std::move(text));
   return {};
 }
 
@@ -431,11 +463,17 @@ Result<Settings> SettingsBuilder::build() const {
     if (const auto applied = setting.apply(value.texts, settings); !applied) return wrong(applied.error().message);
   }
   // Expressions that don't compile, rules that would leave nothing of a name.
-  if (const auto pipeline = pipeline::TracePipeline::create(settings.pipeline); !pipeline)
-    return fail(pipeline.error());
+  if (const auto pipeline = pipeline::TracePipeline::create(settings.pipeline); !pipeline) {
+    const std::string& message = pipeline.error().message;
+    const auto value = values_.find("apm_config." + message.substr(0, message.find(',')));
+    VIZSLA_CHECK(value != values_.end());
+    return fail(pipeline.error().code, fmt::format("{}: apm_config.{}", value->second.origin, message));
+  }
   // A port in the Agent's words counts unless somebody says it in ours.
   if (settings.agent_receiver_port && values_.find("apm.listen")->second.origin == "default")
     settings.apm_listen = {{settings.agent_non_local_traffic ? "0.0.0.0" : "127.0.0.1", *settings.agent_receiver_port}};
+  if (!settings.env_of_tags.empty() && values_.find("env")->second.origin == "default")
+    settings.env = settings.env_of_tags;
   const std::string& host = settings.http_listen.host;
   const bool loopback = host == "localhost" || host == "::1" || host.starts_with("127.");
   if (!loopback && !settings.http_allow_remote) {

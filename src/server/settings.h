@@ -23,8 +23,9 @@ namespace vizsla::server {
 // What the process runs with. Plain values, all valid.
 struct Settings {
   std::string data_dir;
-  std::string env;       // normalised
-  std::string hostname;  // "" = ask the machine
+  std::string env;          // normalised
+  std::string env_of_tags;  // the same, of `tags`; "" = none
+  std::string hostname;     // "" = ask the machine
   log::Level log_level = log::Level::Info;
 
   std::vector<http::TcpAddress> apm_listen;

@@ -22,7 +22,7 @@ enum class ListSyntax {
   Commas,    // a, b
   Csv,       // a,"b, with a comma"
   Names,     // a, b or a b
-  Words,     // a b, or a JSON list of texts, as the Agent takes tags
+  Words,     // a b, or a JSON list of texts, as the Agent takes tag filters
   JsonList,  // a JSON list of objects; kept as that text
 };
 

@@ -130,6 +130,43 @@ TEST(Settings, TakeTheAgentsFeaturesWithCommasOrBlanks) {
   }
 }
 
+TEST(Settings, SayWhichExpressionDoesNotCompileAndWhereItStands) {
+  EXPECT_THAT(error_of("env: a\napm_config:\n  ignore_resources: [\"(GET\"]\n"),
+              AllOf(HasSubstr("line 3: apm_config.ignore_resources, \"(GET\""), HasSubstr("missing )")));
+  EXPECT_THAT(error_of("apm_config:\n  replace_tags:\n    - {name: a, pattern: \"[\", repl: b}\n"),
+              HasSubstr("line 2: apm_config.replace_tags, rule 1"));
+  EXPECT_THAT(error_of("apm_config:\n  filter_tags_regex:\n    reject: [\"a:(\"]\n"),
+              HasSubstr("line 3: apm_config.filter_tags_regex.reject, \"a:(\""));
+}
+
+TEST(Settings, TakeTagsForEverySpan) {
+  SettingsBuilder builder;
+  ASSERT_TRUE(
+      builder.read_agent_yaml("tags:\n  - team:blue\n  - \"a, b:c d\"\n  - env:Staging\n  - bare\n", "datadog.yaml"));
+  auto settings = builder.build();
+  ASSERT_TRUE(settings) << settings.error().message;
+  std::vector<std::string> tags;
+  for (const auto& tag : settings->pipeline.global_tags) tags.push_back(tag.key + "=" + tag.value);
+  EXPECT_THAT(tags, ElementsAre("team=blue", "a, b=c d", "bare="));
+  EXPECT_EQ(settings->env, "staging");
+  ASSERT_TRUE(builder.set_from_flag("env", "prod", "--env"));
+  EXPECT_EQ(builder.build()->env, "prod");
+  EXPECT_THAT(error_of("tags: [\":x\"]\n"), HasSubstr("has no key"));
+}
+
+TEST(Settings, TakeLogLevelsAsTheAgentWritesThem) {
+  for (const auto& [text, level] : {std::pair{"debug", log::Level::Debug},
+                                    {"TRACE", log::Level::Debug},
+                                    {"Warning", log::Level::Warn},
+                                    {"critical", log::Level::Error},
+                                    {"off", log::Level::Off}}) {
+    SettingsBuilder builder;
+    ASSERT_TRUE(builder.set_from_flag("log_level", text, "--log-level"));
+    EXPECT_EQ(builder.build()->log_level, level) << text;
+  }
+  EXPECT_THAT(error_of("log_level: loud\n"), HasSubstr("none of debug"));
+}
+
 TEST(Settings, RefuseToShowEverybodyEverything) {
   EXPECT_THAT(error_of("http:\n  listen: 0.0.0.0:8127\n"), HasSubstr("nobody has to log in"));
   EXPECT_EQ(error_of("http:\n  listen: 0.0.0.0:8127\n  allow_remote: true\n"), "none");

@@ -160,6 +160,7 @@ void SpanSink::integer(std::size_t row, std::uint32_t column, std::uint64_t valu
       span.is_root = (value & model::kIsRoot) != 0;
       span.measured = (value & model::kIsMeasured) != 0;
       span.partial = (value & model::kIsPartial) != 0;
+      span.left_over = (value & model::kIsLeftOver) != 0;
       break;
     case SpanColumn::HttpStatus:
       span.http_status = static_cast<std::uint16_t>(value);

@@ -31,6 +31,7 @@ model::Span to_span(const model::SpanBatch& batch, std::size_t row, TextArena& t
   span.is_root = (batch.flags[row] & model::kIsRoot) != 0;
   span.measured = (batch.flags[row] & model::kIsMeasured) != 0;
   span.partial = (batch.flags[row] & model::kIsPartial) != 0;
+  span.left_over = (batch.flags[row] & model::kIsLeftOver) != 0;
   span.kind = batch.kind[row];
   span.ingestion_reason = batch.ingestion_reason[row];
   span.http_status = batch.http_status[row];

@@ -19,6 +19,7 @@ const NAMES: Record<Warning['code'], string> = {
   several_traces: 'several traces',
   cycle: 'cycle',
   unfinished: 'unfinished spans',
+  sampled_out: 'sampled out',
 };
 
 const MEANINGS: Record<Warning['code'], string> = {
@@ -32,6 +33,7 @@ const MEANINGS: Record<Warning['code'], string> = {
   several_traces: 'Different 128-bit trace ids share the lower half that this one was found by.',
   cycle: 'Spans that name each other as parents are shown at the top level.',
   unfinished: 'Their durations will grow with the next report.',
+  sampled_out: 'What is here was kept for itself. How long the request took, and what else it did, cannot be told.',
 };
 
 export function TraceWarnings({ onShowSpan }: { onShowSpan: (span: number) => void }) {
