@@ -7,14 +7,8 @@
 
 #include <benchmark/benchmark.h>
 
-#include "bench/traffic.h"
-#include "codec/agent_payload.h"
-#include "codec/traces_json.h"
-#include "codec/traces_v04.h"
-#include "codec/traces_v05.h"
-#include "codec/traces_v07.h"
-#include "codec/traces_v1.h"
-#include "pipeline/normalize_spans.h"
+#include "bench/decode_form.h"
+#include "pipeline/trace_pipeline.h"
 #include "store/embedded/block_builder.h"
 #include "store/embedded/span_table.h"
 #include "store/embedded/store.h"
@@ -61,13 +55,7 @@ const Payloads& payloads(WireFormat format) {
 void decode(WireFormat format, const Payloads& from, std::size_t i, model::SpanBatch& batch) {
   batch.clear();
   const Bytes body = as_bytes(std::string_view(from.bodies[i]).substr(0, from.sizes[i]));
-  Result<codec::DecodeReport> report;
-  if (format == WireFormat::JsonV03) report = codec::decode_traces_json({body}, batch);
-  if (format == WireFormat::V04) report = codec::decode_traces_v04(body, batch);
-  if (format == WireFormat::V05) report = codec::decode_traces_v05(body, batch);
-  if (format == WireFormat::V07) report = codec::decode_traces_v07(body, batch);
-  if (format == WireFormat::V1) report = codec::decode_traces_v1(body, batch);
-  if (format == WireFormat::Agent || format == WireFormat::AgentIdx) report = codec::decode_agent_payload(body, batch);
+  const auto report = decode_form(format, body, batch);
   VIZSLA_CHECK(report.has_value());
 }
 
@@ -99,16 +87,28 @@ void bench_decode(benchmark::State& state, WireFormat format) {
   report(state, spans, bytes);
 }
 
-void bench_decode_and_normalize(benchmark::State& state, WireFormat format) {
+// Rules such as people write, so that no stage has nothing to do.
+pipeline::PipelineSettings all_stages() {
+  pipeline::PipelineSettings settings;
+  settings.filters.ignore_resources = {"^GET /health$"};
+  settings.filters.filter_tags_reject = {"debug:true"};
+  settings.replace_tags = {{"http.url", "token=[^&]*", "token=?"}};
+  settings.global_tags = {{"zone", "a"}};
+  return settings;
+}
+
+void bench_stages(benchmark::State& state, WireFormat format, const pipeline::PipelineSettings& settings) {
   const Payloads& from = payloads(format);
   model::SpanBatch batch;
-  pipeline::SpanNormalizer normalizer;
+  auto pipeline = pipeline::TracePipeline::create(settings).value();
+  pipeline::PayloadFacts facts = bench::facts();
+  facts.from_agent = format == WireFormat::Agent || format == WireFormat::AgentIdx;
   std::size_t spans = 0;
   std::size_t bytes = 0;
   for (auto _ : state) {
     for (std::size_t i = 0; i < from.bodies.size(); ++i) {
       decode(format, from, i, batch);
-      normalizer.process(batch, facts(), kStart);
+      pipeline.process(batch, facts, kStart);
     }
     spans += from.spans;
     bytes += from.bytes;
@@ -174,8 +174,13 @@ BENCHMARK_CAPTURE(bench_decode, v07, WireFormat::V07)->Unit(benchmark::kMillisec
 BENCHMARK_CAPTURE(bench_decode, v1, WireFormat::V1)->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(bench_decode, agent, WireFormat::Agent)->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(bench_decode, agent_idx, WireFormat::AgentIdx)->Unit(benchmark::kMillisecond);
-BENCHMARK_CAPTURE(bench_decode_and_normalize, v04, WireFormat::V04)->Unit(benchmark::kMillisecond);
-BENCHMARK_CAPTURE(bench_decode_and_normalize, v05, WireFormat::V05)->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(bench_stages, json, WireFormat::JsonV03, {})->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(bench_stages, v04, WireFormat::V04, {})->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(bench_stages, v05, WireFormat::V05, {})->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(bench_stages, v07, WireFormat::V07, {})->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(bench_stages, v1, WireFormat::V1, {})->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(bench_stages, agent, WireFormat::Agent, {})->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(bench_stages, v04_with_rules, WireFormat::V04, all_stages())->Unit(benchmark::kMillisecond);
 BENCHMARK(bench_encode_frame)->Unit(benchmark::kMillisecond);
 BENCHMARK(bench_build_blocks)->Unit(benchmark::kMillisecond);
 

@@ -6,14 +6,9 @@
 
 #include <gtest/gtest.h>
 
-#include "codec/agent_payload.h"
+#include "bench/decode_form.h"
 #include "codec/testing/check_batch.h"
 #include "codec/testing/show_batch.h"
-#include "codec/traces_json.h"
-#include "codec/traces_v04.h"
-#include "codec/traces_v05.h"
-#include "codec/traces_v07.h"
-#include "codec/traces_v1.h"
 
 namespace vizsla::bench {
 namespace {
@@ -27,26 +22,7 @@ Result<codec::DecodeReport> decode(WireFormat format, std::string_view body, mod
   std::string padded(body);
   padded.resize(body.size() + kPadding);
   const Bytes bytes = as_bytes(std::string_view(padded).substr(0, body.size()));
-  switch (format) {
-    case WireFormat::JsonV01:
-      return codec::decode_spans_json({bytes}, into);
-    case WireFormat::JsonV02:
-    case WireFormat::JsonV03:
-      return codec::decode_traces_json({bytes}, into);
-    case WireFormat::V03:
-    case WireFormat::V04:
-      return codec::decode_traces_v04(bytes, into);
-    case WireFormat::V05:
-      return codec::decode_traces_v05(bytes, into);
-    case WireFormat::V07:
-      return codec::decode_traces_v07(bytes, into);
-    case WireFormat::V1:
-      return codec::decode_traces_v1(bytes, into);
-    case WireFormat::Agent:
-    case WireFormat::AgentIdx:
-      return codec::decode_agent_payload(bytes, into);
-  }
-  return {};
+  return decode_form(format, bytes, into);
 }
 
 constexpr WireFormat kFormats[] = {WireFormat::JsonV01, WireFormat::JsonV02, WireFormat::V04,   WireFormat::V05,
