@@ -36,8 +36,10 @@ constexpr std::size_t kChunkBytes = 64 << 10;
 constexpr auto kLingerTime = std::chrono::seconds(2);
 constexpr std::uint64_t kLingerBytes = 64 << 20;
 constexpr auto kRoomPoll = std::chrono::milliseconds(20);
-// A connection that has said nothing for this long may have to make room for another.
+// A connection that has said nothing for this long may have to make room for another; sooner if it never sent a whole
+// header, since a tracer sends one as soon as it is connected.
 constexpr auto kSilenceMin = std::chrono::seconds(1);
+constexpr auto kSilenceMinOfNew = std::chrono::milliseconds(200);
 
 // Bodies in memory, of all connections. Thread-safe.
 class Budget {
@@ -540,6 +542,7 @@ struct Server::Impl {
       if (error == asio::error::operation_aborted || error == asio::error::bad_descriptor) co_return;
       if (error) {
         log::warn(log::Fault::Environment, "accept", "cannot accept on {}: {}", listener.name, error.message());
+        if (error == asio::error::no_descriptors) close_most_silent(*listener.router);
         asio::steady_timer wait(acceptor.get_executor(), std::chrono::milliseconds(100));
         co_await wait.async_wait(kAwait);
         continue;
@@ -574,30 +577,35 @@ struct Server::Impl {
     }
   }
 
-  // One in sixteen, those first that never sent a whole request. Once in kRoomPoll, when all places are taken.
+  // Those that never sent a whole header; when there are none, one in sixteen of the others. Once in kRoomPoll, when
+  // all places are taken.
   void close_most_silent(const Router& router) {
-    const std::int64_t silent_before =
-        std::chrono::steady_clock::now().time_since_epoch().count() - std::chrono::nanoseconds(kSilenceMin).count();
-    struct Silent {
-      bool served;
-      std::int64_t since;
-      std::shared_ptr<Session> session;
+    const auto before = [now = std::chrono::steady_clock::now()](std::chrono::nanoseconds patience) {
+      return (now - patience).time_since_epoch().count();
     };
-    std::vector<Silent> silent;
+    const std::int64_t silent_before = before(kSilenceMin);
+    const std::int64_t new_before = before(kSilenceMinOfNew);
+    std::vector<std::shared_ptr<Session>> unserved;
+    std::vector<std::pair<std::int64_t, std::shared_ptr<Session>>> served;  // by the start of their silence
     {
       const std::lock_guard lock(sessions_mutex);
       for (const auto& weak : sessions) {
         auto session = weak.lock();
         if (session == nullptr || &session->router() != &router) continue;
         const std::int64_t since = session->silent_since();
-        if (since != 0 && since < silent_before) silent.push_back({session->has_served(), since, std::move(session)});
+        if (since == 0) continue;
+        if (!session->has_served()) {
+          if (since < new_before) unserved.push_back(std::move(session));
+        } else if (since < silent_before) {
+          served.emplace_back(since, std::move(session));
+        }
       }
     }
-    const std::size_t places = std::min<std::size_t>(silent.size(), std::max(1u, shared->limits.connections_max / 16));
-    std::partial_sort(
-        silent.begin(), silent.begin() + static_cast<std::ptrdiff_t>(places), silent.end(),
-        [](const Silent& a, const Silent& b) { return std::pair(a.served, a.since) < std::pair(b.served, b.since); });
-    for (std::size_t i = 0; i < places; ++i) silent[i].session->close_if_silent();
+    for (const auto& session : unserved) session->close_if_silent();
+    if (!unserved.empty()) return;
+    const std::size_t places = std::min<std::size_t>(served.size(), std::max(1u, shared->limits.connections_max / 16));
+    std::partial_sort(served.begin(), served.begin() + static_cast<std::ptrdiff_t>(places), served.end());
+    for (std::size_t i = 0; i < places; ++i) served[i].second->close_if_silent();
   }
 
   asio::io_context context;

@@ -36,6 +36,8 @@ constexpr auto kStopPatience = std::chrono::seconds(10);
 constexpr std::size_t kReadWorkers = 4;
 constexpr std::size_t kReadsWaitingMax = 256;
 constexpr std::int64_t kDeclaredLinesMax = 100'000;
+constexpr std::uint64_t kFilesUsual = 1024;
+constexpr std::uint64_t kFilesOfStore = 2048;
 constexpr int kExitFailed = 1;
 
 std::string machine_name() {
@@ -96,10 +98,28 @@ store::StoreOptions store_options(const Settings& settings) {
   return options;
 }
 
-http::ServerLimits server_limits(const Settings& settings) {
+// As many files as the system lets this process open; the usual soft limit of 1,024 is for programs that use select().
+std::uint64_t raise_file_limit() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return kFilesUsual;
+  const rlim_t usual = limit.rlim_cur;
+  limit.rlim_cur = limit.rlim_max;
+  if (::setrlimit(RLIMIT_NOFILE, &limit) != 0) return usual;
+  return limit.rlim_cur;
+}
+
+// What connections may not take is the store's.
+http::ServerLimits server_limits(const Settings& settings, std::uint64_t files) {
   http::ServerLimits limits;
   limits.threads = settings.server_threads;
-  limits.connections_max = settings.server_connections_max;
+  const std::uint64_t listeners = settings.apm_listen.size() + 2;  // the unix socket, and the UI's
+  const std::uint64_t room = std::max<std::uint64_t>((files - std::min(files / 2, kFilesOfStore)) / listeners, 1);
+  limits.connections_max = static_cast<std::uint32_t>(std::min<std::uint64_t>(settings.server_connections_max, room));
+  if (limits.connections_max < settings.server_connections_max)
+    log::warn(log::Fault::Environment, "",
+              "this process may open {} files: each listener serves {} connections at once instead of {} "
+              "(server.max_connections); raise the limit with `ulimit -Hn` or LimitNOFILE=",
+              files, limits.connections_max, settings.server_connections_max);
   return limits;
 }
 
@@ -338,7 +358,7 @@ class Application {
   std::unique_ptr<api::Reading> reading_;
   http::Router apm_router_;
   http::Router http_router_;
-  http::Server server_{server_limits(settings_)};
+  http::Server server_{server_limits(settings_, raise_file_limit())};
   std::vector<http::TcpAddress> apm_addresses_;
   std::string apm_socket_;
   http::TcpAddress http_address_;
