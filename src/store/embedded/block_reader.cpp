@@ -114,10 +114,9 @@ enum class Shape {
 // The pages of one leaf in one row group, decoded one at a time and only where it is asked for, the dictionary once.
 class BlockReader::LeafReader {
  public:
-  explicit LeafReader(const BlockReader& block) : block_(block) {}
-
   // Goes to another leaf. Buffers stay: a lookup goes through sixty leaves.
-  void go_to(std::uint32_t group, std::uint32_t leaf, ValueKind kind, Shape shape) {
+  void go_to(const BlockReader& block, std::uint32_t group, std::uint32_t leaf, ValueKind kind, Shape shape) {
+    block_ = &block;
     group_ = group;
     leaf_ = leaf;
     kind_ = kind;
@@ -127,7 +126,7 @@ class BlockReader::LeafReader {
 
   // Decodes the rows [first, end) of page `number`. values_of() may then be asked for them, in ascending order.
   Result<void> load_rows(std::uint32_t number, std::uint32_t first, std::uint32_t end) {
-    VIZSLA_TRY_VOID(fetch(block_.index_->page(group_, leaf_, number)));
+    VIZSLA_TRY_VOID(fetch(block_->index_->page(group_, leaf_, number)));
     PageHeader header;
     Bytes content;
     if (!parse_header(page_, header, content)) return damaged("a page header doesn't parse");
@@ -210,15 +209,15 @@ class BlockReader::LeafReader {
  private:
   [[nodiscard]] tl::unexpected<Error> damaged(std::string_view what) const {
     return fail(ErrorCode::Corrupt,
-                fmt::format("{}: {} (row group {}, leaf {})", block_.data_path_, what, group_, leaf_));
+                fmt::format("{}: {} (row group {}, leaf {})", block_->data_path_, what, group_, leaf_));
   }
 
-  Result<void> fetch(BlockIndex::Place place) { return block_.check_place(place, page_, "a page"); }
+  Result<void> fetch(BlockIndex::Place place) { return block_->check_place(place, page_, "a page"); }
 
   Result<void> load_dictionary() {
     if (dictionary_loaded_) return {};
     // Of the page at hand only the indexes are needed, and they are decoded: its buffer is free.
-    VIZSLA_TRY_VOID(fetch(block_.index_->dictionary(group_, leaf_)));
+    VIZSLA_TRY_VOID(fetch(block_->index_->dictionary(group_, leaf_)));
     PageHeader header;
     Bytes content;
     if (!parse_header(page_, header, content)) return damaged("a dictionary's header doesn't parse");
@@ -249,7 +248,7 @@ class BlockReader::LeafReader {
     }
   }
 
-  const BlockReader& block_;
+  const BlockReader* block_ = nullptr;
   std::uint32_t group_ = 0;
   std::uint32_t leaf_ = 0;
   ValueKind kind_ = ValueKind::Int64;
@@ -397,7 +396,8 @@ Result<void> BlockReader::verify_for_scan(std::span<const std::uint32_t> schema_
 Result<void> BlockReader::read(std::span<const RowRange> ranges, const Projection& projection, std::size_t first_row,
                                RowSink& sink) const {
   VIZSLA_TRY_VOID(index_->verify(info_.index_checksum));
-  Readers readers{LeafReader(*this), LeafReader(*this), LeafReader(*this)};
+  // Buffers stay from lookup to lookup: fresh ones cost more in page faults than they hold.
+  static thread_local Readers readers;
   std::vector<RowRange> in_group;
   std::size_t next_range = 0;
   std::uint32_t done_of_range = 0;  // rows of the range at next_range that lay in earlier groups
@@ -449,7 +449,7 @@ Result<void> BlockReader::read_row_group(std::uint32_t group, std::span<const Ro
   };
   // A column of single values: give(leaf, value, row) for the rows that have one.
   const auto read_values = [&](std::uint32_t number, ValueKind kind, Shape shape, auto&& give) -> Result<void> {
-    leaf.go_to(group, number, kind, shape);
+    leaf.go_to(*this, group, number, kind, shape);
     return read_leaf(
         leaf, [](const PageRows&) -> Result<void> { return {}; },
         [&](std::uint32_t row_in_page, std::size_t row) -> Result<void> {
@@ -460,8 +460,8 @@ Result<void> BlockReader::read_row_group(std::uint32_t group, std::span<const Ro
   };
   // A map: give(key, values, value, row) for each entry.
   const auto read_map = [&](std::uint32_t number, ValueKind kind, auto&& give) -> Result<void> {
-    keys.go_to(group, number, ValueKind::Text, Shape::Map);
-    values.go_to(group, number + 1, kind, Shape::Map);
+    keys.go_to(*this, group, number, ValueKind::Text, Shape::Map);
+    values.go_to(*this, group, number + 1, kind, Shape::Map);
     return read_leaf(
         keys, [&](const PageRows& page) { return values.load_rows(page.page, page.first(), page.end()); },
         [&](std::uint32_t row_in_page, std::size_t row) -> Result<void> {
