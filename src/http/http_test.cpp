@@ -106,6 +106,18 @@ class RawClient {
     return got;
   }
 
+  // How many bytes came, up to `bytes`.
+  std::size_t skip(std::size_t bytes) {
+    std::vector<char> buffer(1 << 20);
+    std::size_t got = 0;
+    while (got < bytes) {
+      const ssize_t size = ::recv(fd_, buffer.data(), std::min(buffer.size(), bytes - got), 0);
+      if (size <= 0) break;
+      got += static_cast<std::size_t>(size);
+    }
+    return got;
+  }
+
   void close() {
     if (fd_ >= 0) ::close(fd_);
     fd_ = -1;
@@ -378,6 +390,43 @@ TEST_F(HttpServer, WaitsForRoomAndThenRefuses) {
   std::this_thread::sleep_for(30ms);
   EXPECT_THAT(exchange("PUT /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 900\r\n\r\n" + std::string(900, 'x'), "900:"),
               StartsWith("HTTP/1.1 200"));
+}
+
+TEST_F(HttpServer, BodiesThatAreOnlyAnnouncedTakeNoRoom) {
+  ServerLimits limits;
+  limits.bodies_bytes_max = 1 << 20;
+  start(limits);
+  std::vector<std::unique_ptr<RawClient>> announcing;
+  for (int i = 0; i < 16; ++i) {
+    announcing.push_back(std::make_unique<RawClient>(address_));
+    announcing.back()->send("POST /big HTTP/1.1\r\nHost: x\r\nContent-Length: 600000\r\n\r\nx");
+  }
+  const auto answer = send_request(address_, {"POST", "/big", {}, std::string(700'000, 'x')}, 10s);
+  ASSERT_TRUE(answer) << answer.error().message;
+  EXPECT_EQ(answer->body, "700000");
+  // Those that do come are taken too.
+  announcing.front()->send(std::string(599'999, 'x'));
+  EXPECT_THAT(announcing.front()->read_until("600000"), HasSubstr("600000"));
+}
+
+TEST_F(HttpServer, LargeAnswersThatNobodyReadsAreFew) {
+  ServerLimits limits;
+  limits.answers_bytes_max = 20 << 20;
+  limits.room_timeout = 50ms;
+  constexpr std::size_t kBytes = 16 << 20;  // more than the kernel's buffers hold
+  router_.add({{"GET"}, "/large", answer_with(std::string(kBytes, 'x'))});
+  start(limits);
+  RawClient deaf(address_);
+  deaf.send("GET /large HTTP/1.1\r\nHost: x\r\n\r\n");
+  EXPECT_EQ(deaf.skip(10), 10u);  // it is on its way
+  RawClient other(address_);
+  other.send("GET /large HTTP/1.1\r\nHost: x\r\n\r\n");
+  EXPECT_THAT(other.read_until("try again\n"), StartsWith("HTTP/1.1 503"));
+  other.send("GET /hello HTTP/1.1\r\nHost: x\r\n\r\n");
+  EXPECT_THAT(other.read_until("hello\n"), StartsWith("HTTP/1.1 200"));
+  EXPECT_EQ(deaf.skip(kBytes), kBytes);
+  other.send("GET /large HTTP/1.1\r\nHost: x\r\n\r\n");
+  EXPECT_EQ(other.skip(kBytes), kBytes);
 }
 
 TEST_F(HttpServer, LetsTheOneTooManyWait) {

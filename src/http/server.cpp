@@ -31,6 +31,11 @@ constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
 
 // How much is read at once where the length isn't known.
 constexpr std::size_t kChunkBytes = 64 << 10;
+// A body gets room for this much at first, and for twice as much whenever that has come: what is only announced takes
+// none from others.
+constexpr std::size_t kFirstRoomBytes = 16 << 10;
+// Answers larger than this share a budget until their clients have read them.
+constexpr std::size_t kLargeAnswerBytes = 1 << 20;
 // How long, and how much, is read from a client that was refused before all of its body came: closing at once would
 // make its kernel throw our answer away.
 constexpr auto kLingerTime = std::chrono::seconds(2);
@@ -99,10 +104,14 @@ struct Counters {
 
 // What the connections of a server share.
 struct Shared {
-  explicit Shared(ServerLimits given) : limits(given), budget(std::make_shared<Budget>(given.bodies_bytes_max)) {}
+  explicit Shared(ServerLimits given)
+      : limits(given),
+        budget(std::make_shared<Budget>(given.bodies_bytes_max)),
+        answers_budget(std::make_shared<Budget>(given.answers_bytes_max)) {}
 
   const ServerLimits limits;
   const std::shared_ptr<Budget> budget;
+  const std::shared_ptr<Budget> answers_budget;
   Counters counters;
   std::atomic<bool> stopping{false};
 };
@@ -321,7 +330,8 @@ class Session : public std::enable_shared_from_this<Session> {
     const boost::optional<std::uint64_t> length = parser.content_length();
     if (length && *length > route.body_bytes_max) co_return Outcome::TooLarge;
     auto lease = std::make_unique<BudgetLease>(shared_->budget);
-    if (length && !co_await make_room(*lease, *length)) co_return Outcome::NoRoom;
+    if (length && !co_await make_room(*lease, std::min<std::uint64_t>(*length, kFirstRoomBytes)))
+      co_return Outcome::NoRoom;
     if (request.headers.get("Expect").find("100-continue") != std::string_view::npos) {
       static constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
       const auto [error, bytes] = co_await asio::async_write(socket_, asio::buffer(kContinue), kAwait);
@@ -360,14 +370,16 @@ class Session : public std::enable_shared_from_this<Session> {
   asio::awaitable<Outcome> read_body_bytes(Parser& parser, const Route& route, Body& body, BudgetLease& lease,
                                            std::uint64_t expected) {
     std::size_t size = 0;
-    std::size_t room = std::max<std::size_t>(expected, parser.is_done() ? 0 : kChunkBytes);
-    std::uint8_t* data = body.grow(room);
+    std::size_t room = 0;  // taken from the budget
+    const std::size_t room_max = expected > 0 ? expected : route.body_bytes_max + 1;
+    std::uint8_t* data = nullptr;
     arm(shared_->limits.body_timeout);
     while (!parser.is_done()) {
       if (size == room) {
-        room = std::min<std::size_t>(room * 2, route.body_bytes_max + 1);
+        room = std::min<std::size_t>(std::max(room * 2, kFirstRoomBytes), room_max);
         if (!co_await make_room(lease, room)) co_return Outcome::NoRoom;
-        data = body.grow(room);
+        // Memory that nobody has written to costs nothing yet: what is announced is allocated at once, and never moves.
+        data = body.grow(expected > 0 ? expected : room);
       }
       parser.get().body().data = data + size;
       parser.get().body().size = room - size;
@@ -427,6 +439,15 @@ class Session : public std::enable_shared_from_this<Session> {
     message.keep_alive(keep);
     message.content_length(body.size());
     if (!head_only) message.body() = {body.data(), body.size()};
+    BudgetLease lease(shared_->answers_budget);
+    const bool large = std::holds_alternative<std::string>(response.body) && body.size() > kLargeAnswerBytes;
+    if (large && !head_only && !co_await make_room(lease, body.size())) {
+      ++shared_->counters.no_room;
+      Response refused = text_response(503, "too many large answers are on their way; try again\n");
+      refused.close = response.close;
+      response = {};  // or it would be held until its refusal has been read
+      co_return co_await finish(parser, std::move(refused), bare);
+    }
 
     arm(shared_->limits.write_timeout);
     const auto [error, bytes] = co_await bhttp::async_write(socket_, message, kAwait);

@@ -42,6 +42,7 @@ struct ServerLimits {
   std::uint32_t header_bytes_max = 64 << 10;
   std::uint32_t connections_max = 4096;             // per listener
   std::uint64_t bodies_bytes_max = 256 << 20;       // of all requests at hand
+  std::uint64_t answers_bytes_max = 256 << 20;      // of all large answers that are on their way
   std::chrono::milliseconds idle_timeout{120'000};  // tracers flush every 10 s and keep their connection
   std::chrono::milliseconds header_timeout{10'000};
   std::chrono::milliseconds body_timeout{30'000};
