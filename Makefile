@@ -4,7 +4,7 @@ SHELL := /bin/bash
 JOBS ?= $(shell nproc)
 RUN_ARGS ?=
 
-.PHONY: help setup build run test check bench format ui-dev clean
+.PHONY: help setup setup-run build run test check bench format ui-dev clean
 
 help: ## Show this help
 	@echo "Vizsla: a self-hosted APM that Datadog tracers can't tell from a Datadog Agent."
@@ -17,7 +17,10 @@ help: ## Show this help
 setup: ## Install what is needed (idempotent)
 	@tools/setup
 
-build: setup ## Build the release binary: build/vizsla
+setup-run:
+	@tools/setup run
+
+build: setup-run ## Build the release binary: build/vizsla
 	@cmake --preset release >/dev/null
 	@cmake --build build/release --parallel $(JOBS) --target vizsla
 

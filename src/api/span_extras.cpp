@@ -1,5 +1,7 @@
 #include "api/span_extras.h"
 
+#include <set>
+
 #include <fmt/format.h>
 #include <simdjson.h>
 
@@ -66,7 +68,10 @@ std::vector<SpanEvent> events_of(const model::Span& span) {
 
 std::vector<SpanLink> links_of(const model::Span& span) {
   std::vector<SpanLink> links;
+  std::set<std::pair<std::string, std::string>> of_column;
+  const auto in_column = [&](const SpanLink& link) { return of_column.contains({link.trace_id, link.span_id}); };
   for_each_text(span, span.links, "_dd.span_links", [&](std::string_view text) {
+    for (const SpanLink& link : links) of_column.emplace(link.trace_id, link.span_id);
     for_each_object(text, [&](const simdjson::dom::object& object) {
       SpanLink link;
       link.trace_id = hex_of(object, "trace_id", 32);
@@ -78,7 +83,7 @@ std::vector<SpanLink> links_of(const model::Span& span) {
       link.tracestate = text_of(object, "tracestate");
       if (link.tracestate.empty()) link.tracestate = text_of(object, "trace_state");
       link.has_flags = object["flags"].get(link.flags) == simdjson::SUCCESS;
-      links.push_back(std::move(link));
+      if (!in_column(link)) links.push_back(std::move(link));
     });
   });
   return links;

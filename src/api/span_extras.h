@@ -1,6 +1,7 @@
 // Span links and events, read from the JSON in which they are kept: a column of the span where the wire had a field for
 // them, the tags `_dd.span_links` and `events` where it had none (agent-protocol §2.1). Both are given, the column
-// first. What doesn't parse is left out: it came from outside, and the raw tag can be looked at. Pure.
+// first; a link that dd-trace-go sends in both places once. What doesn't parse is left out: it came from outside, and
+// the raw tag can be looked at. Pure.
 #pragma once
 
 #include <string>

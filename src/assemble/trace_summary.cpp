@@ -58,6 +58,8 @@ SpanError error_of(const model::Span& span) {
   error.message = tag("error.message");
   if (error.message.empty()) error.message = tag("error.msg");
   error.stack = tag("error.stack");
+  // dd-trace-go from v2.7 on, for errors that carry no stack of their own: where it was told of the error.
+  if (error.stack.empty()) error.stack = tag("error.handling_stack");
   return error;
 }
 

@@ -78,6 +78,14 @@ TEST(TraceSummary, TakesTheInnerOneOfTwoThatEndTogether) {
   EXPECT_EQ(summarize_trace(set.spans).first_failed, 1u);
 }
 
+TEST(SpanError, ShowsWhereAnErrorWithoutAStackWasHandled) {
+  model::Span span;
+  span.meta = {{"error.handling_stack", "main.load"}, {"error.type", "E"}};
+  EXPECT_EQ(error_of(span).stack, "main.load");
+  span.meta = {{"error.handling_stack", "main.load"}, {"error.stack", "own"}};
+  EXPECT_EQ(error_of(span).stack, "own");
+}
+
 TEST(SpanError, ReadsBothNamesOfTheMessage) {
   model::Span span;
   span.meta = {{"error.message", ""}, {"error.msg", "old name"}, {"error.stack", "a\nb"}, {"error.type", "E"}};

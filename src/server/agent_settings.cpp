@@ -177,7 +177,7 @@ void add_agent_settings(std::vector<Setting>& registry) {
             "DD_APM_OBFUSCATION_VALKEY_ENABLED", VIZSLA_OBFUSCATION(valkey));
   add_truth("apm_config.obfuscation.valkey.remove_all_args", "false", "All of them.",
             "DD_APM_OBFUSCATION_VALKEY_REMOVE_ALL_ARGS", VIZSLA_OBFUSCATION(valkey_remove_all_args));
-  add_truth("apm_config.obfuscation.remove_stack_traces", "false", "`error.stack` becomes `?`.",
+  add_truth("apm_config.obfuscation.remove_stack_traces", "false", "Stack traces in tags and events become `?`.",
             "DD_APM_OBFUSCATION_REMOVE_STACK_TRACES", VIZSLA_OBFUSCATION(remove_stack_traces));
   add_truth("apm_config.obfuscation.credit_cards.enabled", "true",
             "Values that look like the number of a payment card become `?`.", "DD_APM_OBFUSCATION_CREDIT_CARDS_ENABLED",

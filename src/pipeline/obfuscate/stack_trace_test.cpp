@@ -7,6 +7,7 @@ namespace {
 
 TEST(StackTrace, LiesUnderTwoKeys) {
   EXPECT_TRUE(holds_stack_trace("error.stack"));
+  EXPECT_TRUE(holds_stack_trace("error.handling_stack"));
   EXPECT_TRUE(holds_stack_trace("exception.stacktrace"));
   EXPECT_FALSE(holds_stack_trace("error.message"));
   EXPECT_FALSE(holds_stack_trace("error.stack.x"));
