@@ -1,44 +1,10 @@
 // No decoder and no stage allocates per span (docs/architecture.md): the program's allocations are counted here.
 
-#include <atomic>
-#include <cstdlib>
-#include <new>
-
 #include <gtest/gtest.h>
 
+#include "bench/count_allocations.h"
 #include "bench/decode_form.h"
 #include "pipeline/trace_pipeline.h"
-
-namespace {
-
-std::atomic<std::uint64_t> allocations{0};
-
-void* allocate(std::size_t bytes) {
-  allocations.fetch_add(1, std::memory_order_relaxed);
-  if (void* memory = std::malloc(bytes == 0 ? 1 : bytes)) return memory;
-  throw std::bad_alloc();
-}
-
-}  // namespace
-
-void* operator new(std::size_t bytes) {
-  return allocate(bytes);
-}
-void* operator new[](std::size_t bytes) {
-  return allocate(bytes);
-}
-void operator delete(void* memory) noexcept {
-  std::free(memory);
-}
-void operator delete[](void* memory) noexcept {
-  std::free(memory);
-}
-void operator delete(void* memory, std::size_t) noexcept {
-  std::free(memory);
-}
-void operator delete[](void* memory, std::size_t) noexcept {
-  std::free(memory);
-}
 
 namespace vizsla::bench {
 namespace {
@@ -94,9 +60,9 @@ TEST_P(Allocations, AreAFewPerPayloadHoweverManySpansItHas) {
     }
   };
   process_all();  // buffers grow
-  const std::uint64_t before = allocations;
+  const std::uint64_t before = allocations();
   process_all();
-  const std::uint64_t made = allocations - before;
+  const std::uint64_t made = allocations() - before;
   EXPECT_LE(made, kPerPayloadMax * kPayloads) << "for " << spans << " spans";
 }
 

@@ -598,15 +598,16 @@ struct Server::Impl {
     }
   }
 
-  // Those that never sent a whole header; when there are none, one in sixteen of the others. Once in kRoomPoll, when
-  // all places are taken.
+  // Those that never sent a whole header; while there are such, however young, none of the others; else one in sixteen
+  // of them. Once in kRoomPoll, when all places are taken.
   void close_most_silent(const Router& router) {
     const auto before = [now = std::chrono::steady_clock::now()](std::chrono::nanoseconds patience) {
       return (now - patience).time_since_epoch().count();
     };
     const std::int64_t silent_before = before(kSilenceMin);
     const std::int64_t new_before = before(kSilenceMinOfNew);
-    std::vector<std::shared_ptr<Session>> unserved;
+    bool any_unserved = false;
+    std::vector<std::shared_ptr<Session>> unserved;                         // those that had their time
     std::vector<std::pair<std::int64_t, std::shared_ptr<Session>>> served;  // by the start of their silence
     {
       const std::lock_guard lock(sessions_mutex);
@@ -616,6 +617,7 @@ struct Server::Impl {
         const std::int64_t since = session->silent_since();
         if (since == 0) continue;
         if (!session->has_served()) {
+          any_unserved = true;
           if (since < new_before) unserved.push_back(std::move(session));
         } else if (since < silent_before) {
           served.emplace_back(since, std::move(session));
@@ -623,7 +625,7 @@ struct Server::Impl {
       }
     }
     for (const auto& session : unserved) session->close_if_silent();
-    if (!unserved.empty()) return;
+    if (any_unserved) return;
     const std::size_t places = std::min<std::size_t>(served.size(), std::max(1u, shared->limits.connections_max / 16));
     std::partial_sort(served.begin(), served.begin() + static_cast<std::ptrdiff_t>(places), served.end());
     for (std::size_t i = 0; i < places; ++i) served[i].second->close_if_silent();
