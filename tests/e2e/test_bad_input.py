@@ -1,8 +1,8 @@
 """What nobody should send, and bad days: a specific answer, counted by its reason, no crash, and no neighbour harmed."""
+import itertools
 import json
 import os
 import random
-import shutil
 import socket
 import struct
 import subprocess
@@ -12,17 +12,15 @@ import msgpack
 import pytest
 import requests
 
+import wire_forms
 from conftest import BINARY, wait_until
+from contract import Contract
 
-ROUTES = ["/v0.3/traces", "/v0.4/traces", "/v0.5/traces"]
+FORMS = wire_forms.forms(language_name="python")
 
 
 def span(trace: int = 1, **fields) -> dict:
     return {"trace_id": trace, "span_id": 1, "service": "s", "name": "n", "resource": "r", "start": time.time_ns(), "duration": 1, **fields}
-
-
-def v05(trace: int) -> bytes:
-    return msgpack.packb([["", "s", "n", "r"], [[[1, 2, 3, trace, 1, 0, time.time_ns(), 1, 0, {}, {}, 0]]]])
 
 
 @pytest.fixture
@@ -40,25 +38,43 @@ def refused(vizsla) -> dict:
     return vizsla.get("/api/ui/intake").json()["total"]["refused"]
 
 
-def test_truncated_and_random_bytes_on_every_route(vizsla, neighbour):
-    dice = random.Random(1)
-    good = {"/v0.3/traces": msgpack.packb([[span(5, meta={"a": "b"})]]), "/v0.4/traces": msgpack.packb([[span(5, metrics={"a": 1.5})]]), "/v0.5/traces": v05(5)}
-    for route in ROUTES:
-        body = good[route]
-        for size in range(1, len(body), 3):
-            answer = vizsla.send(route, body[:size])
-            assert answer.status_code == 400, (route, size)
-            assert answer.text.strip()
-        for _ in range(100):
-            noise = dice.randbytes(dice.randrange(20, 2000))
-            assert vizsla.send(route, noise).status_code in (200, 400)
-            flipped = bytearray(body)
-            flipped[dice.randrange(len(body))] ^= 1 << dice.randrange(8)
-            assert vizsla.send(route, bytes(flipped)).status_code in (200, 400)
-        for kind in ("application/json", "text/plain", ""):
-            assert vizsla.send(route, b"{]", kind).status_code == 400
+@pytest.mark.parametrize("name", FORMS)
+def test_truncated_and_random_bytes_in_every_form(vizsla, neighbour, name):
+    form, dice = FORMS[name], random.Random(1)
+    body = form.encode([[{**span(5), "resource": "GET /", "meta": {"a": "b"}, "metrics": {"c": 1.5}, "links": [{"trace_id": 7, "span_id": 8}],
+                          "events": [{"name": "e", "time_unix_nano": 5, "attributes": {"list": [1, 2]}}], "meta_struct": {"x": b"\x80"}}]])
+    for size in range(1, len(body), 3):
+        answer = vizsla.send(form.path, body[:size], form.content_type)
+        assert answer.status_code == 400, (size, answer.text)
+        assert answer.text.strip()
+    for _ in range(100):
+        noise = dice.randbytes(dice.randrange(20, 2000))
+        assert vizsla.send(form.path, noise, form.content_type).status_code in (200, 202, 400)
+        flipped = bytearray(body)
+        flipped[dice.randrange(len(body))] ^= 1 << dice.randrange(8)
+        assert vizsla.send(form.path, bytes(flipped), form.content_type).status_code in (200, 202, 400)
+    for kind in ("application/json", "text/plain", ""):
+        assert vizsla.send(form.path, b"{]", kind).status_code == 400
     outcomes = {payload["outcome"] for payload in vizsla.get("/api/ui/intake").json()["payloads"]}
-    assert "invalid_input" in outcomes
+    assert "invalid_input" in outcomes and "internal" not in outcomes
+
+
+def test_random_bytes_on_every_route_that_takes_any(vizsla, neighbour):
+    """Each answer is one that the document has for the route."""
+    contract, dice = Contract(), random.Random(2)
+    question = json.dumps({"data": {"type": "search_request", "attributes": {"filter": {"query": "*"}}}}).encode()
+    bodies = [b"", b"\0", b"{", b"[[[[", question[:-7], b"\x1f\x8b\x08", b"\xff" * 1000, b"[" * 100_000, b'{"data": [{}]}',
+              *(dice.randbytes(dice.randrange(1, 3000)) for _ in range(4))]
+    routes = [operation for operation in contract.operations.values() if operation.method in ("PUT", "POST")]
+    assert len(routes) > 80
+    kinds = ("application/json", "application/msgpack", "multipart/form-data; boundary=x")
+    with requests.Session() as session:
+        for operation, (place, body) in itertools.product(routes, enumerate(bodies)):
+            kind = kinds[place % len(kinds)]
+            url = (vizsla.apm if operation.on_agent_port else vizsla.http) + operation.path.format(path="some/where")
+            contract.judge(operation.id, session.request(operation.method, url, data=body, headers={"Content-Type": kind}, timeout=30))
+    received = vizsla.get("/api/ui/intake").json()["total"]["received"]
+    assert received < 20, "noise is no span"
 
 
 def test_msgpack_bombs(vizsla, neighbour):
@@ -80,6 +96,109 @@ def test_msgpack_bombs(vizsla, neighbour):
         body = b"\x92" + table + msgpack.packb([[[1, 1, index, 5, 1, 0, 1, 1, 0, {}, {}, 0]]])
         answer = vizsla.send("/v0.5/traces", body)
         assert answer.status_code == 400 and "index into the table" in answer.text
+
+
+MB5 = 5_000_000
+SECRET = "s3cr3t"
+
+
+def literals() -> str:
+    return ",".join(f"'{SECRET}{i}'" for i in range(MB5 // 16))
+
+
+# How each is made, for they are large, and how what is stored of it begins.
+STATEMENTS = {
+    "a long list": (lambda: f"SELECT * FROM t WHERE a IN ({literals()})", "SELECT * FROM t WHERE a IN ( ? )"),
+    "many columns": (lambda: "SELECT " + ", ".join(f"c{i}" for i in range(MB5 // 8)) + f" FROM t WHERE x = '{SECRET}'", "SELECT c0, c1, "),
+    "a quote that isn't closed": (lambda: f"SELECT '{SECRET}" + "x" * MB5, "Non-parsable SQL query"),
+    "a quote that isn't closed at the end": (lambda: f"SELECT {literals()}, '{SECRET}", "Non-parsable SQL query"),
+    "nothing but quotes": (lambda: "SELECT " + "'" * MB5 + "1", "SELECT ?"),
+    "nothing but escapes": (lambda: f"SELECT '{SECRET}" + "\\'" * (MB5 // 2), "Non-parsable SQL query"),
+    "bytes": (lambda: b"SELECT '" + SECRET.encode() + random.Random(3).randbytes(MB5), "Non-parsable SQL query"),
+    "zeros": (lambda: f"SELECT '{SECRET}'" + "\0" * MB5, "Non-parsable SQL query"),
+    "parentheses": (lambda: "SELECT " + "(" * MB5, "SELECT ( ( ( "),
+    "a comment that isn't closed": (lambda: f"SELECT /* {SECRET}" + "*" * MB5, "Non-parsable SQL query"),
+    "comments": (lambda: f"SELECT 1 -- {SECRET}" + "\n--x" * (MB5 // 4), "SELECT ?"),
+    "dollars": (lambda: "SELECT " + "$a$ " * (MB5 // 4), "SELECT ?"),
+}
+
+
+@pytest.mark.parametrize("name", STATEMENTS)
+def test_five_megabytes_of_sql(vizsla, neighbour, name):
+    """As resource and as tag: both are stored without a literal, however odd the rest is, in bounded time."""
+    make, begins = STATEMENTS[name]
+    statement = make()
+    body = msgpack.packb([[span(5, type="sql", resource=statement, meta={"sql.query": statement, "kept": "as it is"})], [span(6, meta={"a": "b"})]])
+    begin = time.monotonic()
+    assert vizsla.send("/v0.4/traces", body).status_code == 200
+    assert time.monotonic() - begin < 5
+    (stored,) = vizsla.trace(5)
+    assert stored["resource"].startswith(begins) and stored["meta"]["sql.query"].startswith(begins)
+    assert SECRET not in json.dumps(stored) and stored["meta"]["kept"] == "as it is"
+    assert len(stored["resource"]) <= 5000 and len(stored["meta"]["sql.query"]) <= 25_003
+    assert vizsla.trace(6)[0]["meta"] == {"a": "b"}
+    total = vizsla.get("/api/ui/intake").json()["total"]
+    cut = {"resource_truncate": 1, "tag_value_truncate": 1} if len(stored["resource"]) == 5000 else {}
+    assert (total["received"], total["stored"], total["refused"], total["altered"]) == (3, 3, {}, cut)
+
+
+DOCUMENTS = {
+    "lists in lists": (lambda: "[" * MB5, "[[["),
+    "objects in objects": (lambda: '{"a":' * (MB5 // 5), '{"a":{"a":'),
+    "closed again": (lambda: '{"a":' * (MB5 // 10) + f'"{SECRET}"' + "}" * (MB5 // 10), '{"a":{"a":'),
+    "a text that isn't closed": (lambda: f'{{"a":"{SECRET}' + "x" * MB5, '{"a":"?"...'),
+    "many values": (lambda: json.dumps({f"k{i}": [f"{SECRET}{i}", i, None] for i in range(MB5 // 40)}), '{"k0":["?","?","?"],"k1":'),
+    "bytes": (lambda: random.Random(4).randbytes(MB5), "..."),
+    "an empty key": (lambda: f'{{"":"{SECRET}"}}', '{"":"?"}'),
+    "one behind the other": (lambda: f'{{"a":"{SECRET}"}}' * 100_000, '{"a":"?"}'),
+}
+DOCUMENT_TAGS = {"mongodb": "mongodb.query", "elasticsearch": "elasticsearch.body", "opensearch": "opensearch.body"}
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_five_megabytes_of_json_in_a_query(vizsla, neighbour, name):
+    make, begins = DOCUMENTS[name]
+    document = make()
+    spans = [[span(10 + place, type=type, meta={tag: document})] for place, (type, tag) in enumerate(DOCUMENT_TAGS.items())]
+    begin = time.monotonic()
+    assert vizsla.send("/v0.4/traces", msgpack.packb([*spans, [span(6, meta={"a": "b"})]])).status_code == 200
+    assert time.monotonic() - begin < 5
+    for place, tag in enumerate(DOCUMENT_TAGS.values()):
+        (stored,) = vizsla.trace(10 + place)
+        assert stored["meta"][tag].startswith(begins), stored["meta"][tag][:100]
+        assert SECRET not in stored["meta"][tag] and len(stored["meta"][tag]) <= 25_003
+    assert vizsla.trace(6)[0]["meta"] == {"a": "b"}
+    total = vizsla.get("/api/ui/intake").json()["total"]
+    assert (total["received"], total["stored"], total["refused"]) == (5, 5, {})
+
+
+def test_five_megabytes_in_other_tags_that_are_rewritten(vizsla, neighbour):
+    tags = {"redis": ("redis.raw_command", f"AUTH {SECRET}\n" * (MB5 // 12), "AUTH ?\nAUTH ?"),
+            "memcached": ("memcached.command", f"set k {SECRET}" * (MB5 // 12), ""),
+            "web": ("http.url", f"http://u:{SECRET}@h/" + "é" * (MB5 // 2), "http://h/%C3%A9"), "": ("card", "4" * MB5, "444")}
+    begin = time.monotonic()
+    body = msgpack.packb([[span(20 + place, type=type, meta={tag: text})] for place, (type, (tag, text, _)) in enumerate(tags.items())])
+    assert vizsla.send("/v0.4/traces", body).status_code == 200
+    assert time.monotonic() - begin < 5
+    for place, (tag, _, begins) in enumerate(tags.values()):
+        (stored,) = vizsla.trace(20 + place)
+        assert stored["meta"][tag].startswith(begins) and SECRET not in stored["meta"][tag] and len(stored["meta"][tag]) <= 25_003
+
+
+def test_a_span_with_ten_thousand_tags(vizsla, neighbour):
+    meta = {f"key.{i}": f"value {i}" for i in range(10_000)}
+    metrics = {f"number.{i}": i + 0.5 for i in range(10_000)}
+    for trace_id, form in enumerate(FORMS.values(), 100):
+        begin = time.monotonic()
+        chunks = [[{**span(trace_id), "meta": meta, "metrics": metrics}], [{**span(1000 + trace_id), "meta": {"a": "b"}}]]
+        assert vizsla.send(form.path, form.encode(chunks), form.content_type).status_code < 300
+        (stored,) = vizsla.get(f"/api/ui/traces/{trace_id}/spans", ids="1").json()["spans"]
+        assert time.monotonic() - begin < 3, form.path
+        stored["metrics"].pop("_sampling_priority_v1", None)  # v0.7 has no word for "none"
+        assert stored["meta"] == meta and stored["metrics"] == metrics
+        assert vizsla.trace(1000 + trace_id)[0]["meta"] == {"a": "b"}
+    found = vizsla.get("/api/v2/spans/events", **{"filter[from]": "now-1h", "filter[to]": "now+1h", "page[limit]": 1000})
+    assert found.status_code == 200 and len(found.json()["data"]) == 2 * len(FORMS) + 1
 
 
 def test_ids_and_times_that_make_no_sense(vizsla, neighbour):
@@ -176,6 +295,95 @@ def test_settings_that_make_no_sense(tmp_path):
     done = subprocess.run([BINARY, "serve", "--config", config], capture_output=True, text=True, timeout=20)
     assert done.returncode == 2
     assert f"{config}, line 3: there is no setting 'server.threds'; did you mean 'server.threads'?" in done.stderr
+
+
+# What is wrong, as YAML below apm_config and as the Agent's variable; and where it is said to be.
+BAD_EXPRESSIONS = {
+    "ignore_resources": ('ignore_resources: ["^GET /ok$", "(GET"]', "DD_APM_IGNORE_RESOURCES", "^GET /ok$,(GET", "missing )"),
+    "filter_tags_regex.reject": ('filter_tags_regex: {reject: ["a:[z-a]"]}', "DD_APM_FILTER_TAGS_REGEX_REJECT", "a:[z-a]", "range"),
+    "filter_tags_regex.require": ('filter_tags_regex: {require: ["a:(?=x)"]}', "DD_APM_FILTER_TAGS_REGEX_REQUIRE", '["a:(?=x)"]', "(?="),
+    "replace_tags": ("replace_tags: [{name: a, pattern: '*x', repl: y}]", "DD_APM_REPLACE_TAGS", '[{"name":"a","pattern":"*x","repl":"y"}]', "repetition"),
+}
+BAD_RULES = {
+    "an operation": ("span.name", ".*"), "a resource": ("resource.name", "(?s).+"), "everything": ("*", "."), "letter by letter": ("span.name", r"[^\x00]"),
+}
+
+
+def refused_start(tmp_path, *options: str, **variables: str) -> list[str]:
+    """What `check-config` and `serve` say, each of which must end with status 2, before anything is made or opened."""
+    said = []
+    clean = {key: value for key, value in os.environ.items() if not key.startswith(("DD_", "VIZSLA_"))}
+    for command in (["check-config"], ["serve", "--data-dir", tmp_path / "data", "--apm-listen", "127.0.0.1:0", "--http-listen", "127.0.0.1:0"]):
+        done = subprocess.run([BINARY, *command, *options], capture_output=True, text=True, timeout=20, env={**clean, **variables})
+        assert done.returncode == 2, (command, done.stdout, done.stderr)
+        assert len(done.stderr.strip().splitlines()) == 1 and done.stdout == ""
+        said.append(done.stderr)
+    assert not (tmp_path / "data").exists()
+    return said
+
+
+@pytest.mark.parametrize("setting", BAD_EXPRESSIONS)
+def test_expressions_that_do_not_compile_are_refused_at_the_start(tmp_path, setting):
+    yaml, variable, value, wrong = BAD_EXPRESSIONS[setting]
+    config = tmp_path / "vizsla.yaml"
+    config.write_text(f"env: demo\napm_config:\n  {yaml}\n")
+    for said in refused_start(tmp_path, "--config", str(config)):
+        assert setting in said and wrong in said
+    for name in (variable, "VIZSLA_APM_CONFIG_" + setting.upper().replace(".", "_")):
+        for said in refused_start(tmp_path, **{name: value}):
+            assert setting in said and wrong in said
+
+
+@pytest.mark.parametrize("setting", BAD_EXPRESSIONS)
+def test_what_does_not_compile_is_named_where_it_was_given(tmp_path, setting):
+    """As every other wrong value is: the key in full, and the file and line, or the variable."""
+    yaml, variable, value, _ = BAD_EXPRESSIONS[setting]
+    config = tmp_path / "vizsla.yaml"
+    config.write_text(f"env: demo\napm_config:\n  {yaml}\n")
+    for said in refused_start(tmp_path, "--config", str(config)):
+        assert f"apm_config.{setting}" in said and f"{config}, line 3" in said
+    for said in refused_start(tmp_path, **{variable: value}):
+        assert f"apm_config.{setting}" in said and variable in said
+
+
+@pytest.mark.parametrize("what", BAD_RULES)
+def test_rules_that_would_leave_nothing_of_a_name_are_refused(tmp_path, what):
+    name, pattern = BAD_RULES[what]
+    for repl in ("", "$1", "${none}"):
+        for said in refused_start(tmp_path, DD_APM_REPLACE_TAGS=json.dumps([{"name": "a", "pattern": "b"}, {"name": name, "pattern": pattern, "repl": repl}])):
+            assert "replace_tags" in said and f'rule 2 (name "{name}")' in said and "nothing would be left of any name" in said
+
+
+def start_with_rules(make_vizsla, *rules: tuple[str, str]):
+    rules = [{"name": name, "pattern": pattern, "repl": ""} for name, pattern in rules]
+    return make_vizsla("--set", "apm_config.replace_tags=" + json.dumps(rules)).start()
+
+
+def test_rules_that_empty_some_names_leave_spans_that_can_be_found(make_vizsla):
+    """A name that a rule leaves nothing of is one that nobody gave; a service isn't a tag, so no rule reaches it."""
+    vizsla = start_with_rules(make_vizsla, ("span.name", "^web.*"), ("resource.name", "^GET /secret$"), ("service", ".*"), ("service.name", ".*"), ("a", ".+"))
+    spans = [span(5, service="shop", name="web.request", resource="GET /secret", meta={"a": "x", "service": "y", "b": "z"}, metrics={"a.number": 1}),
+             span(5, span_id=2, parent_id=1, service="shop", name="template", resource="GET /secret"),
+             span(5, span_id=3, parent_id=1, name="job", resource="open")]
+    assert vizsla.send("/v0.4/traces", msgpack.packb([spans])).status_code == 200
+    stored = {row["spanID"]: row for row in vizsla.trace(5)}
+    assert [(stored[i]["service"], stored[i]["name"], stored[i]["resource"]) for i in (1, 2, 3)] == [
+        ("shop", "unnamed_operation", "unnamed_operation"), ("shop", "template", "template"), ("s", "job", "open")]
+    assert stored[1]["meta"] == {"a": "", "b": "z", "service": ""} and stored[1]["metrics"] == {"a.number": 1}
+    assert vizsla.get("/api/ui/intake").json()["total"]["refused"] == {}
+    assert {service["service"] for service in vizsla.get("/api/ui/intake").json()["services"]} == {"shop", "s"}
+    assert vizsla.stop() == 0
+
+
+def test_rules_that_empty_env_or_host_leave_the_defaults(make_vizsla):
+    """They are filled in after tags are replaced (agent-protocol §5.1, step 10): who says none belongs to the default."""
+    vizsla = start_with_rules(make_vizsla, ("env", ".*"), ("_dd.hostname", ".*"), ("version", ".*"))
+    sent = span(5, meta={"env": "prod", "_dd.hostname": "box", "version": "1"})
+    assert vizsla.send("/v0.4/traces", msgpack.packb([[sent, span(5, span_id=2, parent_id=1)]])).status_code == 200
+    rows = vizsla.get("/api/ui/traces/5/spans", ids="1,2").json()["spans"]
+    assert [row["version"] for row in rows] == ["", ""]
+    assert [(row["env"], row["host"]) for row in rows] == [("none", socket.gethostname())] * 2
+    assert vizsla.stop() == 0
 
 
 def test_damaged_files_cost_what_they_held_and_no_more(make_vizsla, tmp_path):
