@@ -137,6 +137,8 @@ std::string agent_info_json(const AgentInfo& info) {
     json.field("version", kAgentVersion);
     json.field("git_commit", "vizsla-" + info.vizsla_version);
     json.list("endpoints", info.endpoints);
+    // Tracers go by this one only; "omitted when empty".
+    if (info.pipeline.normalize.big_resource) json.list("feature_flags", std::vector<std::string>{"big_resource"});
     // False: every span is to arrive (architecture, decision 17).
     json.field("client_drop_p0s", false);
     json.field("span_meta_structs", true);

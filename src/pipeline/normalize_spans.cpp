@@ -19,6 +19,7 @@ using model::StringCode;
 
 constexpr std::size_t kTypeBytesMax = 100;
 constexpr std::size_t kResourceBytesMax = 5000;
+constexpr std::size_t kBigResourceBytesMax = 15'000;
 constexpr std::size_t kTagKeyBytesMax = 200;
 constexpr std::size_t kTagValueBytesMax = 25'000;
 constexpr UnixNanos kYear2000 = 946'684'800 * kNanosPerSecond;
@@ -109,6 +110,7 @@ void SpanNormalizer::start(SpanBatch& batch, const PayloadFacts& facts) {
   services_.clear();
   operations_.clear();
   envs_.clear();
+  links_.clear();
   counts_.clear();
   tag_seen_at_.clear();
   removed_tags_ = false;
@@ -165,6 +167,11 @@ void SpanNormalizer::normalize_fields(SpanBatch& batch, std::size_t row, UnixNan
   ++counts_of(service.name).received;
   if (service.altered) alter(service.name, service.alteration);
 
+  if (settings_.component_to_name) [[unlikely]] {
+    for (auto i = batch.meta.begin_of(row); i < batch.meta.end_of(row); ++i) {
+      if (batch.strings[batch.meta.key[i]] == "component") batch.operation[row] = batch.meta.value[i];
+    }
+  }
   const MendedName operation = operation_of(batch, batch.operation[row]);
   batch.operation[row] = operation.name;
   if (operation.altered) alter(service.name, operation.alteration);
@@ -194,6 +201,7 @@ void SpanNormalizer::normalize_fields(SpanBatch& batch, std::size_t row, UnixNan
     batch.parent_id[row] = 0;
   if (batch.parent_id[row] == 0) batch.flags[row] |= model::kIsRoot;
 
+  if (batch.links[row] != kEmptyString) batch.links[row] = links_of(batch, batch.links[row]);
   normalize_meta(batch, row);
   normalize_metrics(batch, row);
 }
@@ -419,6 +427,23 @@ StringCode SpanNormalizer::env_of(SpanBatch& batch, StringCode code) {
   return envs_[code] = env;
 }
 
+// The attribute `link.name` is an operation's name.
+StringCode SpanNormalizer::links_of(SpanBatch& batch, StringCode code) {
+  const StringCode known = at_code(links_, code, kUnset);
+  if (known != kUnset) return known;
+  std::string renamed;
+  const auto rename = [](const EventAttribute& attribute, std::string& out) {
+    if (attribute.key != "link.name" || attribute.kind != AttributeKind::Text) return false;
+    const std::string name = normalize_operation(attribute.text).name;
+    if (name == attribute.text) return false;
+    out += name;
+    return true;
+  };
+  const StringCode links =
+      attributes_.rewrite(batch.strings[code], rename, renamed) ? batch.strings.intern(renamed) : code;
+  return links_[code] = links;
+}
+
 StringCode SpanNormalizer::cut_of(SpanBatch& batch, StringCode code, std::size_t bytes_max, std::string_view tail) {
   std::string cut(cut_utf8(batch.strings[code], bytes_max));
   cut += tail;
@@ -426,10 +451,11 @@ StringCode SpanNormalizer::cut_of(SpanBatch& batch, StringCode code, std::size_t
 }
 
 void SpanNormalizer::truncate(SpanBatch& batch) {
+  const std::size_t resource_bytes_max = settings_.big_resource ? kBigResourceBytesMax : kResourceBytesMax;
   for (std::size_t row = 0; row < batch.size(); ++row) {
-    if (batch.strings[batch.resource[row]].size() <= kResourceBytesMax) [[likely]]
+    if (batch.strings[batch.resource[row]].size() <= resource_bytes_max) [[likely]]
       continue;
-    batch.resource[row] = cut_of(batch, batch.resource[row], kResourceBytesMax, "");
+    batch.resource[row] = cut_of(batch, batch.resource[row], resource_bytes_max, "");
     alter(batch.service[row], Alteration::ResourceTruncate);
   }
   // Texts as long as that are rare, and each is there once: mostly there is none to look for.

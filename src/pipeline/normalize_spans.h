@@ -14,6 +14,7 @@
 
 #include "base/clock.h"
 #include "model/span_batch.h"
+#include "pipeline/obfuscate/event_attributes.h"
 #include "pipeline/top_level.h"
 
 namespace vizsla::pipeline {
@@ -80,8 +81,16 @@ struct NormalizeReport {
   std::vector<Service> services;  // in order of appearance
 };
 
+// Of the Agent's features (agent-protocol §5.3).
+struct NormalizeSettings {
+  bool component_to_name = false;  // `component2name`: the operation is what the tag `component` says
+  bool big_resource = false;       // resources may have 15,000 bytes instead of 5,000
+};
+
 class SpanNormalizer {
  public:
+  explicit SpanNormalizer(NormalizeSettings settings = {}) : settings_(settings) {}
+
   // Fills the derived columns of `batch` and drops refused chunks from it.
   const NormalizeReport& process(model::SpanBatch& batch, const PayloadFacts& facts, UnixNanos now);
 
@@ -139,11 +148,14 @@ class SpanNormalizer {
   model::StringCode cut_of(model::SpanBatch& batch, model::StringCode code, std::size_t bytes_max,
                            std::string_view tail);
   model::StringCode env_of(model::SpanBatch& batch, model::StringCode code);
+  model::StringCode links_of(model::SpanBatch& batch, model::StringCode code);
   NormalizeReport::Service& counts_of(model::StringCode service);
   void alter(model::StringCode service, Alteration alteration, std::uint32_t times = 1);
 
+  NormalizeSettings settings_;
   NormalizeReport report_;
   ChunkTree tree_;
+  EventAttributeRewriter attributes_;
   std::string fallback_service_;
   bool removed_tags_ = false;  // some are marked
   bool from_agent_ = false;
@@ -153,6 +165,7 @@ class SpanNormalizer {
   std::vector<MendedName> services_;
   std::vector<MendedName> operations_;
   std::vector<model::StringCode> envs_;
+  std::vector<model::StringCode> links_;
   std::vector<std::uint32_t> counts_;       // service code → 1 + index into report_.services
   std::vector<std::uint32_t> tag_seen_at_;  // key code → 1 + row that had it last
   std::vector<std::uint32_t> tag_last_at_;  // key code → that row's last tag with it, as an index into the column

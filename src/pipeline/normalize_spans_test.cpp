@@ -69,6 +69,43 @@ TEST_F(NormalizeSpans, MarksTheFirstSpanOfEachServiceAsEntry) {
   EXPECT_FALSE(is(batch, 4, model::kIsRoot));
 }
 
+TEST_F(NormalizeSpans, TakesTheComponentForTheOperationWhenAsked) {
+  const auto batch_of_two = [] {
+    return BatchBuilder()
+        .span({.span = 1, .operation = "web.request", .meta = {{"component", "Net HTTP"}}})
+        .span({.span = 2, .parent = 1, .operation = "db.query"})
+        .build();
+  };
+  auto batch = batch_of_two();
+  SpanNormalizer(NormalizeSettings{.component_to_name = true}).process(batch, facts_, kNow);
+  EXPECT_EQ(batch.strings[batch.operation[0]], "Net_HTTP");
+  EXPECT_EQ(batch.strings[batch.operation[1]], "db.query");
+  auto as_usual = batch_of_two();
+  run(as_usual);
+  EXPECT_EQ(as_usual.strings[as_usual.operation[0]], "web.request");
+}
+
+TEST_F(NormalizeSpans, CutsResourcesLaterWhenAsked) {
+  for (const bool big : {false, true}) {
+    auto batch = BatchBuilder().span({.resource = std::string(20'000, 'r')}).build();
+    SpanNormalizer normalizer(NormalizeSettings{.big_resource = big});
+    normalizer.process(batch, facts_, kNow);
+    normalizer.truncate(batch);
+    EXPECT_EQ(batch.strings[batch.resource[0]].size(), big ? 15'000u : 5'000u);
+  }
+}
+
+TEST_F(NormalizeSpans, NamesLinksByTheRuleForOperations) {
+  auto batch =
+      BatchBuilder()
+          .span({.span = 1, .links = R"([{"trace_id":"1","attributes":{"link.name":"Follows From!","k":"a b"}}])"})
+          .span({.span = 2, .links = R"([{"trace_id":"1","attributes":{"link.name":"ok"}}])"})
+          .build();
+  run(batch);
+  EXPECT_EQ(batch.strings[batch.links[0]], R"([{"trace_id":"1","attributes":{"link.name":"Follows_From","k":"a b"}}])");
+  EXPECT_EQ(batch.strings[batch.links[1]], R"([{"trace_id":"1","attributes":{"link.name":"ok"}}])");
+}
+
 TEST_F(NormalizeSpans, LooksUpParentsInLargeChunksToo) {
   BatchBuilder builder;
   for (std::uint64_t i = 1; i <= 5000; ++i)

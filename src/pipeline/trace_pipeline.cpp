@@ -19,7 +19,8 @@ Refusal refusal_of(ChunkVerdict verdict) {
 }  // namespace
 
 TracePipeline::TracePipeline(ChunkFilter filter, const PipelineSettings& settings, TagReplacer replacer)
-    : filter_(std::move(filter)),
+    : normalizer_(settings.normalize),
+      filter_(std::move(filter)),
       sender_tags_(settings.global_tags),
       obfuscator_(settings.obfuscation),
       replacer_(std::move(replacer)) {}

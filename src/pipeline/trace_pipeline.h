@@ -16,6 +16,7 @@
 namespace vizsla::pipeline {
 
 struct PipelineSettings {
+  NormalizeSettings normalize = {};
   ChunkFilterSettings filters = {};
   ObfuscationSettings obfuscation = {};
   std::vector<ReplaceRule> replace_tags = {};

@@ -60,6 +60,8 @@ Result<void> set_sql_mode(const Texts& texts, Settings& settings) {
 Result<void> set_features(const Texts& texts, Settings& settings) {
   pipeline::SqlOptions& sql = settings.pipeline.obfuscation.sql;
   for (const std::string& feature : texts) {
+    if (feature == "component2name") settings.pipeline.normalize.component_to_name = true;
+    if (feature == "big_resource") settings.pipeline.normalize.big_resource = true;
     if (feature == "table_names" || feature == "quantize_sql_tables") sql.table_names = true;
     if (feature == "replace_sql_digits" || feature == "quantize_sql_tables") sql.replace_digits = true;
     if (feature == "keep_sql_alias") sql.keep_sql_alias = true;
@@ -131,8 +133,8 @@ void add_agent_settings(std::vector<Setting>& registry) {
   registry.push_back({"apm_config.features",
                       "list of names",
                       "",
-                      "Of the Agent's features: table_names, quantize_sql_tables, replace_sql_digits, keep_sql_alias, "
-                      "dollar_quoted_func, sqllexer.",
+                      "Of the Agent's features: big_resource, component2name, table_names, quantize_sql_tables, "
+                      "replace_sql_digits, keep_sql_alias, dollar_quoted_func, sqllexer.",
                       {"DD_APM_FEATURES"},
                       set_features,
                       ListSyntax::Names});
