@@ -18,10 +18,12 @@ using model::SpanBatch;
 using model::StringCode;
 
 constexpr std::size_t kTypeBytesMax = 100;
+constexpr std::size_t kNameBytesMax = 100;
 constexpr std::size_t kResourceBytesMax = 5000;
 constexpr std::size_t kBigResourceBytesMax = 15'000;
 constexpr std::size_t kTagKeyBytesMax = 200;
 constexpr std::size_t kTagValueBytesMax = 25'000;
+constexpr std::string_view kTail = "...";  // of what was cut
 constexpr UnixNanos kYear2000 = 946'684'800 * kNanosPerSecond;
 
 constexpr StringCode kUnset = std::numeric_limits<StringCode>::max();
@@ -115,6 +117,7 @@ void SpanNormalizer::start(SpanBatch& batch, const PayloadFacts& facts) {
   tag_seen_at_.clear();
   removed_tags_ = false;
   from_agent_ = facts.from_agent;
+  tail_bytes_ = from_agent_ ? kTail.size() : 0;
 
   fallback_service_ = fallback_service(facts.language);
   language_ = batch.strings.intern(facts.language);
@@ -176,7 +179,7 @@ void SpanNormalizer::normalize_fields(SpanBatch& batch, std::size_t row, UnixNan
   batch.operation[row] = operation.name;
   if (operation.altered) alter(service.name, operation.alteration);
 
-  if (batch.resource[row] == kEmptyString) {
+  if (batch.resource[row] == kEmptyString && !from_agent_) {
     batch.resource[row] = operation.name;
     alter(service.name, Alteration::ResourceEmpty);
   }
@@ -196,9 +199,9 @@ void SpanNormalizer::normalize_fields(SpanBatch& batch, std::size_t row, UnixNan
     start = duration <= now ? now - duration : now;
     alter(service.name, Alteration::InvalidStartDate);
   }
-  // A root whose parent, trace and span ids are all one number comes from a tracer that fills what it doesn't know.
-  if (batch.parent_id[row] == batch.span_id[row] && batch.parent_id[row] == batch.trace_id[row])
-    batch.parent_id[row] = 0;
+  // A span that names itself as its parent comes from a tracer that fills what it doesn't know. (For v0.x the trace's
+  // id had to be the same once; today's Agents turn all versions into v1, whose rule this is.)
+  if (batch.parent_id[row] == batch.span_id[row]) batch.parent_id[row] = 0;
   if (batch.parent_id[row] == 0) batch.flags[row] |= model::kIsRoot;
 
   if (batch.links[row] != kEmptyString) batch.links[row] = links_of(batch, batch.links[row]);
@@ -214,7 +217,7 @@ void SpanNormalizer::normalize_meta(SpanBatch& batch, std::size_t row) {
     StringCode key_code = batch.meta.key[i];
     Key key = key_of(batch, key_code);
     if (key == Key::TooLong) [[unlikely]] {
-      key_code = cut_of(batch, key_code, kTagKeyBytesMax, "...");
+      key_code = cut_of(batch, key_code, kTagKeyBytesMax, kTail);
       batch.meta.key[i] = key_code;
       key = Key::Other;
       alter(batch.service[row], Alteration::TagKeyTruncate);
@@ -233,6 +236,10 @@ void SpanNormalizer::normalize_meta(SpanBatch& batch, std::size_t row) {
     switch (key) {
       case Key::BaseService:
       case Key::PeerService: {
+        if (is_agents_name(batch.strings[value])) {
+          (key == Key::BaseService ? batch.base_service : batch.peer_service)[row] = value;
+          break;
+        }
         const NormalizedName name = normalize_service(batch.strings[value], "");
         if (name.fault == NameFault::Truncated) alter(batch.service[row], Alteration::PeerServiceTruncate);
         if (name.fault == NameFault::Invalid) alter(batch.service[row], Alteration::PeerServiceInvalid);
@@ -288,7 +295,7 @@ void SpanNormalizer::normalize_metrics(SpanBatch& batch, std::size_t row) {
     const double value = batch.metrics.value[i];
     switch (key) {
       case Key::TooLong:
-        batch.metrics.key[i] = cut_of(batch, key_code, kTagKeyBytesMax, "...");
+        batch.metrics.key[i] = cut_of(batch, key_code, kTagKeyBytesMax, kTail);
         alter(batch.service[row], Alteration::TagKeyTruncate);
         break;
       case Key::SamplingPriority:
@@ -337,6 +344,8 @@ void SpanNormalizer::finish_chunk(SpanBatch& batch, const PayloadFacts& facts, s
       first_of({payload.env == kEmptyString ? kEmptyString : env_of(batch, payload.env), batch.env[root], chunk_.env,
                 batch.agent.env == kEmptyString ? kEmptyString : env_of(batch, batch.agent.env), default_env_});
   const StringCode host = first_of({payload.hostname, hostname_[root], batch.agent.hostname, default_host_});
+  // Of the process that sent it, so not of the database that it calls, which is a service of its own.
+  const StringCode version = first_of({payload.app_version, batch.version[root]});
   const StringCode container_id = first_of({payload.container_id, container_id_});
   const StringCode tracer_version = first_of({payload.tracer_version, tracer_version_});
   const std::int8_t priority =
@@ -350,7 +359,7 @@ void SpanNormalizer::finish_chunk(SpanBatch& batch, const PayloadFacts& facts, s
     batch.language[row] = language;
     batch.container_id[row] = container_id;
     batch.tracer_version[row] = tracer_version;
-    if (batch.version[row] == kEmptyString) batch.version[row] = payload.app_version;
+    if (batch.version[row] == kEmptyString && batch.service[row] == batch.service[root]) batch.version[row] = version;
     batch.sampling_priority[row] = priority;
     batch.ingestion_reason[row] = reason;
     if (batch.is_dropped(chunk)) batch.flags[row] |= model::kIsLeftOver;
@@ -386,11 +395,16 @@ SpanNormalizer::Key SpanNormalizer::key_of(const SpanBatch& batch, StringCode co
       {"span.kind", Key::SpanKind},
       {"version", Key::Version},
   };
-  key = text.size() > kTagKeyBytesMax && !is_structured(text) ? Key::TooLong : Key::Other;
+  key = text.size() > kTagKeyBytesMax + tail_bytes_ && !is_structured(text) ? Key::TooLong : Key::Other;
   for (const auto& [name, known] : kKnown) {
     if (text == name) key = known;
   }
   return key;
+}
+
+// An Agent has given it its form, and may have hidden it since ("?").
+bool SpanNormalizer::is_agents_name(std::string_view name) const {
+  return from_agent_ && !name.empty() && name.size() <= kNameBytesMax;
 }
 
 SpanNormalizer::MendedName SpanNormalizer::service_of(SpanBatch& batch, StringCode code) {
@@ -399,6 +413,7 @@ SpanNormalizer::MendedName SpanNormalizer::service_of(SpanBatch& batch, StringCo
   if (known.name != kUnset) [[likely]]
     return known;
 
+  if (is_agents_name(batch.strings[code])) return services_[code] = {code, Alteration::ServiceEmpty, false};
   const NormalizedName name = normalize_service(batch.strings[code], fallback_service_);
   MendedName mended{batch.strings.intern(name.name), Alteration::ServiceEmpty, name.fault != NameFault::None};
   if (name.fault == NameFault::Truncated) mended.alteration = Alteration::ServiceTruncate;
@@ -412,6 +427,7 @@ SpanNormalizer::MendedName SpanNormalizer::operation_of(SpanBatch& batch, String
   if (known.name != kUnset) [[likely]]
     return known;
 
+  if (is_agents_name(batch.strings[code])) return operations_[code] = {code, Alteration::SpanNameEmpty, false};
   const NormalizedName name = normalize_operation(batch.strings[code]);
   MendedName mended{batch.strings.intern(name.name), Alteration::SpanNameEmpty, name.fault != NameFault::None};
   if (name.fault == NameFault::Truncated) mended.alteration = Alteration::SpanNameTruncate;
@@ -461,13 +477,15 @@ void SpanNormalizer::truncate(SpanBatch& batch) {
   // Texts as long as that are rare, and each is there once: mostly there is none to look for.
   bool any = false;
   for (StringCode code = 0; code < batch.strings.size() && !any; ++code)
-    any = batch.strings[code].size() > kTagValueBytesMax;
+    any = batch.strings[code].size() > kTagValueBytesMax + tail_bytes_;
   if (!any) return;
   for (std::size_t row = 0; row < batch.size(); ++row) {
     for (auto i = batch.meta.begin_of(row); i < batch.meta.end_of(row); ++i) {
       const StringCode value = batch.meta.value[i];
-      if (batch.strings[value].size() <= kTagValueBytesMax || is_structured(batch.strings[batch.meta.key[i]])) continue;
-      batch.meta.value[i] = cut_of(batch, value, kTagValueBytesMax, "...");
+      if (batch.strings[value].size() <= kTagValueBytesMax + tail_bytes_ ||
+          is_structured(batch.strings[batch.meta.key[i]]))
+        continue;
+      batch.meta.value[i] = cut_of(batch, value, kTagValueBytesMax, kTail);
       alter(batch.service[row], Alteration::TagValueTruncate);
     }
   }

@@ -65,7 +65,8 @@ struct PayloadFacts {
   std::string_view default_env;        // normalised
   std::string_view default_host;       // of this machine
   bool client_computed_top_level = false;
-  // It comes from an Agent, which has normalised, obfuscated and filtered it and marked entry spans as `_top_level`.
+  // It comes from an Agent, which has normalised, obfuscated, cut and filtered it and marked entry spans as
+  // `_top_level`.
   bool from_agent = false;
 };
 
@@ -143,6 +144,7 @@ class SpanNormalizer {
   void finish_chunk(model::SpanBatch& batch, const PayloadFacts& facts, std::size_t chunk);
 
   Key key_of(const model::SpanBatch& batch, model::StringCode code);
+  [[nodiscard]] bool is_agents_name(std::string_view name) const;
   MendedName service_of(model::SpanBatch& batch, model::StringCode code);
   MendedName operation_of(model::SpanBatch& batch, model::StringCode code);
   model::StringCode cut_of(model::SpanBatch& batch, model::StringCode code, std::size_t bytes_max,
@@ -159,6 +161,7 @@ class SpanNormalizer {
   std::string fallback_service_;
   bool removed_tags_ = false;  // some are marked
   bool from_agent_ = false;
+  std::size_t tail_bytes_ = 0;  // that what an Agent has cut may be longer
 
   // By code; grown on demand, forgotten with each payload.
   std::vector<Key> keys_;

@@ -1,6 +1,9 @@
 #include "pipeline/obfuscate_spans.h"
 
 #include <algorithm>
+#include <array>
+#include <charconv>
+#include <cmath>
 #include <limits>
 #include <utility>
 
@@ -41,6 +44,7 @@ void SpanObfuscator::start() {
   tables_.clear();
   added_.clear();
   removed_tags_ = false;
+  removed_numbers_ = false;
 }
 
 void SpanObfuscator::process(SpanBatch& batch) {
@@ -51,11 +55,13 @@ void SpanObfuscator::process(SpanBatch& batch) {
     const TypeKind type = type_of(batch, batch.type[row]);
     const SqlDialect dialect = type == TypeKind::Sql ? dialect_of(batch, row) : SqlDialect::Unknown;
     process_tags(batch, row, type, dialect);
+    if (settings_.credit_cards) process_numbers(batch, row);
     process_resource(batch, row, type, dialect);
     if (batch.events[row] != kEmptyString && (settings_.credit_cards || settings_.remove_stack_traces))
       batch.events[row] = in_form(batch, Form::Events, batch.events[row]);
   }
   if (removed_tags_) remove_marked_tags(batch.meta);
+  if (removed_numbers_) remove_marked_tags(batch.metrics);
   add_tags(batch.meta, added_);
 }
 
@@ -110,7 +116,9 @@ bool SpanObfuscator::is_card(const SpanBatch& batch, StringCode value) {
   return verdict == CardVerdict::Card;
 }
 
+// The Agent's default mode knows no dialects: `db.type` counts for the others only.
 SqlDialect SpanObfuscator::dialect_of(const SpanBatch& batch, std::size_t row) {
+  if (settings_.sql.mode == SqlMode::Default) return SqlDialect::Unknown;
   for (auto i = batch.meta.begin_of(row); i < batch.meta.end_of(row); ++i) {
     if (key_of(batch, batch.meta.key[i]) == KeyKind::DbType)
       return sql_dialect(batch.strings[batch.meta.value[i]], settings_.sql.mode);
@@ -191,6 +199,25 @@ void SpanObfuscator::process_tags(SpanBatch& batch, std::size_t row, TypeKind ty
     if (settings_.credit_cards && (key == KeyKind::Plain || cards_.checks_key(batch.strings[batch.meta.key[i]])) &&
         is_card(batch, value))
       value = hidden_;
+  }
+}
+
+// A number that is a card's becomes the text "?".
+void SpanObfuscator::process_numbers(SpanBatch& batch, std::size_t row) {
+  constexpr double kTwelveDigits = 1e11;
+  constexpr double kSeventeenDigits = 1e16;
+  for (auto i = batch.metrics.begin_of(row); i < batch.metrics.end_of(row); ++i) {
+    const double value = batch.metrics.value[i];
+    if (value < kTwelveDigits || value >= kSeventeenDigits || value != std::floor(value)) [[likely]]
+      continue;
+    const StringCode key = batch.metrics.key[i];
+    if (key_of(batch, key) == KeyKind::Exempt || !cards_.checks_key(batch.strings[key])) continue;
+    std::array<char, 24> digits;
+    const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), static_cast<std::int64_t>(value)).ptr;
+    if (!cards_.is_card_number({digits.data(), end})) continue;
+    added_.push_back({static_cast<std::uint32_t>(row), key, hidden_});
+    batch.metrics.key[i] = kRemovedTag;
+    removed_numbers_ = true;
   }
 }
 

@@ -98,6 +98,7 @@ class SpanObfuscator {
 
   void process_resource(model::SpanBatch& batch, std::size_t row, TypeKind type, SqlDialect dialect);
   void process_tags(model::SpanBatch& batch, std::size_t row, TypeKind type, SqlDialect dialect);
+  void process_numbers(model::SpanBatch& batch, std::size_t row);
   SqlDialect dialect_of(const model::SpanBatch& batch, std::size_t row);
 
   // `text` in this form, as a code.
@@ -125,6 +126,7 @@ class SpanObfuscator {
   // Of this payload.
   std::vector<AddedTag> added_;
   bool removed_tags_ = false;
+  bool removed_numbers_ = false;
   StringCode hidden_ = 0;      // "?"
   StringCode tables_key_ = 0;  // "sql.tables"
 

@@ -47,6 +47,29 @@ TEST(ObfuscateSpans, ChoosesByTheSpansType) {
   EXPECT_EQ(obfuscate({.resource = "SELECT 'unfinished", .type = "sql"}).resource, "Non-parsable SQL query");
 }
 
+TEST(ObfuscateSpans, MindsDialectsOnlyInTheModesThatKnowThem) {
+  const SpanSpec spec{
+      .resource = "SELECT a WHERE b IN (1, 2) AND c @> '{}'", .type = "sql", .meta = {{"db.type", "postgresql"}}};
+  EXPECT_EQ(obfuscate(spec).resource, "SELECT a WHERE b IN ( ? ) AND c @ > ?");
+  ObfuscationSettings settings;
+  settings.sql.mode = SqlMode::ObfuscateOnly;
+  EXPECT_EQ(obfuscate(spec, settings).resource, "SELECT a WHERE b IN (?, ?) AND c @> ?");
+}
+
+TEST(ObfuscateSpans, HidesCardsAmongNumbersToo) {
+  auto batch = BatchBuilder()
+                   .span({.metrics = {{"card", 4111111111111111.0},
+                                      {"count", 4111.0},
+                                      {"_x", 4111111111111111.0},
+                                      {"half", 4111111111111.5}}})
+                   .build_normalized();
+  SpanObfuscator({}).process(batch);
+  std::vector<std::string> left;
+  for (const auto key : batch.metrics.key) left.emplace_back(batch.strings[key]);
+  EXPECT_THAT(left, ElementsAre("count", "_x", "half"));
+  EXPECT_THAT(show(batch, 0).meta, ElementsAre(Pair("card", "?")));
+}
+
 TEST(ObfuscateSpans, RewritesTheTagsOfEachType) {
   EXPECT_THAT(obfuscate({.type = "sql", .meta = {{"sql.query", "SELECT 1"}, {"db.statement", "SELECT 'x'"}}}).meta,
               ElementsAre(Pair("db.statement", "SELECT ?"), Pair("sql.query", "SELECT ?")));

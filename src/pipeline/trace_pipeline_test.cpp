@@ -92,6 +92,50 @@ TEST(TracePipeline, RefusesSettingsThatMakeNoSense) {
   EXPECT_FALSE(TracePipeline::create(settings));
 }
 
+TEST(TracePipeline, TakesTheNamesOfAnAgentAsTheyAre) {
+  auto pipeline = TracePipeline::create({}).value();
+  const std::string cut_key = std::string(200, 'k') + "...";
+  auto batch =
+      BatchBuilder()
+          .span({.service = "?", .operation = "?", .resource = "", .meta = {{"peer.service", "?"}, {cut_key, "v"}}})
+          .span({.span = 2,
+                 .parent = 1,
+                 .service = "",
+                 .operation = std::string(101, 'a'),
+                 .meta = {{cut_key + "x", "v"}}})
+          .build();
+  PayloadFacts facts;
+  facts.from_agent = true;
+  pipeline.process(batch, facts, kNow);
+  EXPECT_EQ(batch.strings[batch.service[0]], "?");
+  EXPECT_EQ(batch.strings[batch.operation[0]], "?");
+  EXPECT_EQ(batch.strings[batch.resource[0]], "");
+  EXPECT_EQ(batch.strings[batch.peer_service[0]], "?");
+  EXPECT_THAT(tags(batch, 0), ElementsAre("peer.service=?", cut_key + "=v"));
+  // What no Agent sends gets its form here.
+  EXPECT_EQ(batch.strings[batch.service[1]], "unnamed-service");
+  EXPECT_EQ(batch.strings[batch.operation[1]].size(), 100u);
+  EXPECT_THAT(tags(batch, 1), ElementsAre(cut_key + "=v"));
+}
+
+TEST(SpanNormalizer, GivesTheVersionOfTheSenderToSpansOfItsService) {
+  auto batch = BatchBuilder()
+                   .span({.span = 1, .service = "shop", .meta = {{"version", "1.2"}}})
+                   .span({.span = 2, .parent = 1, .service = "shop"})
+                   .span({.span = 3, .parent = 2, .service = "shop-db"})
+                   .build();
+  SpanNormalizer().process(batch, {}, kNow);
+  EXPECT_EQ(batch.strings[batch.version[1]], "1.2");
+  EXPECT_EQ(batch.strings[batch.version[2]], "");
+}
+
+TEST(SpanNormalizer, MakesASpanThatIsItsOwnParentARoot) {
+  auto batch = BatchBuilder().span({.trace = 7, .span = 1, .parent = 1}).build();
+  SpanNormalizer().process(batch, {}, kNow);
+  EXPECT_EQ(batch.parent_id[0], 0u);
+  EXPECT_NE(batch.flags[0] & model::kIsRoot, 0);
+}
+
 TEST(SpanNormalizer, TakesWhatThePayloadSaysOfItsSenderFirst) {
   auto batch = BatchBuilder().span({.span = 1, .meta = {{"env", "spans"}}}).span({.span = 2, .parent = 1}).build();
   model::PayloadAttributes payload;

@@ -283,6 +283,7 @@ def stored_rows(chunks: list[Chunk]) -> dict[int, list[dict]]:
         highs[low] = highs.get(low) or high
         priority = root["metrics"].get("_sampling_priority_v1", first("_sampling_priority_v1", "metrics"))
         env = chunk.env or root["meta"].get("env") or first("env") or "none"
+        version = chunk.app_version or root["meta"].get("version", "")  # of the process, so of the spans of its service
         # What is known of the sender is on the first span of each chunk, unless that says it itself.
         spans[0]["meta"] |= {key: value for key, value in chunk.of_sender.items() if key not in spans[0]["meta"] and key not in spans[0]["metrics"]}
         services = {span["span_id"]: as_tag_value(span["service"]) for span in reversed(spans)}
@@ -290,14 +291,14 @@ def stored_rows(chunks: list[Chunk]) -> dict[int, list[dict]]:
             assert span["service"] and 946_684_800_000_000_000 <= span["start"] and span["duration"] >= 0
             meta, metrics = stored_meta(span), span["metrics"]
             service, parent = as_tag_value(span["service"]), span["parent_id"]
-            parent = 0 if parent == span["span_id"] == span["trace_id"] else parent
+            parent = 0 if parent == span["span_id"] else parent
             is_entry = metrics.get("_dd.top_level") == 1 if chunk.computed_top_level else services.get(parent) != service
             rows.setdefault(low, []).append({
                 "trace_id": high, "span_id": f"{span['span_id']:016x}", "span_id_decimal": str(span["span_id"]),
                 "parent_id": f"{parent:016x}" if parent else None, "service": service, "operation": as_operation(span["name"]),
                 "resource": stored_resource(span), "type": span["type"], "kind": meta.get("span.kind", ""), "status": "error" if span["error"] else "ok",
                 "start_ns": str(span["start"]), "duration_ns": span["duration"], "env": meta.get("env") or as_tag_value(env),
-                "version": meta.get("version", chunk.app_version), "language": chunk.language or root["meta"].get("language", ""),
+                "version": meta.get("version", version if service == as_tag_value(root["service"]) else ""), "language": chunk.language or root["meta"].get("language", ""),
                 "tracer_version": chunk.tracer_version, "base_service": meta.get("_dd.base_service", ""), "is_entry": is_entry, "is_root": parent == 0,
                 "measured": metrics.get("_dd.measured") == 1, "sampling_priority": None if priority is None else int(priority),
                 "ingestion_reason": reason_of(first("_dd.p.dm") or ""),
