@@ -334,6 +334,19 @@ TEST_F(HttpServer, SilentConnectionsMakeRoomForOthers) {
   EXPECT_THAT(honest.read_until("hello\n"), StartsWith("HTTP/1.1 200"));
 }
 
+TEST_F(HttpServer, BodiesThatDoNotEndMakeRoomForOthers) {
+  ServerLimits limits;
+  limits.connections_max = 4;
+  start(limits);
+  std::vector<std::unique_ptr<RawClient>> slow;
+  for (int i = 0; i < 4; ++i) {
+    slow.push_back(std::make_unique<RawClient>(address_));
+    slow.back()->send("POST /big HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\nabc");
+  }
+  EXPECT_THAT(exchange("GET /hello HTTP/1.1\r\nHost: x\r\n\r\n", "hello\n"), StartsWith("HTTP/1.1 200"));
+  EXPECT_GE(server_->stats().evicted, 1u);
+}
+
 TEST_F(HttpServer, AnswersHeadWithoutABody) {
   start();
   const std::string answer = exchange("HEAD /hello HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", "never");

@@ -42,9 +42,10 @@ constexpr auto kLingerTime = std::chrono::seconds(2);
 constexpr std::uint64_t kLingerBytes = 64 << 20;
 constexpr auto kRoomPoll = std::chrono::milliseconds(20);
 // A connection that has said nothing for this long may have to make room for another; sooner if it never sent a whole
-// header, since a tracer sends one as soon as it is connected.
+// header, since a tracer sends one as soon as it is connected; later if it is sending a body.
 constexpr auto kSilenceMin = std::chrono::seconds(1);
 constexpr auto kSilenceMinOfNew = std::chrono::milliseconds(200);
+constexpr auto kBodyTimeMin = std::chrono::seconds(3);
 
 // Bodies in memory, of all connections. Thread-safe.
 class Budget {
@@ -155,6 +156,7 @@ class Session : public std::enable_shared_from_this<Session> {
   // Since when a whole header has been waited for, in ns of the steady clock; 0 while a request is being served.
   [[nodiscard]] std::int64_t silent_since() const { return silent_since_; }
   [[nodiscard]] bool has_served() const { return served_; }
+  [[nodiscard]] bool in_body() const { return in_body_; }
 
   // From any thread.
   void close_if_silent() {
@@ -367,12 +369,29 @@ class Session : public std::enable_shared_from_this<Session> {
     }
   }
 
+  // While it lives, the connection may have to make room because it is slow.
+  struct Marked {
+    explicit Marked(Session& of) : session(of) {
+      session.in_body_ = true;
+      session.silent_since_ = std::chrono::steady_clock::now().time_since_epoch().count();
+    }
+    ~Marked() {
+      session.silent_since_ = 0;
+      session.in_body_ = false;
+    }
+    Marked(const Marked&) = delete;
+    Marked& operator=(const Marked&) = delete;
+
+    Session& session;
+  };
+
   asio::awaitable<Outcome> read_body_bytes(Parser& parser, const Route& route, Body& body, BudgetLease& lease,
                                            std::uint64_t expected) {
     std::size_t size = 0;
     std::size_t room = 0;  // taken from the budget
     const std::size_t room_max = expected > 0 ? expected : route.body_bytes_max + 1;
     std::uint8_t* data = nullptr;
+    const Marked marked(*this);
     arm(shared_->limits.body_timeout);
     while (!parser.is_done()) {
       if (size == room) {
@@ -484,6 +503,7 @@ class Session : public std::enable_shared_from_this<Session> {
   beast::flat_buffer buffer_;
   std::atomic<std::int64_t> silent_since_{0};
   std::atomic<bool> served_{false};
+  std::atomic<bool> in_body_{false};  // since silent_since_
   bool idle_ = false;
   bool timed_out_ = false;
 };
@@ -598,16 +618,17 @@ struct Server::Impl {
     }
   }
 
-  // Those that never sent a whole header; while there are such, however young, none of the others; else one in sixteen
-  // of them. Once in kRoomPoll, when all places are taken.
+  // Those that never sent a whole header, and those whose bodies don't end; while there are such, and as long as there
+  // are young ones, none of the others; else one in sixteen of them. Once in kRoomPoll, when all places are taken.
   void close_most_silent(const Router& router) {
     const auto before = [now = std::chrono::steady_clock::now()](std::chrono::nanoseconds patience) {
       return (now - patience).time_since_epoch().count();
     };
     const std::int64_t silent_before = before(kSilenceMin);
     const std::int64_t new_before = before(kSilenceMinOfNew);
+    const std::int64_t body_before = before(kBodyTimeMin);
     bool any_unserved = false;
-    std::vector<std::shared_ptr<Session>> unserved;                         // those that had their time
+    std::vector<std::shared_ptr<Session>> late;                             // those that had their time for a request
     std::vector<std::pair<std::int64_t, std::shared_ptr<Session>>> served;  // by the start of their silence
     {
       const std::lock_guard lock(sessions_mutex);
@@ -616,16 +637,18 @@ struct Server::Impl {
         if (session == nullptr || &session->router() != &router) continue;
         const std::int64_t since = session->silent_since();
         if (since == 0) continue;
-        if (!session->has_served()) {
+        if (session->in_body()) {
+          if (since < body_before) late.push_back(std::move(session));
+        } else if (!session->has_served()) {
           any_unserved = true;
-          if (since < new_before) unserved.push_back(std::move(session));
+          if (since < new_before) late.push_back(std::move(session));
         } else if (since < silent_before) {
           served.emplace_back(since, std::move(session));
         }
       }
     }
-    for (const auto& session : unserved) session->close_if_silent();
-    if (any_unserved) return;
+    for (const auto& session : late) session->close_if_silent();
+    if (any_unserved || !late.empty()) return;
     const std::size_t places = std::min<std::size_t>(served.size(), std::max(1u, shared->limits.connections_max / 16));
     std::partial_sort(served.begin(), served.begin() + static_cast<std::ptrdiff_t>(places), served.end());
     for (std::size_t i = 0; i < places; ++i) served[i].second->close_if_silent();
