@@ -41,7 +41,8 @@ bool is_digit(utf8proc_int32_t code) {
 
 utf8proc_int32_t to_lower(utf8proc_int32_t code) {
   if (code < 0x80) return code >= 'A' && code <= 'Z' ? code + 0x20 : code;
-  // Lower-cased only where that keeps the length (agent-protocol §5.3).
+  // Lower-cased only where that keeps the length (agent-protocol §5.3); letters of title case, such as ǅ, aren't upper.
+  if (utf8proc_category(code) != UTF8PROC_CATEGORY_LU) return code;
   const utf8proc_int32_t lower = utf8proc_tolower(code);
   return utf8_size(lower) == utf8_size(code) ? lower : code;
 }
@@ -108,8 +109,29 @@ std::string normalize_tag_value(std::string_view text) {
   return normalize_tag_text(text, FirstCharacter::AnythingAllowed);
 }
 
+namespace {
+
+bool is_alpha(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+// Does the Agent let a name pass as it is, but for one `_` at its end? Its quick look is milder than its rule: a `_`
+// behind a `.` stays when nothing else is to be mended.
+bool passes_as_metric_name(std::string_view text) {
+  if (text.empty() || !is_alpha(text.front())) return false;
+  for (std::size_t i = 1; i < text.size(); ++i) {
+    const char c = text[i];
+    const bool mark = c == '.' || c == '_';
+    if (!mark && !is_alpha(c) && !(c >= '0' && c <= '9')) return false;
+    if (mark && text[i - 1] == '_') return false;
+  }
+  return true;
+}
+
+}  // namespace
+
 std::string normalize_metric_name(std::string_view text) {
-  const auto is_alpha = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
+  if (passes_as_metric_name(text)) return std::string(text.ends_with('_') ? text.substr(0, text.size() - 1) : text);
   std::string out;
   out.reserve(text.size());
   for (const char c : text) {

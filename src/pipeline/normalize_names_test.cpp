@@ -32,6 +32,9 @@ TEST(NormalizeOperation, KeepsWhatAMetricNameMayHold) {
   EXPECT_EQ(normalize_operation("flask.request").name, "flask.request");
   EXPECT_EQ(normalize_operation("1 Http.Request!").name, "Http.Request");
   EXPECT_EQ(normalize_operation("a_.b").name, "a.b");
+  EXPECT_EQ(normalize_operation("a._b").name, "a._b") << "passes a quick look";
+  EXPECT_EQ(normalize_operation("a._b!").name, "a.b") << "when something else is to be mended, this is too";
+  EXPECT_EQ(normalize_operation("a._b_").name, "a._b");
   EXPECT_EQ(normalize_operation("").name, "unnamed_operation");
   EXPECT_EQ(normalize_operation("").fault, NameFault::Empty);
   EXPECT_EQ(normalize_operation("123").fault, NameFault::Invalid);

@@ -305,6 +305,9 @@ void SpanNormalizer::normalize_metrics(SpanBatch& batch, std::size_t row) {
       case Key::Measured:
         if (value == 1) batch.flags[row] |= model::kIsMeasured;
         break;
+      case Key::SpanSampling:
+        ++chunk_.kept_alone;
+        break;
       case Key::PartialVersion:
         if (value >= 0) batch.flags[row] |= model::kIsPartial;
         break;
@@ -350,6 +353,8 @@ void SpanNormalizer::finish_chunk(SpanBatch& batch, const PayloadFacts& facts, s
   const StringCode tracer_version = first_of({payload.tracer_version, tracer_version_});
   const std::int8_t priority =
       batch.sampling_priority[root] != model::kNoPriority ? batch.sampling_priority[root] : chunk_.priority;
+  // Spans that were kept for themselves: an Agent that lets such through doesn't say that it dropped the others.
+  const bool left_over = batch.is_dropped(chunk) || chunk_.kept_alone >= end - begin;
   const model::IngestionReason reason = parse_decision_maker(batch.strings[chunk_.decision_maker]);
   const StringCode language = first_of({payload.language_name, language_, span_language_[root]});
   for (std::size_t row = begin; row < end; ++row) {
@@ -362,7 +367,7 @@ void SpanNormalizer::finish_chunk(SpanBatch& batch, const PayloadFacts& facts, s
     if (batch.version[row] == kEmptyString && batch.service[row] == batch.service[root]) batch.version[row] = version;
     batch.sampling_priority[row] = priority;
     batch.ingestion_reason[row] = reason;
-    if (batch.is_dropped(chunk)) batch.flags[row] |= model::kIsLeftOver;
+    if (left_over) batch.flags[row] |= model::kIsLeftOver;
     if (!facts.client_computed_top_level && !facts.from_agent) {
       batch.flags[row] &= static_cast<std::uint8_t>(~model::kIsEntry);
       if (is_top_level(batch, tree_, row)) batch.flags[row] |= model::kIsEntry;
@@ -385,6 +390,7 @@ SpanNormalizer::Key SpanNormalizer::key_of(const SpanBatch& batch, StringCode co
       {"_dd.p.dm", Key::DecisionMaker},
       {"_dd.p.tid", Key::TraceIdHigh},
       {"_dd.partial_version", Key::PartialVersion},
+      {"_dd.span_sampling.mechanism", Key::SpanSampling},
       {"_dd.top_level", Key::TopLevel},
       {"_top_level", Key::AgentTopLevel},
       {"_sampling_priority_v1", Key::SamplingPriority},

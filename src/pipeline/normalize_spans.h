@@ -124,6 +124,7 @@ class SpanNormalizer {
     PeerService,
     SamplingPriority,
     SpanKind,
+    SpanSampling,
     TopLevel,
     AgentTopLevel,
     TraceIdHigh,
@@ -186,6 +187,7 @@ class SpanNormalizer {
     model::StringCode env = 0;
     model::StringCode decision_maker = 0;
     std::int8_t priority = model::kNoPriority;
+    std::uint32_t kept_alone = 0;  // spans with `_dd.span_sampling.mechanism`
   };
   ChunkFacts chunk_;
   std::vector<model::StringCode> hostname_;       // by row: `_dd.hostname`

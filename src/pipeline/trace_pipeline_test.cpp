@@ -185,6 +185,24 @@ TEST(SpanNormalizer, MarksWhatASamplerHasLeftOfAChunk) {
   EXPECT_EQ(batch.flags[1] & model::kIsLeftOver, model::kIsLeftOver);
 }
 
+TEST(SpanNormalizer, MarksChunksOfWhichEachSpanWasKeptForItself) {
+  const auto kept_alone = [](std::uint64_t trace, std::uint64_t span) {
+    return model::testing::SpanSpec{
+        .trace = trace, .span = span, .parent = 9, .metrics = {{"_dd.span_sampling.mechanism", 8}}};
+  };
+  auto batch = BatchBuilder()
+                   .span(kept_alone(1, 1))
+                   .span(kept_alone(1, 2))
+                   .chunk()
+                   .span(kept_alone(2, 3))
+                   .span({.trace = 2, .span = 4})
+                   .build();
+  SpanNormalizer().process(batch, {}, kNow);
+  std::vector<bool> left_over;
+  for (const auto flags : batch.flags) left_over.push_back((flags & model::kIsLeftOver) != 0);
+  EXPECT_THAT(left_over, ElementsAre(true, true, false, false));
+}
+
 TEST(EditBatch, PutsTagsWhereTheyBelong) {
   auto batch = BatchBuilder()
                    .span({.span = 1, .meta = {{"a", "1"}}})
