@@ -14,14 +14,16 @@ Result<std::vector<model::DeclaredService>> from_json(std::string_view text) {
   return decode_services_json({Bytes(padded).first(text.size())});
 }
 
-MATCHER_P3(Is, name, app, type, "") {
-  return arg.service == name && arg.app == app && arg.type == type;
+auto is(std::string_view name, std::string_view app, std::string_view type) {
+  using model::DeclaredService;
+  return ::testing::AllOf(::testing::Field(&DeclaredService::service, name),
+                          ::testing::Field(&DeclaredService::app, app), ::testing::Field(&DeclaredService::type, type));
 }
 
 TEST(Services, AreReadFromJson) {
   const auto services = from_json(R"({"web":{"app":"rails","app_type":"web","x":[1]},"db":{"app_type":7},"odd":null})");
   ASSERT_TRUE(services) << services.error().message;
-  EXPECT_THAT(*services, ::testing::ElementsAre(Is("web", "rails", "web"), Is("db", "", ""), Is("odd", "", "")));
+  EXPECT_THAT(*services, ::testing::ElementsAre(is("web", "rails", "web"), is("db", "", ""), is("odd", "", "")));
   EXPECT_TRUE(from_json("{}")->empty());
   for (const char* bad : {"", "[]", "{\"web\"", "7"}) EXPECT_FALSE(from_json(bad)) << bad;
 }
@@ -35,7 +37,7 @@ TEST(Services, AreReadFromMsgpack) {
       37);
   const auto services = decode_services_msgpack(as_bytes(body));
   ASSERT_TRUE(services) << services.error().message;
-  EXPECT_THAT(*services, ::testing::ElementsAre(Is("web", "rails", "web"), Is("db", "", "")));
+  EXPECT_THAT(*services, ::testing::ElementsAre(is("web", "rails", "web"), is("db", "", "")));
   for (std::size_t size = 0; size < body.size(); ++size)
     EXPECT_FALSE(decode_services_msgpack(as_bytes(body.substr(0, size)))) << size;
 }

@@ -5,7 +5,6 @@
 namespace vizsla::server {
 namespace {
 
-using pipeline::ObfuscationSettings;
 using Texts = std::vector<std::string>;
 
 Result<bool> truth(std::string_view text) {

@@ -391,7 +391,9 @@ SqlToken SqlTokenizer::colon() {
   const char* const begin = at_;
   if (begin[1] == ':') return take(SqlKind::ColonCast, 2);
   ++at_;
-  if (at_ != end_ && (*at_ == '=' || is_unicode_space(character()))) return token(sql_kind(':'), begin);
+  // `:=`, and the colon of a slice as in a[1:], a[1:$2].
+  if (at_ != end_ && (*at_ == '=' || *at_ == ']' || *at_ == '$' || is_unicode_space(character())))
+    return token(sql_kind(':'), begin);
   if (!is_ascii_digit(*at_) && !letter_follows()) return fail(Fault::BindVariable, 1, character());
   while (*at_ == '.' || is_ascii_digit(*at_) || letter_follows()) pass_character();
   return token(SqlKind::BindVariable, begin);
@@ -453,6 +455,10 @@ SqlToken SqlTokenizer::dollar() {
   ++at_;
   if (is_ascii_digit(*at_)) {
     number(begin);
+    return token(SqlKind::PreparedParameter, begin);
+  }
+  if (at_ != end_ && *at_ == '?') {
+    ++at_;
     return token(SqlKind::PreparedParameter, begin);
   }
   if (is(SqlDialect::SqlServer) && letter_follows()) {

@@ -143,7 +143,7 @@ class SqlOracle {
           return {SqlKind::End, "", true};
         case ':':
           if (last == ':') return token_behind(SqlKind::ColonCast, 1);
-          if (is_space(last) || last == '=') return single();
+          if (is_space(last) || last == '=' || last == ']' || last == '$') return single();
           if (!is_letter(last) && !is_digit(last)) {
             return fail("bind variables should start with letters or digits, got " + shown(last));
           }
@@ -238,6 +238,7 @@ class SqlOracle {
             parameter.kind = SqlKind::PreparedParameter;
             return parameter;
           }
+          if (last == '?') return token_behind(SqlKind::PreparedParameter, 1);
           return is(SqlDialect::SqlServer) && is_letter(last) ? word() : dollar_quoted();
         case '@':
           return last == '>' ? token_behind(SqlKind::JsonContains, 1) : single();
