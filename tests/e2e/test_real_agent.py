@@ -132,7 +132,6 @@ ALLOWED = [
     Allowed("what was sent too early or without a start begins when it is received", "start_ns", lambda before, after: 0 < int(after) - int(before) < 30e9),
 ]
 
-
 def fields_of(span: dict) -> dict:
     """All that is kept of a span, in one level."""
     tags = {f"{kind}.{key}": value for kind in ("meta", "metrics") for key, value in span[kind].items()}
@@ -456,7 +455,6 @@ THE_AGENTS = [
     Parting("before that model a span that is its own parent is no entry", "its own parent", "is_entry", "v0.4"),
     Parting("before that model it doesn't look at numbers for cards", "card among numbers", "(meta|metrics).n", "v0.4"),
 ]
-
 
 
 @dataclasses.dataclass
