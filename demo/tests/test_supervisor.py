@@ -36,7 +36,7 @@ def test_a_crash_is_reported_with_its_last_lines_and_mended_three_times():
 
     async def crash() -> None:
         crew = Supervisor(said.append)
-        await crew.start([program("orders", "import sys; print('starting'); sys.exit('no database')")])
+        await crew.start([program("orders", "import sys; print('starting', flush=True); sys.exit('no database')")])
         await crew.stop()
 
     asyncio.run(crash())
