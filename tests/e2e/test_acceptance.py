@@ -7,7 +7,6 @@ import contextlib
 import json
 import pathlib
 import re
-import shutil
 import socket
 import subprocess
 import sys
@@ -257,8 +256,6 @@ def test_scenario_8_services_are_taken(vizsla):
 
 def test_scenario_8_by_curl(vizsla):
     """Word for word what somebody types who has no tracer."""
-    if shutil.which("curl") is None:
-        pytest.skip("there is no curl")
     body = json.dumps([[{**REQUIRED, "start": time.time_ns()}]])
     command = ["curl", "--silent", "--noproxy", "*", "-X", "PUT", "-H", "Content-type: application/json", "-d", body, vizsla.apm + "/v0.3/traces"]
     assert subprocess.run(command, capture_output=True, text=True, timeout=20).stdout == "OK\n"
