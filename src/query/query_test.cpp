@@ -1,3 +1,5 @@
+#include <limits>
+
 #include <gtest/gtest.h>
 
 #include "query/span_search.h"
@@ -7,6 +9,16 @@ namespace vizsla::query {
 namespace {
 
 constexpr UnixNanos kNow = 1'795'262'400'000'000'000;  // 2026-11-21T12:00:00Z
+
+TEST(ParseTime, ReadsEveryTimeThatItWrites) {
+  // The first and the last that 64 bits hold, and some that fuzzing found.
+  for (const UnixNanos time : {std::numeric_limits<UnixNanos>::min(), std::numeric_limits<UnixNanos>::max(),
+                               9'216'426'101'415'000'000, UnixNanos{0}, UnixNanos{-1}, UnixNanos{-1'500'000'000}})
+    EXPECT_EQ(parse_time(format_time(time, 9), 0), time) << format_time(time, 9);
+  for (const char* beyond :
+       {"1677-09-21T00:12:43.145224191Z", "2262-04-11T23:47:16.854775808Z", "1600-01-01", "9999-12-31"})
+    EXPECT_FALSE(parse_time(beyond, 0)) << beyond;
+}
 
 TEST(ParseTime, ReadsDateMath) {
   EXPECT_EQ(parse_time("now", kNow), kNow);

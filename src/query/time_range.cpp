@@ -136,10 +136,18 @@ std::optional<UnixNanos> parse_iso(Scanner in) {
   const std::chrono::year_month_day date(std::chrono::year(static_cast<int>(*year)),
                                          std::chrono::month(static_cast<unsigned>(*month)),
                                          std::chrono::day(static_cast<unsigned>(*day)));
-  // What a 64-bit count of nanoseconds holds.
-  if (!in.done() || !date.ok() || *year < 1678 || *year > 2261) return std::nullopt;
+  if (!in.done() || !date.ok()) return std::nullopt;
   const std::int64_t days = std::chrono::sys_days(date).time_since_epoch().count();
-  return (days * 86'400 + seconds - offset_minutes * 60) * kNanosPerSecond + fraction;
+  seconds += days * 86'400 - offset_minutes * 60;
+  if (seconds < 0) {
+    // The earliest time that 64 bits hold lies within a second that begins before them.
+    ++seconds;
+    fraction -= kNanosPerSecond;
+  }
+  UnixNanos time = 0;
+  if (__builtin_mul_overflow(seconds, kNanosPerSecond, &time) || __builtin_add_overflow(time, fraction, &time))
+    return std::nullopt;
+  return time;
 }
 
 }  // namespace
