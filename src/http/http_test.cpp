@@ -422,6 +422,19 @@ TEST_F(HttpServer, BodiesThatAreOnlyAnnouncedTakeNoRoom) {
   EXPECT_THAT(announcing.front()->read_until("600000"), HasSubstr("600000"));
 }
 
+TEST_F(HttpServer, ABodyLargerThanAllRoomIsTakenWhenItIsAlone) {
+  ServerLimits limits;
+  limits.bodies_bytes_max = 100'000;
+  limits.room_timeout = 50ms;
+  start(limits);
+  const auto sized = send_request(address_, {"POST", "/big", {}, std::string(300'000, 'x')}, 10s);
+  ASSERT_TRUE(sized) << sized.error().message;
+  EXPECT_EQ(sized->body, "300000");
+  std::string chunked = "POST /big HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n";
+  for (int i = 0; i < 3; ++i) chunked += fmt::format("{:x}\r\n{}\r\n", 100'000, std::string(100'000, 'y'));
+  EXPECT_THAT(exchange(chunked + "0\r\n\r\n", "300000"), HasSubstr("300000"));
+}
+
 TEST_F(HttpServer, LargeAnswersThatNobodyReadsAreFew) {
   ServerLimits limits;
   limits.answers_bytes_max = 20 << 20;

@@ -53,11 +53,12 @@ class Budget {
   explicit Budget(std::uint64_t bytes)
       : left_(static_cast<std::int64_t>(bytes)), all_(static_cast<std::int64_t>(bytes)) {}
 
-  bool try_take(std::uint64_t bytes) {
+  // `held`: what the asker has of it already.
+  bool try_take(std::uint64_t bytes, std::uint64_t held) {
     const auto wanted = static_cast<std::int64_t>(bytes);
     std::int64_t left = left_.load();
     // Something larger than the whole budget is let in when nothing else is there.
-    while (wanted <= left || left == all_) {
+    while (wanted <= left || left + static_cast<std::int64_t>(held) == all_) {
       if (left_.compare_exchange_weak(left, left - wanted)) return true;
     }
     return false;
@@ -79,7 +80,7 @@ class BudgetLease final : public Lease {
 
   bool try_extend(std::uint64_t to_bytes) {
     if (to_bytes <= bytes_) return true;
-    if (!budget_->try_take(to_bytes - bytes_)) return false;
+    if (!budget_->try_take(to_bytes - bytes_, bytes_)) return false;
     bytes_ = to_bytes;
     return true;
   }
