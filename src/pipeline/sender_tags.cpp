@@ -22,6 +22,7 @@ GlobalTag parse_tag(std::string_view text) {
 
 void SenderTags::process(SpanBatch& batch, std::string_view process_tags) {
   added_.clear();
+  looked_at_ = 0;
   stamps_.clear();
   global_codes_.clear();
   for (const GlobalTag& tag : global_)
@@ -30,10 +31,13 @@ void SenderTags::process(SpanBatch& batch, std::string_view process_tags) {
   std::uint32_t payload = kNoPayload;
   for (std::size_t chunk = 0; chunk < batch.chunk_end.size(); ++chunk) {
     const std::uint32_t of_chunk = batch.chunk_payload.empty() ? 0 : batch.chunk_payload[chunk];
-    if (of_chunk != payload) collect(batch, chunk, process_tags);
-    payload = of_chunk;
     const std::size_t first = batch.chunk_begin(chunk);
-    if (!payload_tags_.empty() && added_.size() < kAddedTagsMax) add_to_first(batch, first);
+    if (looked_at_ < kTagsLookedAtMax) {
+      if (of_chunk != payload) collect(batch, chunk, process_tags);
+      payload = of_chunk;
+      looked_at_ += cost_;
+      if (!payload_tags_.empty()) add_to_first(batch, first);
+    }
     if (global_codes_.empty()) continue;
     for (std::size_t row = first; row < batch.chunk_end[chunk]; ++row) set_global(batch, row);
   }
@@ -53,6 +57,7 @@ void SenderTags::collect(SpanBatch& batch, std::size_t chunk, std::string_view p
   add("_dd.tags.process", batch.strings.intern(process_tags));
   payload_tags_.insert(payload_tags_.end(), batch.agent.tags.begin(), batch.agent.tags.end());
   add("_dd.agent_version", batch.agent.version);
+  cost_ = payload_tags_.size();
   std::erase_if(payload_tags_, [&](const model::PayloadTag& tag) {
     const std::size_t bytes = batch.strings[tag.key].size();
     return bytes == 0 || bytes > kKeyBytesMax;

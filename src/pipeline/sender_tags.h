@@ -4,8 +4,8 @@
 //   6) first span of each chunk     the tags of its payload and of the Agent that passed it on, `_dd.tags.process`,
 //                                `runtime-id`, `_dd.agent_version`: unless it says them itself (§1.4, §2.1, §10.1)
 //
-// A payload may hold as many chunks as tags: the second kind ends after kAddedTagsMax a payload. Reused from payload to
-// payload. One thread at a time.
+// A body may hold as many payloads and chunks as tags: the second kind ends when kTagsLookedAtMax of them have been
+// looked at for a chunk. Reused from body to body. One thread at a time.
 #pragma once
 
 #include <cstdint>
@@ -28,7 +28,7 @@ GlobalTag parse_tag(std::string_view text);
 
 class SenderTags {
  public:
-  static constexpr std::size_t kAddedTagsMax = 1'000'000;
+  static constexpr std::size_t kTagsLookedAtMax = 1'000'000;
 
   explicit SenderTags(std::vector<GlobalTag> global) : global_(std::move(global)) {}
 
@@ -43,6 +43,8 @@ class SenderTags {
   std::vector<GlobalTag> global_;
   std::vector<model::PayloadTag> global_codes_;
   std::vector<model::PayloadTag> payload_tags_;  // of the payload whose chunks are at hand
+  std::size_t looked_at_ = 0;
+  std::size_t cost_ = 0;  // tags that are looked at for each chunk of that payload
   std::vector<AddedTag> added_;
   std::vector<std::uint32_t> stamps_;  // by key code: the last row that has it
 };

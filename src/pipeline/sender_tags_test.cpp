@@ -1,5 +1,7 @@
 #include "pipeline/sender_tags.h"
 
+#include <ctime>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -91,9 +93,35 @@ TEST(SenderTags, EndWhereAPayloadHasManyChunksAndManyTags) {
     batch.payloads[0].tags.push_back({batch.strings.intern("k" + std::to_string(i)), batch.strings.intern("v")});
   batch.chunk_payload.assign(batch.chunk_end.size(), 0);
   SenderTags({}).process(batch, "");
-  EXPECT_EQ(batch.meta.key.size(), SenderTags::kAddedTagsMax);
+  EXPECT_EQ(batch.meta.key.size(), SenderTags::kTagsLookedAtMax);
   EXPECT_EQ(tags(batch, 999).size(), 1000u);
   EXPECT_EQ(tags(batch, 1000).size(), 0u);
+}
+
+// 20,000 payloads times 20,000 tags would take seconds, and no tag need be added for it: the spans have them all.
+TEST(SenderTags, EndWhereABodyHasManyPayloadsAndManyTags) {
+  constexpr std::uint64_t kMany = 20'000;
+  BatchBuilder builder;
+  for (std::uint64_t trace = 1; trace <= kMany; ++trace)
+    builder.span({.trace = trace, .span = trace, .meta = {{"k", "own"}}}).chunk();
+  SpanBatch batch = builder.build();
+  batch.payloads.resize(kMany);
+  for (std::uint32_t chunk = 0; chunk < kMany; ++chunk) batch.chunk_payload.push_back(chunk);
+  batch.agent.tags.assign(kMany, {batch.strings.intern("k"), batch.strings.intern("v")});
+  const auto begin = std::clock();
+  SenderTags({}).process(batch, "");
+  EXPECT_LT(std::clock() - begin, CLOCKS_PER_SEC / 2);
+  EXPECT_EQ(batch.meta.key.size(), kMany);
+}
+
+// Tags of the settings don't take the place of a payload's.
+TEST(SenderTags, OfTheSettingsDoNotUseUpWhatAPayloadMaySay) {
+  BatchBuilder builder;
+  for (std::uint64_t span = 1; span <= 600'000; ++span) builder.span({.trace = 1, .span = span});
+  builder.chunk().span({.trace = 2, .span = 1});
+  SpanBatch batch = builder.build();
+  SenderTags({{"a", "1"}, {"b", "2"}}).process(batch, "from:header");
+  EXPECT_THAT(tags(batch, 600'000), ElementsAre("_dd.tags.process=from:header", "a=1", "b=2"));
 }
 
 }  // namespace
