@@ -1,7 +1,6 @@
 #include "pipeline/normalize_spans.h"
 
 #include <algorithm>
-#include <charconv>
 #include <limits>
 #include <optional>
 
@@ -9,6 +8,7 @@
 #include "model/ids.h"
 #include "pipeline/edit_batch.h"
 #include "pipeline/normalize_names.h"
+#include "pipeline/span_fields.h"
 
 namespace vizsla::pipeline {
 namespace {
@@ -21,40 +21,13 @@ constexpr std::size_t kTypeBytesMax = 100;
 constexpr std::size_t kNameBytesMax = 100;
 constexpr std::size_t kResourceBytesMax = 5000;
 constexpr std::size_t kBigResourceBytesMax = 15'000;
-constexpr std::size_t kTagKeyBytesMax = 200;
 constexpr std::size_t kTagValueBytesMax = 25'000;
 constexpr std::string_view kTail = "...";  // of what was cut
 constexpr UnixNanos kYear2000 = 946'684'800 * kNanosPerSecond;
 
-constexpr StringCode kUnset = std::numeric_limits<StringCode>::max();
-
-template <class T>
-T& at_code(std::vector<T>& by_code, StringCode code, T unset) {
-  if (code >= by_code.size()) by_code.resize(std::max<std::size_t>(code + 1, by_code.size() * 2), unset);
-  return by_code[code];
-}
-
 // Structured data under these keys is cut by nobody (agent-protocol §5.3).
 bool is_structured(std::string_view key) {
   return key.starts_with("_dd.") && (key.ends_with(".json") || key.ends_with(".msgpack") || key.ends_with(".protobuf"));
-}
-
-model::SpanKind parse_kind(std::string_view text) {
-  using model::SpanKind;
-  if (text == "server") return SpanKind::Server;
-  if (text == "client") return SpanKind::Client;
-  if (text == "internal") return SpanKind::Internal;
-  if (text == "producer") return SpanKind::Producer;
-  if (text == "consumer") return SpanKind::Consumer;
-  return SpanKind::Unknown;
-}
-
-// 100 to 599, or 0.
-std::uint16_t parse_http_status(std::string_view text) {
-  unsigned status = 0;
-  const auto parsed = std::from_chars(text.data(), text.data() + text.size(), status);
-  const bool whole = parsed.ec == std::errc() && parsed.ptr == text.data() + text.size();
-  return whole && status >= 100 && status < 600 ? static_cast<std::uint16_t>(status) : std::uint16_t{0};
 }
 
 // "-4", or the older "<hash>-4" → how the span came to be kept (apis §1.7, agent-protocol §11.4).

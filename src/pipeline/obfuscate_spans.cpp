@@ -4,29 +4,18 @@
 #include <array>
 #include <charconv>
 #include <cmath>
-#include <limits>
 #include <utility>
 
 #include "pipeline/obfuscate/memcached.h"
 #include "pipeline/obfuscate/redis.h"
 #include "pipeline/obfuscate/stack_trace.h"
+#include "pipeline/span_fields.h"
 
 namespace vizsla::pipeline {
-namespace {
 
 using model::kEmptyString;
 using model::SpanBatch;
 using model::StringCode;
-
-constexpr StringCode kUnset = std::numeric_limits<StringCode>::max();
-
-template <class T>
-T& at_code(std::vector<T>& by_code, StringCode code, T unset) {
-  if (code >= by_code.size()) by_code.resize(std::max<std::size_t>(code + 1, by_code.size() * 2), unset);
-  return by_code[code];
-}
-
-}  // namespace
 
 SpanObfuscator::SpanObfuscator(const ObfuscationSettings& settings)
     : settings_(settings),

@@ -2,13 +2,13 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <limits>
 
 #include <fmt/format.h>
 
 #include "pipeline/normalize_names.h"
 #include "pipeline/obfuscate/numbers.h"
+#include "pipeline/span_fields.h"
 
 namespace vizsla::pipeline {
 namespace {
@@ -49,21 +49,6 @@ bool empties_every_name(RegexReplacement& replacement) {
     std::string left;
     return replacement.replace(name, left) && left.empty();
   });
-}
-
-// 100 to 599, or 0.
-std::uint16_t parse_http_status(std::string_view text) {
-  const auto status = parse_integer(text);
-  return status && *status >= 100 && *status < 600 ? static_cast<std::uint16_t>(*status) : std::uint16_t{0};
-}
-
-model::SpanKind parse_kind(std::string_view text) {
-  using model::SpanKind;
-  for (const SpanKind kind :
-       {SpanKind::Internal, SpanKind::Server, SpanKind::Client, SpanKind::Producer, SpanKind::Consumer}) {
-    if (to_string(kind) == text) return kind;
-  }
-  return SpanKind::Unknown;
 }
 
 // The column that holds what the tag `key` said of a span, or of its chunk's root.

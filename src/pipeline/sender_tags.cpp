@@ -3,13 +3,14 @@
 #include <algorithm>
 #include <limits>
 
+#include "pipeline/span_fields.h"
+
 namespace vizsla::pipeline {
 namespace {
 
 using model::kEmptyString;
 using model::SpanBatch;
 
-constexpr std::size_t kKeyBytesMax = 200;  // as of spans' own tags
 constexpr std::uint32_t kNoPayload = std::numeric_limits<std::uint32_t>::max();
 
 }  // namespace
@@ -60,7 +61,7 @@ void SenderTags::collect(SpanBatch& batch, std::size_t chunk, std::string_view p
   cost_ = payload_tags_.size();
   std::erase_if(payload_tags_, [&](const model::PayloadTag& tag) {
     const std::size_t bytes = batch.strings[tag.key].size();
-    return bytes == 0 || bytes > kKeyBytesMax;
+    return bytes == 0 || bytes > kTagKeyBytesMax;
   });
 }
 
