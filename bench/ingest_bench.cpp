@@ -157,7 +157,8 @@ void bench_build_blocks(benchmark::State& state) {
   std::size_t spans = 0;
   std::size_t bytes = 0;
   for (auto _ : state) {
-    const auto blocks = store::build_blocks(*files, folder.path(), store::span_schema(), part, part.count(), 1, {});
+    const auto blocks = store::build_blocks(*files, folder.path(), store::span_schema(), part, part.count(),
+                                            [id = std::uint64_t{1}]() mutable { return id++; }, {});
     VIZSLA_CHECK(blocks.has_value());
     spans += part.rows();
     for (const auto& block : *blocks) bytes += block.data_bytes + block.index_bytes;

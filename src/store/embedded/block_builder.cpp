@@ -428,37 +428,31 @@ class BlockWriter {
   std::vector<double> doubles_;
 };
 
-Result<std::vector<BlockInfo>> write_blocks(Files& files, const std::string& folder, const TableSchema& schema,
-                                            const LivePart& part, std::size_t count, std::uint64_t& next_id,
+}  // namespace
+
+Result<std::vector<BlockInfo>> build_blocks(Files& files, const std::string& folder, const TableSchema& schema,
+                                            const LivePart& part, std::size_t count, const BlockIds& ids,
                                             const BlockOptions& options) {
   const StringUnifier strings(part, count);
   const std::vector<std::uint32_t> group_rank = rank_groups(schema, part, count, strings);
   Slices slices = cut_into_slices(schema, part, count, strings, group_rank);
-  std::vector<BlockInfo> blocks;
-  BlockWriter writer(schema, part, strings, options);
-  for (auto& [hour, slice] : slices) {
-    const SortedRows sorted = sort_rows(schema, part, slice.runs);
-    VIZSLA_TRY(BlockInfo info, writer.write(files, folder, next_id++, sorted));
-    info.odd_times = slice.odd_times;
-    blocks.push_back(std::move(info));
-  }
-  VIZSLA_TRY_VOID(files.sync_folder(folder));
-  return blocks;
-}
-
-}  // namespace
-
-Result<std::vector<BlockInfo>> build_blocks(Files& files, const std::string& folder, const TableSchema& schema,
-                                            const LivePart& part, std::size_t count, std::uint64_t first_id,
-                                            const BlockOptions& options) {
-  std::uint64_t next_id = first_id;
-  auto blocks = write_blocks(files, folder, schema, part, count, next_id, options);
-  if (!blocks) {
-    // What can't be removed now is removed at the next start, as a file that no manifest names.
-    for (std::uint64_t id = first_id; id < next_id; ++id) {
-      for (const std::string& name : {block_data_name(id), block_index_name(id)})
-        static_cast<void>(files.remove(fmt::format("{}/{}", folder, name)).has_value());
+  std::vector<std::uint64_t> used;
+  const auto write = [&]() -> Result<std::vector<BlockInfo>> {
+    std::vector<BlockInfo> blocks;
+    BlockWriter writer(schema, part, strings, options);
+    for (auto& [hour, slice] : slices) {
+      const SortedRows sorted = sort_rows(schema, part, slice.runs);
+      used.push_back(ids());
+      VIZSLA_TRY(BlockInfo info, writer.write(files, folder, used.back(), sorted));
+      info.odd_times = slice.odd_times;
+      blocks.push_back(std::move(info));
     }
+    VIZSLA_TRY_VOID(files.sync_folder(folder));
+    return blocks;
+  };
+  auto blocks = write();
+  if (!blocks) {
+    for (const std::uint64_t id : used) remove_block_files(files, folder, id);
     return fail(blocks.error().with_context("cannot write a block"));
   }
   return blocks;

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -24,10 +25,13 @@ struct BlockOptions {
   double tag_share_min = 0.01;  // of a block's rows; rarer tags stay in the map
 };
 
-// Writes the first `count` batches of `part` into `folder`, under ids from `first_id` on. On an error nothing that was
-// written counts: the files are removed again, or at the next start as strangers.
+// Gives each block that is written its id.
+using BlockIds = std::function<std::uint64_t()>;
+
+// Writes the first `count` batches of `part` into `folder`. On an error nothing that was written counts: the files are
+// removed again, or at the next start as strangers.
 Result<std::vector<BlockInfo>> build_blocks(Files& files, const std::string& folder, const TableSchema& schema,
-                                            const LivePart& part, std::size_t count, std::uint64_t first_id,
+                                            const LivePart& part, std::size_t count, const BlockIds& ids,
                                             const BlockOptions& options);
 
 }  // namespace vizsla::store

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "base/log.h"
+
 namespace vizsla::store {
 namespace {
 
@@ -61,6 +63,7 @@ BlockLayout::BlockLayout(const TableSchema& schema, std::size_t string_tags, std
     leaf += 2;
     add(std::string(column.name), parquet_type(column.type));
   }
+  leaves_ = leaf;
 }
 
 std::optional<std::uint32_t> map_column(const TableSchema& schema, ColumnType type) {
@@ -76,6 +79,18 @@ std::string block_data_name(std::uint64_t id) {
 
 std::string block_index_name(std::uint64_t id) {
   return fmt::format("{:012}{}", id, kIndexSuffix);
+}
+
+std::vector<std::string> block_file_names(std::uint64_t id) {
+  return {block_data_name(id), block_index_name(id)};
+}
+
+void remove_block_files(Files& files, const std::string& folder, std::uint64_t id) {
+  for (const std::string& name : block_file_names(id)) {
+    if (const auto removed = files.remove(fmt::format("{}/{}", folder, name)); !removed)
+      log::warn(log::Fault::Environment, "block_remove", "{}; it will be removed at the next start",
+                removed.error().message);
+  }
 }
 
 }  // namespace vizsla::store

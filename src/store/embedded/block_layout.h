@@ -22,6 +22,8 @@ class BlockLayout {
 
   [[nodiscard]] const std::vector<ParquetColumn>& columns() const { return columns_; }
 
+  [[nodiscard]] std::uint32_t leaves() const { return leaves_; }
+
   // Leaf numbers, as BlockIndex counts them. A map's keys are at the number, its values behind it.
   [[nodiscard]] std::uint32_t leaf_of(std::uint32_t schema_column) const { return leaf_of_[schema_column]; }
   [[nodiscard]] std::uint32_t sequence_leaf() const { return sequence_leaf_; }
@@ -37,6 +39,7 @@ class BlockLayout {
   std::vector<ParquetColumn> columns_;
   std::vector<std::uint32_t> leaf_of_;
   std::uint32_t sequence_leaf_ = 0;
+  std::uint32_t leaves_ = 0;
   std::size_t string_tags_;
 };
 
@@ -46,5 +49,10 @@ std::optional<std::uint32_t> map_column(const TableSchema& schema, ColumnType ty
 // Names of a block's files, without the folder.
 std::string block_data_name(std::uint64_t id);
 std::string block_index_name(std::uint64_t id);
+// All of them.
+std::vector<std::string> block_file_names(std::uint64_t id);
+
+// For a block that no manifest names. What can't be removed now is removed at the next start, as a stranger.
+void remove_block_files(Files& files, const std::string& folder, std::uint64_t id);
 
 }  // namespace vizsla::store

@@ -7,6 +7,7 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <span>
 #include <string>
 #include <string_view>
@@ -16,24 +17,43 @@
 #include "store/embedded/block_index.h"
 #include "store/embedded/block_layout.h"
 #include "store/embedded/files.h"
+#include "store/embedded/leaf_reader.h"
 #include "store/embedded/manifest.h"
+#include "store/embedded/open_files.h"
 #include "store/embedded/row_sink.h"
 
 namespace vizsla::store {
 
 class BlockReader {
  public:
-  // Opens both files of the block. `schema` must outlive the reader.
-  static Result<std::shared_ptr<const BlockReader>> open(Files& files, const std::string& folder,
-                                                         const TableSchema& schema, BlockInfo info);
+  // Opens nothing: a block that nobody asks for costs a few hundred bytes. All references must outlive the reader.
+  BlockReader(Files& files, OpenFiles& open_files, const std::string& folder, const TableSchema& schema,
+              BlockInfo info);
+  // Removes the block's files if it was retired.
+  ~BlockReader();
+  BlockReader(const BlockReader&) = delete;
+  BlockReader& operator=(const BlockReader&) = delete;
 
   [[nodiscard]] const BlockInfo& info() const { return info_; }
   [[nodiscard]] const BlockLayout& layout() const { return layout_; }
   [[nodiscard]] const std::string& data_path() const { return data_path_; }
 
+  // No manifest names the block any more: its files go when the last reader leaves.
+  void retire() const { retired_.store(true); }
+
+  // Whether both files are there, have the lengths that the manifest says, and the index the right parts. Corrupt if
+  // not; Unavailable when they can't be opened for another reason.
+  Result<void> check_files() const;
+
   // Runs of rows with this key; empty when the block has none. Corrupt when the index is damaged: rows of a damaged one
   // would be missed without a word.
   [[nodiscard]] Result<std::span<const KeyRun>> find(std::uint64_t key) const;
+
+  // The index, checked as a whole; Corrupt when it is damaged.
+  Result<const BlockIndex*> sound_index() const;
+
+  // The block's pages, for who reads columns rather than rows. Valid as long as the reader. Errors as of check_files().
+  Result<BlockPages> pages() const;
 
   // Gives the rows of `ranges` (ascending, not overlapping) to `sink`, numbered from `first_row` on. Corrupt, naming
   // the file, when a page isn't what the index says; what the sink got by then is to be thrown away.
@@ -47,24 +67,26 @@ class BlockReader {
   Result<void> verify_for_scan(std::span<const std::uint32_t> schema_columns) const;
 
  private:
-  class LeafReader;
   struct Readers;
 
-  BlockReader(const TableSchema& schema, BlockInfo info, std::string data_path,
-              std::shared_ptr<const ReadableFile> data, std::shared_ptr<const BlockIndex> index);
+  Result<const BlockIndex*> index() const;
+  Result<void> verify_leaf(const BlockPages& pages, std::uint32_t leaf) const;
+  Result<void> read_row_group(const BlockPages& pages, std::uint32_t group, std::span<const RowRange> ranges,
+                              const Projection& projection, std::size_t first_row, RowSink& sink,
+                              Readers& readers) const;
 
-  Result<void> verify_leaf(std::uint32_t leaf) const;
-  Result<void> check_place(BlockIndex::Place place, Buffer& content, std::string_view what) const;
-
-  Result<void> read_row_group(std::uint32_t group, std::span<const RowRange> ranges, const Projection& projection,
-                              std::size_t first_row, RowSink& sink, Readers& readers) const;
-
+  Files& files_;
+  OpenFiles& open_files_;
   const TableSchema& schema_;
   const BlockInfo info_;
   const BlockLayout layout_;
+  const std::string folder_;
   const std::string data_path_;
-  const std::shared_ptr<const ReadableFile> data_;
-  const std::shared_ptr<const BlockIndex> index_;
+  mutable std::atomic<bool> retired_{false};
+
+  mutable std::mutex index_mutex_;  // held while the index is opened
+  mutable std::shared_ptr<const BlockIndex> index_;
+  mutable std::atomic<const BlockIndex*> opened_index_{nullptr};
 
   mutable std::atomic<bool> footer_verified_{false};
   mutable std::vector<std::atomic<bool>> leaf_verified_;  // by leaf

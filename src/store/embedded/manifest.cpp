@@ -1,5 +1,7 @@
 #include "store/embedded/manifest.h"
 
+#include <map>
+
 #include <fmt/format.h>
 #include <simdjson.h>
 
@@ -10,9 +12,33 @@
 namespace vizsla::store {
 namespace {
 
-constexpr std::uint64_t kManifestVersion = 1;
+// Version 1 named the tags with each block, and knew no levels.
+constexpr std::uint64_t kManifestVersion = 2;
 
-void write_block(JsonWriter& json, const BlockInfo& block) {
+// The tags that a block has columns for. Most blocks have those of their neighbour, so a manifest lists each set once.
+struct TagSet {
+  std::vector<std::string> strings;
+  std::vector<std::string> numbers;
+
+  auto operator<=>(const TagSet&) const = default;
+};
+
+class TagSets {
+ public:
+  std::uint64_t number(const BlockInfo& block) {
+    const auto [at, fresh] = numbers_.try_emplace({block.string_tags, block.number_tags}, numbers_.size());
+    if (fresh) sets_.push_back(&at->first);
+    return at->second;
+  }
+
+  [[nodiscard]] const std::vector<const TagSet*>& sets() const { return sets_; }
+
+ private:
+  std::map<TagSet, std::uint64_t> numbers_;
+  std::vector<const TagSet*> sets_;  // by number
+};
+
+void write_block(JsonWriter& json, const BlockInfo& block, std::uint64_t tag_set) {
   json.object([&] {
     json.field("id", block.id);
     json.field("rows", block.rows);
@@ -27,8 +53,8 @@ void write_block(JsonWriter& json, const BlockInfo& block) {
     json.field("sequence_min", block.sequence_min);
     json.field("sequence_max", block.sequence_max);
     json.field("odd_times", block.odd_times);
-    json.list("string_tags", block.string_tags);
-    json.list("number_tags", block.number_tags);
+    json.field("level", block.level);
+    json.field("tag_set", tag_set);
   });
 }
 
@@ -38,7 +64,11 @@ std::vector<std::string> read_strings(simdjson::dom::element list) {
   return strings;
 }
 
-BlockInfo read_block(simdjson::dom::element block) {
+TagSet read_tag_set(simdjson::dom::element element) {
+  return {read_strings(element["string_tags"]), read_strings(element["number_tags"])};
+}
+
+BlockInfo read_block(simdjson::dom::element block, std::uint64_t version, const std::vector<TagSet>& tag_sets) {
   BlockInfo info;
   info.id = block["id"];
   info.rows = block["rows"];
@@ -53,8 +83,17 @@ BlockInfo read_block(simdjson::dom::element block) {
   info.sequence_min = block["sequence_min"];
   info.sequence_max = block["sequence_max"];
   info.odd_times = block["odd_times"];
-  info.string_tags = read_strings(block["string_tags"]);
-  info.number_tags = read_strings(block["number_tags"]);
+  TagSet tags;
+  if (version == 1) {
+    tags = read_tag_set(block);
+  } else {
+    info.level = static_cast<std::uint32_t>(std::uint64_t(block["level"]));
+    const std::uint64_t number = block["tag_set"];
+    if (number >= tag_sets.size()) throw simdjson::simdjson_error(simdjson::INDEX_OUT_OF_BOUNDS);
+    tags = tag_sets[number];
+  }
+  info.string_tags = std::move(tags.strings);
+  info.number_tags = std::move(tags.numbers);
   return info;
 }
 
@@ -73,9 +112,9 @@ Result<Manifest> read_copy(Files& files, const std::string& path) {
     simdjson::dom::parser parser;
     const simdjson::dom::element root = parser.parse(simdjson::padded_string(json));
     const std::uint64_t version = root["version"];
-    if (version != kManifestVersion) {
+    if (version < 1 || version > kManifestVersion) {
       return fail(ErrorCode::Unsupported,
-                  fmt::format("{} is of version {}, this program reads {}", path, version, kManifestVersion));
+                  fmt::format("{} is of version {}, this program reads 1 to {}", path, version, kManifestVersion));
     }
     Manifest manifest;
     manifest.table = std::string_view(root["table"]);
@@ -83,7 +122,11 @@ Result<Manifest> read_copy(Files& files, const std::string& path) {
     manifest.applied_sequence = root["applied_sequence"];
     manifest.received_max = root["received_max"];
     manifest.next_block_id = root["next_block_id"];
-    for (const auto block : root["blocks"].get_array()) manifest.blocks.push_back(read_block(block));
+    std::vector<TagSet> tag_sets;
+    if (version >= 2) {
+      for (const auto set : root["tag_sets"].get_array()) tag_sets.push_back(read_tag_set(set));
+    }
+    for (const auto block : root["blocks"].get_array()) manifest.blocks.push_back(read_block(block, version, tag_sets));
     return manifest;
   } catch (const simdjson::simdjson_error& error) {
     return fail(ErrorCode::Corrupt, fmt::format("{}: {}", path, error.what()));
@@ -106,6 +149,10 @@ Result<FoundManifest> read_manifest(Files& files, const std::string& folder) {
 }
 
 Result<void> write_manifest(Files& files, const std::string& folder, const Manifest& manifest) {
+  TagSets tag_sets;
+  std::vector<std::uint64_t> tag_set_of;
+  tag_set_of.reserve(manifest.blocks.size());
+  for (const BlockInfo& block : manifest.blocks) tag_set_of.push_back(tag_sets.number(block));
   JsonWriter json;
   json.object([&] {
     json.field("version", kManifestVersion);
@@ -114,8 +161,16 @@ Result<void> write_manifest(Files& files, const std::string& folder, const Manif
     json.field("applied_sequence", manifest.applied_sequence);
     json.field("received_max", manifest.received_max);
     json.field("next_block_id", manifest.next_block_id);
+    json.key("tag_sets").array([&] {
+      for (const TagSet* set : tag_sets.sets()) {
+        json.object([&] {
+          json.list("string_tags", set->strings);
+          json.list("number_tags", set->numbers);
+        });
+      }
+    });
     json.key("blocks").array([&] {
-      for (const BlockInfo& block : manifest.blocks) write_block(json, block);
+      for (std::size_t i = 0; i < manifest.blocks.size(); ++i) write_block(json, manifest.blocks[i], tag_set_of[i]);
     });
   });
   const std::string content = checksum_line(json.view()) + json.text();

@@ -32,6 +32,7 @@ struct BlockInfo {
   std::uint64_t sequence_min = 0;
   std::uint64_t sequence_max = 0;
   bool odd_times = false;                // holds rows whose time is more than an hour off their receipt
+  std::uint32_t level = 0;               // how often its rows have been written: 0 from memory, 1 merged of others
   std::vector<std::string> string_tags;  // tag key of column s0, s1, …
   std::vector<std::string> number_tags;  // of n0, n1, …
 

@@ -26,6 +26,7 @@ Manifest sample() {
   block.data_checksum = std::numeric_limits<std::uint64_t>::max();
   block.time_min = std::numeric_limits<std::int64_t>::min();
   block.odd_times = true;
+  block.level = 1;
   block.string_tags = {"a \"quoted\" key", "größe", ""};
   block.number_tags = {"n"};
   manifest.blocks = {BlockInfo{.id = 1, .string_tags = {}, .number_tags = {}}, block};
@@ -81,7 +82,7 @@ TEST_F(ManifestFile, AnyDamagedByteOfOneCopyIsNoticedAndCostsNothing) {
 TEST_F(ManifestFile, ANewerVersionIsRefusedAndNotTakenForDamage) {
   ASSERT_TRUE(write_manifest(*files_, folder_.path(), sample()));
   std::string json = read(kManifestName).substr(17);
-  json.replace(json.find("\"version\":1"), 11, "\"version\":2");
+  json.replace(json.find("\"version\":2"), 11, "\"version\":3");
   write(kManifestName, fmt::format("{:016x}\n{}", hash64(as_bytes(json)), json));
   EXPECT_EQ(read_manifest(*files_, folder_.path()).error().code, ErrorCode::Unsupported);
 }

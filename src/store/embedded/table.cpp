@@ -1,7 +1,10 @@
 #include "store/embedded/table.h"
 
 #include <algorithm>
+#include <map>
+#include <optional>
 #include <set>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -9,6 +12,12 @@
 #include "base/log.h"
 
 namespace vizsla::store {
+namespace {
+
+// Data files that a table keeps open. Each is one of the process's 1,024 (or more) files.
+constexpr std::size_t kOpenFilesMax = 256;
+
+}  // namespace
 
 std::uint64_t TableVersion::rows() const {
   std::uint64_t rows = 0;
@@ -32,6 +41,7 @@ std::uint64_t TableVersion::sequence_max() const {
 
 Table::Table(Files& files, std::string root, const TableSchema& schema, BlockOptions options)
     : files_(files),
+      open_files_(files, kOpenFilesMax),
       root_(std::move(root)),
       folder_(fmt::format("{}/{}", root_, schema.name)),
       schema_(schema),
@@ -67,23 +77,35 @@ Result<std::unique_ptr<Table>> Table::open(Files& files, const std::string& root
                 "{}; nothing is removed from the log until it can be written", written.error().message);
     }
   }
-  if (twice) VIZSLA_TRY_VOID(table->remove_strangers(manifest));
+  VIZSLA_TRY(const auto entries, files.list(table->folder_));
+  if (twice) VIZSLA_TRY_VOID(table->remove_strangers(manifest, entries));
 
+  std::map<std::string_view, std::uint64_t> sizes;
+  for (const Files::Entry& entry : entries) sizes.emplace(entry.name, entry.size);
   auto blocks = std::make_shared<std::vector<BlockPtr>>();
   std::vector<std::pair<std::uint64_t, Error>> damaged;
   for (const BlockInfo& info : manifest.blocks) {
-    auto block = BlockReader::open(files, table->folder_, schema, info);
-    if (block) {
-      blocks->push_back(std::move(*block));
-    } else if (block.error().code == ErrorCode::Corrupt || block.error().code == ErrorCode::NotFound) {
-      damaged.emplace_back(info.id, block.error());
-    } else {
-      return fail(block.error());
+    const std::pair<std::string, std::uint64_t> expected[] = {{block_data_name(info.id), info.data_bytes},
+                                                              {block_index_name(info.id), info.index_bytes}};
+    std::optional<Error> wrong;
+    for (const auto& [name, size] : expected) {
+      const auto found = sizes.find(name);
+      if (found == sizes.end()) {
+        wrong = {ErrorCode::Corrupt, fmt::format("{}/{} is missing", table->folder_, name)};
+      } else if (found->second != size) {
+        wrong = {ErrorCode::Corrupt,
+                 fmt::format("{}/{} has {} bytes, the manifest says {}", table->folder_, name, found->second, size)};
+      }
     }
+    if (wrong) {
+      damaged.emplace_back(info.id, *wrong);
+    }
+    blocks->push_back(table->reader_of(info));
   }
   table->state_.with([&](State& state) {
     state.blocks = std::move(blocks);
     state.current = std::make_shared<LivePart>();
+    table->next_block_id_ = manifest.next_block_id;
     state.manifest = std::move(manifest);
     state.manifest_twice = twice;
   });
@@ -91,13 +113,15 @@ Result<std::unique_ptr<Table>> Table::open(Files& files, const std::string& root
   return table;
 }
 
-Result<void> Table::remove_strangers(const Manifest& manifest) {
+BlockPtr Table::reader_of(const BlockInfo& info) {
+  return std::make_shared<const BlockReader>(files_, open_files_, folder_, schema_, info);
+}
+
+Result<void> Table::remove_strangers(const Manifest& manifest, const std::vector<Files::Entry>& entries) {
   std::set<std::string> known{std::string(kManifestName), std::string(kManifestCopyName)};
   for (const BlockInfo& block : manifest.blocks) {
-    known.insert(block_data_name(block.id));
-    known.insert(block_index_name(block.id));
+    for (std::string& name : block_file_names(block.id)) known.insert(std::move(name));
   }
-  VIZSLA_TRY(const auto entries, files_.list(folder_));
   for (const Files::Entry& entry : entries) {
     if (entry.is_folder || known.contains(entry.name)) continue;
     log::info("removing {}/{}: it was being written when the last run ended", folder_, entry.name);
@@ -157,40 +181,97 @@ Result<void> Table::build_frozen() {
   const std::lock_guard manifest_lock(manifest_mutex_);
   FrozenPart frozen;
   Manifest manifest;
+  std::vector<BlockPtr> blocks;
   state_.with([&](const State& state) {
     VIZSLA_CHECK(!state.frozen.empty());
     frozen = state.frozen.front();
     manifest = state.manifest;
+    blocks = *state.blocks;
   });
 
   const LivePart& part = *frozen.part;
   std::vector<BlockInfo> built;
   if (part.rows() > 0) {
-    VIZSLA_TRY(built, build_blocks(files_, folder_, schema_, part, part.count(), manifest.next_block_id, options_));
+    VIZSLA_TRY(built,
+               build_blocks(files_, folder_, schema_, part, part.count(), [this] { return new_block_id(); }, options_));
   }
-  std::vector<BlockPtr> readers;
+  std::vector<std::uint64_t> written;
   for (const BlockInfo& info : built) {
-    VIZSLA_TRY(auto reader, BlockReader::open(files_, folder_, schema_, info));
-    readers.push_back(std::move(reader));
+    written.push_back(info.id);
+    blocks.push_back(reader_of(info));
+    VIZSLA_TRY_VOID(blocks.back()->check_files());
     manifest.received_max = std::max(manifest.received_max, info.received_max);
     manifest.blocks.push_back(info);
   }
-  manifest.next_block_id += built.size();
-  // Whatever becomes of the manifest below, these ids are spent: if writing it fails half-way, the file on the disk may
-  // name these blocks, and then nothing may touch their files.
-  state_.with([&](State& state) { state.manifest.next_block_id = manifest.next_block_id; });
   manifest.applied_sequence = frozen.end_sequence;
-  state_.with([](State& state) { state.manifest_twice = false; });
+  return commit(std::move(manifest), std::move(blocks), written);
+}
+
+Result<bool> Table::replace_blocks(const std::vector<std::uint64_t>& gone, const std::vector<BlockInfo>& come) {
+  VIZSLA_CHECK(!gone.empty());
+  const std::lock_guard manifest_lock(manifest_mutex_);
+  Manifest manifest;
+  std::vector<BlockPtr> blocks;
+  state_.with([&](const State& state) {
+    manifest = state.manifest;
+    blocks = *state.blocks;
+  });
+  std::vector<std::uint64_t> written;
+  for (const BlockInfo& info : come) written.push_back(info.id);
+  const auto leaves = [&](std::uint64_t id) { return std::find(gone.begin(), gone.end(), id) != gone.end(); };
+  const auto known = static_cast<std::size_t>(
+      std::count_if(manifest.blocks.begin(), manifest.blocks.end(), [&](const BlockInfo& b) { return leaves(b.id); }));
+  if (known != gone.size()) {
+    for (const std::uint64_t id : written) remove_block_files(files_, folder_, id);
+    return false;
+  }
+
+  std::vector<BlockInfo> infos;
+  std::vector<BlockPtr> readers;
+  std::vector<BlockPtr> retired;
+  bool placed = false;
+  for (std::size_t i = 0; i < manifest.blocks.size(); ++i) {
+    if (!leaves(manifest.blocks[i].id)) {
+      infos.push_back(std::move(manifest.blocks[i]));
+      readers.push_back(std::move(blocks[i]));
+      continue;
+    }
+    retired.push_back(std::move(blocks[i]));
+    if (std::exchange(placed, true)) continue;
+    for (const BlockInfo& info : come) {
+      infos.push_back(info);
+      readers.push_back(reader_of(info));
+      VIZSLA_TRY_VOID(readers.back()->check_files());
+    }
+  }
+  manifest.blocks = std::move(infos);
+  VIZSLA_TRY_VOID(commit(std::move(manifest), std::move(readers), written));
+  for (const BlockPtr& block : retired) block->retire();
+  return true;
+}
+
+Result<void> Table::commit(Manifest manifest, std::vector<BlockPtr> blocks, const std::vector<std::uint64_t>& written) {
+  VIZSLA_CHECK(manifest.blocks.size() == blocks.size());
+  const bool builds = manifest.applied_sequence != applied_sequence();
+  state_.with([&](State& state) {
+    state.manifest_twice = false;
+    // Until it is known that it doesn't, a manifest on the disk may name these blocks; nothing may touch their files.
+    state.orphans.insert(state.orphans.end(), written.begin(), written.end());
+  });
+  manifest.next_block_id = next_block_id_;
   VIZSLA_TRY_VOID(write_manifest(files_, folder_, manifest));
 
-  state_.with([&](State& state) {
-    auto blocks = std::make_shared<std::vector<BlockPtr>>(*state.blocks);
-    blocks->insert(blocks->end(), readers.begin(), readers.end());
-    state.blocks = std::move(blocks);
+  auto shared_blocks = std::make_shared<const std::vector<BlockPtr>>(std::move(blocks));
+  const std::vector<std::uint64_t> orphans = state_.with([&](State& state) {
+    state.blocks.swap(shared_blocks);
     state.manifest = std::move(manifest);
     state.manifest_twice = true;
-    state.frozen.erase(state.frozen.begin());
+    if (builds) state.frozen.erase(state.frozen.begin());
+    return std::exchange(state.orphans, {});
   });
+  for (const std::uint64_t id : orphans) {
+    if (std::find(written.begin(), written.end(), id) == written.end()) remove_block_files(files_, folder_, id);
+  }
   return {};
 }
 
@@ -212,6 +293,7 @@ void Table::quarantine(std::uint64_t block_id, const Error& why) {
   if (known == manifest.blocks.end()) return;  // somebody else was quicker
   const std::uint64_t rows = known->rows;
   manifest.blocks.erase(known);
+  manifest.next_block_id = next_block_id_;
 
   log::error(log::Fault::Environment, "",
              "block {} of table {} is damaged and set aside in {}/quarantine with its {} rows: {}", block_id,

@@ -5,12 +5,13 @@
 // Invariants. Each row is in exactly one part of a version: a frozen part leaves in the same step in which its blocks
 // come. Parts hold consecutive stretches of the log, so "applied" is one number: rows with a lower sequence are in
 // blocks. A version that somebody holds keeps its blocks' files open and its batches in memory, whatever happens
-// meanwhile.
+// meanwhile: files of a block that was replaced go when its last reader has left.
 //
 // publish() and freeze() are for one thread at a time (the log's), build_frozen() too (the block builder's); the rest
 // is thread-safe.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -23,6 +24,7 @@
 #include "store/embedded/files.h"
 #include "store/embedded/live_part.h"
 #include "store/embedded/manifest.h"
+#include "store/embedded/open_files.h"
 
 namespace vizsla::store {
 
@@ -40,8 +42,9 @@ struct TableVersion {
 
 class Table {
  public:
-  // Reads the manifest under `root`/<table> and opens the blocks that it names. A block that doesn't open is moved to
-  // `root`/quarantine and reported; the others serve. Files that no manifest names are removed.
+  // Reads the manifest under `root`/<table>. A block whose files aren't there in the length that it says is moved to
+  // `root`/quarantine and reported; the others serve. No block is opened before it is asked for, so that a start costs
+  // the same however much there is. Files that no manifest names are removed.
   static Result<std::unique_ptr<Table>> open(Files& files, const std::string& root, const TableSchema& schema,
                                              BlockOptions options);
 
@@ -75,6 +78,14 @@ class Table {
   // For reading. Cheap: no row is looked at.
   [[nodiscard]] TableVersion pin() const;
 
+  // The id of a block that is about to be written. It is spent, whatever becomes of the block.
+  std::uint64_t new_block_id() { return next_block_id_++; }
+
+  // Puts blocks that are written and synced in the place of others, in one step for readers and after a crash: `gone`
+  // leaves, `come` is there. Without `come` rows are given up: retention. False, and `come` is removed, when one of
+  // `gone` isn't there any more (it was damaged, say). On an error everything is as it was.
+  Result<bool> replace_blocks(const std::vector<std::uint64_t>& gone, const std::vector<BlockInfo>& come);
+
   // Takes a block that turned out to be damaged out of service: its files go to quarantine, the manifest forgets it.
   void quarantine(std::uint64_t block_id, const Error& why);
 
@@ -101,19 +112,28 @@ class Table {
     std::shared_ptr<LivePart> current;
     Manifest manifest;
     bool manifest_twice = true;
+    // Blocks that were written for a manifest that then couldn't be: one on the disk may name them, until the next has
+    // been written.
+    std::vector<std::uint64_t> orphans;
     std::uint64_t quarantined_blocks = 0;
   };
 
   Table(Files& files, std::string root, const TableSchema& schema, BlockOptions options);
 
-  Result<void> remove_strangers(const Manifest& manifest);
+  BlockPtr reader_of(const BlockInfo& info);
+  Result<void> remove_strangers(const Manifest& manifest, const std::vector<Files::Entry>& entries);
+  // Writes `manifest`, whose blocks are `blocks`, and makes it the one that counts. `written`: ids of blocks that are
+  // new in it. Call with manifest_mutex_ held.
+  Result<void> commit(Manifest manifest, std::vector<BlockPtr> blocks, const std::vector<std::uint64_t>& written);
   void move_to_quarantine(std::uint64_t block_id, const Error& why);
 
   Files& files_;
+  OpenFiles open_files_;
   const std::string root_;
   const std::string folder_;
   const TableSchema& schema_;
   const BlockOptions options_;
+  std::atomic<std::uint64_t> next_block_id_{1};
   Guarded<State> state_;
   std::mutex manifest_mutex_;  // held while the manifest is rewritten; taken before state_
 };
