@@ -87,10 +87,11 @@ class SpanReader {
   virtual Result<TraceSet> read_traces(std::span<const model::TraceId> ids, SpanDetail detail,
                                        const ReadLimits& limits) = 0;
 
-  // A page of spans. Copies are not collapsed. Errors: Timeout, Corrupt, LimitExceeded (too much memory).
+  // A page of spans. Copies show until the store has collapsed them in the background, if it does. Errors: Timeout,
+  // Corrupt, LimitExceeded (too much memory).
   virtual Result<SpanPage> search(const query::SpanSearch& search, SpanDetail detail, const ReadLimits& limits) = 0;
 
-  // Spans stored, copies included. Cheap.
+  // Spans stored, with the copies that haven't been collapsed. Cheap.
   [[nodiscard]] virtual std::uint64_t span_count() const = 0;
 };
 

@@ -9,9 +9,7 @@
 
 #include "base/check.h"
 #include "base/hash.h"
-#include "base/json_writer.h"
-#include "store/embedded/block_index.h"
-#include "store/embedded/block_layout.h"
+#include "store/embedded/block_file.h"
 
 namespace vizsla::store {
 namespace {
@@ -238,30 +236,18 @@ class BlockWriter {
         string_map_(map_column(schema, ColumnType::StringMap)),
         number_map_(map_column(schema, ColumnType::NumberMap)) {}
 
-  Result<BlockInfo> write(Files& files, const std::string& folder, std::uint64_t id, const SortedRows& sorted) {
+  Result<BlockInfo> write(Files& files, const std::string& folder, std::uint64_t id, SortedRows sorted) {
     BlockInfo info = describe(id, sorted.rows);
     choose_tags(sorted.rows, info);
-    const BlockLayout layout(schema_, info.string_tags.size(), info.number_tags.size());
-
-    VIZSLA_TRY(const auto data, files.create(folder + "/" + block_data_name(id)));
-    ParquetWriter parquet(*data, strings_.pool(), layout.columns());
+    VIZSLA_TRY(const auto file, BlockFile::create(files, folder, schema_, info));
+    ParquetWriter& parquet = file->parquet();
+    parquet.use_strings(strings_.pool());
     for (std::size_t first = 0; first < sorted.rows.size(); first += options_.row_group_rows) {
       const std::size_t rows = std::min<std::size_t>(options_.row_group_rows, sorted.rows.size() - first);
       write_row_group(parquet, std::span(sorted.rows).subspan(first, rows));
-      VIZSLA_TRY_VOID(parquet.end_row_group());
+      VIZSLA_TRY_VOID(parquet.flush());
     }
-    VIZSLA_TRY(const ParquetFile file, parquet.finish({{"vizsla.block", describe_tags(info)}}));
-    VIZSLA_TRY_VOID(data->sync());
-    info.data_bytes = file.bytes;
-    info.data_checksum = file.checksum;
-
-    const Buffer index_bytes = encode_block_index(file, sorted.keys);
-    VIZSLA_TRY(const auto index, files.create(folder + "/" + block_index_name(id)));
-    const Bytes bytes = index_bytes;
-    VIZSLA_TRY_VOID(index->append({&bytes, 1}));
-    VIZSLA_TRY_VOID(index->sync());
-    info.index_bytes = index_bytes.size();
-    info.index_checksum = hash64(index_bytes);
+    VIZSLA_TRY_VOID(file->finish(std::move(sorted.keys), info));
     return info;
   }
 
@@ -299,18 +285,6 @@ class BlockWriter {
     }
     for (const std::uint32_t key : string_tags_.keys) info.string_tags.emplace_back(strings_.pool()[key]);
     for (const std::uint32_t key : number_tags_.keys) info.number_tags.emplace_back(strings_.pool()[key]);
-  }
-
-  // For whoever opens the file with another tool.
-  [[nodiscard]] std::string describe_tags(const BlockInfo& info) const {
-    JsonWriter json;
-    json.object([&] {
-      json.field("table", schema_.name);
-      json.field("schema_version", schema_.version);
-      json.list("string_tags", info.string_tags);
-      json.list("number_tags", info.number_tags);
-    });
-    return json.text();
   }
 
   template <class T>
@@ -441,9 +415,9 @@ Result<std::vector<BlockInfo>> build_blocks(Files& files, const std::string& fol
     std::vector<BlockInfo> blocks;
     BlockWriter writer(schema, part, strings, options);
     for (auto& [hour, slice] : slices) {
-      const SortedRows sorted = sort_rows(schema, part, slice.runs);
+      SortedRows sorted = sort_rows(schema, part, slice.runs);
       used.push_back(ids());
-      VIZSLA_TRY(BlockInfo info, writer.write(files, folder, used.back(), sorted));
+      VIZSLA_TRY(BlockInfo info, writer.write(files, folder, used.back(), std::move(sorted)));
       info.odd_times = slice.odd_times;
       blocks.push_back(std::move(info));
     }

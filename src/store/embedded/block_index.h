@@ -44,6 +44,8 @@ class BlockIndex {
 
   // Runs with this key, by first row; empty when the block has none.
   [[nodiscard]] std::span<const KeyRun> find(std::uint64_t key) const;
+  // All of them, by (key, first row).
+  [[nodiscard]] std::span<const KeyRun> runs() const { return runs_; }
 
   struct RowGroup {
     std::uint32_t first_row = 0;
@@ -52,6 +54,8 @@ class BlockIndex {
 
   [[nodiscard]] std::uint32_t row_groups() const { return row_groups_; }
   [[nodiscard]] RowGroup row_group(std::uint32_t number) const;
+  // Its rows only.
+  [[nodiscard]] std::uint32_t group_rows(std::uint32_t number) const { return group_rows_[number]; }
   [[nodiscard]] std::uint32_t leaves() const { return leaves_; }
 
   // Rows of a page, but for the last of a row group.

@@ -113,16 +113,17 @@ struct ParquetWriter::ChunkMeta {
 
 struct ParquetWriter::RowGroupMeta {
   std::uint32_t rows = 0;
-  std::vector<ChunkMeta> chunks;
+  std::vector<ChunkMeta> chunks;  // by leaf
 };
 
-ParquetWriter::ParquetWriter(WritableFile& file, const StringPool& strings, std::vector<ParquetColumn> columns)
-    : file_(file), strings_(strings), columns_(std::move(columns)), zstd_(ZSTD_createCCtx()) {
+ParquetWriter::ParquetWriter(WritableFile& file, std::vector<ParquetColumn> columns)
+    : file_(file), columns_(std::move(columns)), zstd_(ZSTD_createCCtx()) {
   VIZSLA_CHECK(zstd_ != nullptr);
   ZSTD_CCtx_setParameter(zstd_, ZSTD_c_compressionLevel, kZstdLevel);
   // Lets every reader, DuckDB too, notice a flipped bit.
   ZSTD_CCtx_setParameter(zstd_, ZSTD_c_checksumFlag, 1);
   for (const ParquetColumn& column : columns_) {
+    first_leaf_.push_back(leaves_.size());
     if (column.type == ParquetType::StringMap || column.type == ParquetType::NumberMap) {
       leaves_.push_back({{column.name, "key_value", "key"}, kByteArray});
       leaves_.push_back(
@@ -139,6 +140,10 @@ ParquetWriter::~ParquetWriter() {
   ZSTD_freeCCtx(zstd_);
 }
 
+void ParquetWriter::set_level(int level) {
+  ZSTD_CCtx_setParameter(zstd_, ZSTD_c_compressionLevel, level);
+}
+
 const ParquetColumn& ParquetWriter::take_column(std::initializer_list<ParquetType> allowed) {
   VIZSLA_CHECK(next_column_ < columns_.size());
   const ParquetColumn& column = columns_[next_column_++];
@@ -146,11 +151,19 @@ const ParquetColumn& ParquetWriter::take_column(std::initializer_list<ParquetTyp
   return column;
 }
 
-void ParquetWriter::begin_row_group(std::uint32_t rows) {
+std::uint32_t ParquetWriter::begin_row_group(std::uint32_t rows) {
   VIZSLA_CHECK(rows > 0);
-  rows_ = rows;
-  next_column_ = 0;
-  row_groups_.push_back({rows, {}});
+  const auto number = static_cast<std::uint32_t>(row_groups_.size());
+  row_groups_.push_back({rows, std::vector<ChunkMeta>(leaves_.size())});
+  go_to(number, 0);
+  return number;
+}
+
+void ParquetWriter::go_to(std::uint32_t row_group, std::size_t column) {
+  row_group_ = row_group;
+  rows_ = row_groups_[row_group].rows;
+  next_column_ = column;
+  next_leaf_ = first_leaf_[column];
 }
 
 std::vector<ParquetWriter::Shape> ParquetWriter::required_shapes() const {
@@ -315,7 +328,7 @@ void ParquetWriter::index_pages(std::span<const std::uint32_t> indexes, std::uin
 void ParquetWriter::end_chunk(std::uint64_t values, std::uint64_t nulls) {
   chunk_->values = values;
   chunk_->nulls = nulls;
-  row_groups_.back().chunks.push_back(std::move(*chunk_));
+  row_groups_[row_group_].chunks[next_leaf_++] = std::move(*chunk_);
   chunk_.reset();
 }
 
@@ -504,7 +517,7 @@ void ParquetWriter::number_map(std::span<const std::uint32_t> end, std::span<con
 
 void ParquetWriter::write_strings(std::span<const std::uint32_t> codes, const std::vector<Shape>& shapes) {
   begin_chunk();
-  if (seen_.size() < strings_.size()) seen_.resize(strings_.size());
+  if (seen_.size() < strings_->size()) seen_.resize(strings_->size());
   ++dictionary_number_;
   indexes_.clear();
   indexes_.reserve(codes.size());
@@ -522,12 +535,12 @@ void ParquetWriter::write_strings(std::span<const std::uint32_t> codes, const st
 
   if (indexes_.size() == codes.size()) {
     values_.clear();
-    for (const std::uint64_t code : distinct_) put_byte_array(values_, strings_[code]);
+    for (const std::uint64_t code : distinct_) put_byte_array(values_, (*strings_)[code]);
     if (!distinct_.empty()) {
-      const auto less = [&](std::uint64_t a, std::uint64_t b) { return strings_[a] < strings_[b]; };
+      const auto less = [&](std::uint64_t a, std::uint64_t b) { return (*strings_)[a] < (*strings_)[b]; };
       const auto [smallest, largest] = std::minmax_element(distinct_.begin(), distinct_.end(), less);
-      if (strings_[*smallest].size() <= kStatisticsBytesMax && strings_[*largest].size() <= kStatisticsBytesMax)
-        chunk_->range = {std::string(strings_[*smallest]), std::string(strings_[*largest])};
+      if ((*strings_)[*smallest].size() <= kStatisticsBytesMax && (*strings_)[*largest].size() <= kStatisticsBytesMax)
+        chunk_->range = {std::string((*strings_)[*smallest]), std::string((*strings_)[*largest])};
     }
     dictionary_page(static_cast<std::uint32_t>(distinct_.size()));
     index_pages(indexes_, static_cast<std::uint32_t>(distinct_.size()), shapes);
@@ -535,7 +548,7 @@ void ParquetWriter::write_strings(std::span<const std::uint32_t> codes, const st
     std::vector<std::string_view> texts;
     for (const Shape& shape : shapes) {
       texts.clear();
-      for (std::uint32_t i = shape.value_begin; i < shape.value_end; ++i) texts.push_back(strings_[codes[i]]);
+      for (std::uint32_t i = shape.value_begin; i < shape.value_end; ++i) texts.push_back((*strings_)[codes[i]]);
       values_.clear();
       encode_strings(texts, values_);
       data_page(shape, kDeltaLengthByteArray);
@@ -554,14 +567,14 @@ Result<void> ParquetWriter::flush() {
   return {};
 }
 
-Result<void> ParquetWriter::end_row_group() {
-  VIZSLA_CHECK(next_column_ == columns_.size());
-  result_.row_groups.push_back(rows_);
-  for (ChunkMeta& chunk : row_groups_.back().chunks) result_.pages.push_back(std::move(chunk.pages));
-  return flush();
-}
-
 Result<ParquetFile> ParquetWriter::finish(const std::vector<std::pair<std::string, std::string>>& metadata) {
+  for (RowGroupMeta& group : row_groups_) {
+    result_.row_groups.push_back(group.rows);
+    for (ChunkMeta& chunk : group.chunks) {
+      VIZSLA_CHECK(chunk.offset != 0);  // a column was left out
+      result_.pages.push_back(std::move(chunk.pages));
+    }
+  }
   const std::size_t footer_begin = out_.size();
   ThriftWriter thrift(out_);
   thrift.i32(1, 2);

@@ -5,8 +5,8 @@
 // Parquet, read by any tool; every test reads them back with DuckDB.
 //
 // Pages are of version 2, compressed with zstd where that saves anything, with kPageRows rows each, so that the rows of
-// a page are the same in every column. Each row group is given column by column, in the schema's order. One thread at a
-// time.
+// a page are the same in every column. Columns come row group by row group, or, where that needs less memory, column by
+// column over several row groups (go_to): the footer says where each chunk lies. One thread at a time.
 #pragma once
 
 #include <cstdint>
@@ -65,15 +65,24 @@ struct ParquetFile {
 
 class ParquetWriter {
  public:
-  // Borrows both.
-  ParquetWriter(WritableFile& file, const StringPool& strings, std::vector<ParquetColumn> columns);
+  // Borrows the file.
+  ParquetWriter(WritableFile& file, std::vector<ParquetColumn> columns);
   ~ParquetWriter();
   ParquetWriter(const ParquetWriter&) = delete;
   ParquetWriter& operator=(const ParquetWriter&) = delete;
 
-  void begin_row_group(std::uint32_t rows);
+  // How hard zstd tries from here on.
+  void set_level(int level);
 
-  // One call per column, in order. Spans have a value per row, unless said otherwise.
+  // What the codes that follow point into; borrowed until the next call.
+  void use_strings(const StringPool& strings) { strings_ = &strings; }
+
+  // Adds a row group behind those that are there, and goes to its first column. Gives its number.
+  std::uint32_t begin_row_group(std::uint32_t rows);
+  // The next call gives this column of this row group.
+  void go_to(std::uint32_t row_group, std::size_t column);
+
+  // One call per column, in order unless told otherwise. Spans have a value per row, unless said otherwise.
   void small_integers(std::span<const std::uint32_t> values);  // U8, I8 (as its two's complement), U16
   void integers(std::span<const std::uint64_t> values);        // U64, I64
   void doubles(std::span<const double> values);
@@ -87,10 +96,10 @@ class ParquetWriter {
   void number_map(std::span<const std::uint32_t> end, std::span<const std::uint32_t> keys,
                   std::span<const double> values);
 
-  // Hands the row group's bytes to the file.
-  Result<void> end_row_group();
+  // Hands what has come together to the file; to be called now and then.
+  Result<void> flush();
 
-  // Writes the footer. The file is not synced.
+  // Writes the footer; every row group must have all of its columns. The file is not synced.
   Result<ParquetFile> finish(const std::vector<std::pair<std::string, std::string>>& metadata);
 
  private:
@@ -116,20 +125,22 @@ class ParquetWriter {
   bool compress_values();
   void put_page(std::size_t raw_size);
   const ParquetColumn& take_column(std::initializer_list<ParquetType> allowed);
-  Result<void> flush();
 
   WritableFile& file_;
-  const StringPool& strings_;
+  const StringPool* strings_ = nullptr;
   const std::vector<ParquetColumn> columns_;
   std::vector<Leaf> leaves_;
+  std::vector<std::size_t> first_leaf_;  // by column
   ZSTD_CCtx_s* const zstd_;
 
   std::uint64_t offset_ = 0;  // in the file, of what is appended to out_ next
-  Buffer out_;                // bytes of the row group at hand
+  Buffer out_;                // bytes that the file doesn't have yet
   Hasher64 checksum_;
 
   std::uint32_t rows_ = 0;  // of the row group at hand
+  std::uint32_t row_group_ = 0;
   std::size_t next_column_ = 0;
+  std::size_t next_leaf_ = 0;
   std::unique_ptr<ChunkMeta> chunk_;
   std::vector<RowGroupMeta> row_groups_;
   ParquetFile result_;

@@ -78,6 +78,9 @@ const TableSchema& span_schema() {
       .group_column = index_of(SpanColumn::EntryService),
       .key_column = index_of(SpanColumn::TraceId),
       .time_column = index_of(SpanColumn::StartNs),
+      .copy_columns = {index_of(SpanColumn::SpanId), index_of(SpanColumn::ParentId), index_of(SpanColumn::Kind),
+                       index_of(SpanColumn::Service), index_of(SpanColumn::TraceIdHigh)},
+      .snapshot_tag = "_dd.partial_version",
   };
   return schema;
 }

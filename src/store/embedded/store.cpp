@@ -9,11 +9,14 @@
 #include <unordered_map>
 
 #include <fmt/format.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include "base/bounded_queue.h"
 #include "base/check.h"
 #include "base/log.h"
 #include "store/collapse_copies.h"
+#include "store/embedded/block_merger.h"
 #include "store/embedded/engine.h"
 #include "store/embedded/live_reader.h"
 #include "store/embedded/log_reader.h"
@@ -32,6 +35,9 @@ constexpr auto kWaitForMemory = std::chrono::seconds(1);
 // How long the builder waits before it tries again what failed.
 constexpr auto kBuildRetry = std::chrono::seconds(1);
 constexpr auto kBuilderTick = std::chrono::seconds(1);
+// How often somebody looks whether a day is over, or a merge that failed can be done now.
+constexpr auto kMaintenanceTick = std::chrono::seconds(30);
+constexpr int kMaintenanceNice = 10;
 // What a search has DuckDB look at; the rows that it finds are read by their numbers.
 constexpr std::uint32_t kScannedColumns[] = {static_cast<std::uint32_t>(SpanColumn::StartNs),
                                              static_cast<std::uint32_t>(SpanColumn::Status),
@@ -77,6 +83,12 @@ Result<void> check_format(Files& files, const std::string& folder) {
   if (as_text(*content) == kFormat) return {};
   return fail(ErrorCode::Unsupported, fmt::format("{} was written by another version: its FORMAT says '{}'", folder,
                                                   as_text(*content).substr(0, as_text(*content).find('\n'))));
+}
+
+std::uint64_t thread_cpu_ns() {
+  timespec time{};
+  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+  return static_cast<std::uint64_t>(time.tv_sec) * 1'000'000'000 + static_cast<std::uint64_t>(time.tv_nsec);
 }
 
 std::string quoted(std::string_view text) {
@@ -126,6 +138,10 @@ struct EmbeddedStore::Impl {
   bool build_all();
   void remove_segments();
 
+  void run_maintenance(const std::stop_token& stop);
+  // Merges what is due next; false when nothing is. `stop` ends it early.
+  Result<bool> merge_next(const std::stop_token& stop);
+
   Result<TraceSet> read_traces_once(std::span<const model::TraceId> ids, SpanDetail detail, const ReadLimits& limits,
                                     BlockPtr& damaged);
   Result<SpanPage> search_once(const query::SpanSearch& search, SpanDetail detail, const ReadLimits& limits,
@@ -166,8 +182,17 @@ struct EmbeddedStore::Impl {
   std::uint64_t builds_wanted = 1;     // a start may have left something to do; guarded by build_mutex
   std::optional<Error> build_failure;  // the newest; guarded by build_mutex
 
+  std::mutex maintenance_mutex;                  // held by who merges
+  std::condition_variable_any maintenance_wake;  // when blocks have come
+  bool blocks_came = true;                       // guarded by build_mutex
+  std::atomic<std::uint64_t> merges{0};
+  std::atomic<std::uint64_t> merged_spans{0};
+  std::atomic<std::uint64_t> merge_cpu_ns{0};
+  std::atomic<std::uint64_t> collapsed_copies{0};
+
   std::jthread log_thread;
   std::jthread builder_thread;
+  std::jthread maintenance_thread;
 };
 
 EmbeddedStore::EmbeddedStore(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -203,6 +228,8 @@ Result<void> EmbeddedStore::Impl::open() {
   VIZSLA_TRY_VOID(replay());
   log_thread = std::jthread([this] { run_log(); });
   builder_thread = std::jthread([this](const std::stop_token& stop) { run_builder(stop); });
+  if (options.compaction_enabled)
+    maintenance_thread = std::jthread([this](const std::stop_token& stop) { run_maintenance(stop); });
   return {};
 }
 
@@ -300,6 +327,7 @@ Result<void> EmbeddedStore::Impl::settle_segment(const FoundSegment& segment, co
 }
 
 void EmbeddedStore::Impl::stop() {
+  maintenance_thread.request_stop();
   queue.close();
   if (log_thread.joinable()) log_thread.join();
   if (builder_thread.joinable()) {
@@ -307,6 +335,7 @@ void EmbeddedStore::Impl::stop() {
     build_changed.notify_all();
     builder_thread.join();
   }
+  if (maintenance_thread.joinable()) maintenance_thread.join();
 }
 
 void EmbeddedStore::append(const model::SpanBatch& batch, Hash128 payload, Done done) {
@@ -434,6 +463,11 @@ void EmbeddedStore::Impl::run_builder(const std::stop_token& stop) {
       build_changed.wait_for(lock_build, stop, kBuildRetry, [] { return false; });
       continue;
     }
+    {
+      const std::lock_guard lock_build(build_mutex);
+      blocks_came = true;
+    }
+    maintenance_wake.notify_all();
     remove_segments();
     // The log thread decides by itself when a payload comes; this is for when none does.
     queue.try_push(Pending{{}, [](const Result<void>&) {}, false}, 0);
@@ -462,6 +496,72 @@ void EmbeddedStore::Impl::remove_segments() {
     return s.remove_applied(spans->removable_sequence(), open_segment, clock.now(), options.folder + "/quarantine");
   });
   if (!removed) log::warn(log::Fault::Environment, "log_remove", "{}", removed.error().message);
+}
+
+void EmbeddedStore::Impl::run_maintenance(const std::stop_token& stop) {
+  // Intake and queries come first. It is the thread's own on Linux; where it can't be had it isn't needed.
+  static_cast<void>(::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), kMaintenanceNice));
+  while (!stop.stop_requested()) {
+    {
+      std::unique_lock lock_build(build_mutex);
+      maintenance_wake.wait_for(lock_build, stop, kMaintenanceTick, [&] { return std::exchange(blocks_came, false); });
+    }
+    for (;;) {
+      if (stop.stop_requested()) return;
+      const auto merged = merge_next(stop);
+      if (merged && !*merged) break;
+      if (merged || stop.stop_requested()) continue;
+      log::warn(log::Fault::Environment, "compaction", "{}; trying again later", merged.error().message);
+      break;
+    }
+  }
+}
+
+Result<bool> EmbeddedStore::Impl::merge_next(const std::stop_token& stop) {
+  const std::lock_guard lock_maintenance(maintenance_mutex);
+  const TableVersion version = spans->pin();
+  std::vector<BlockInfo> infos;
+  for (const BlockPtr& block : *version.blocks) infos.push_back(block->info());
+  const auto plan = plan_merge(infos, clock.now(), options.compaction);
+  if (!plan) return false;
+
+  std::vector<BlockPtr> inputs;
+  std::uint64_t rows = 0;
+  for (const std::uint64_t id : plan->blocks) {
+    inputs.push_back(*std::find_if(version.blocks->begin(), version.blocks->end(),
+                                   [&](const BlockPtr& block) { return block->info().id == id; }));
+    rows += inputs.back()->info().rows;
+  }
+  MergeOptions merge;
+  merge.blocks = options.blocks;
+  merge.by_day = plan->by_day;
+  const MergePace pace = [&]() -> Result<void> {
+    if (stop.stop_requested()) return fail(ErrorCode::Unavailable, "the store is closing");
+    return {};
+  };
+  const std::uint64_t cpu_before = thread_cpu_ns();
+  std::optional<std::uint64_t> damaged;
+  const auto merged = merge_blocks(
+      files, spans->folder(), span_schema(), inputs, [&] { return spans->new_block_id(); }, merge, pace, damaged);
+  if (!merged) {
+    if (!damaged) return fail(merged.error());
+    spans->quarantine(*damaged, merged.error());
+    return true;
+  }
+  VIZSLA_TRY(const bool replaced, spans->replace_blocks(plan->blocks, merged->blocks));
+  merge_cpu_ns += thread_cpu_ns() - cpu_before;
+  if (!replaced) return true;
+  ++merges;
+  merged_spans += rows;
+  collapsed_copies += merged->copies;
+  return true;
+}
+
+Result<void> EmbeddedStore::compact() {
+  for (;;) {
+    VIZSLA_TRY(const bool merged, impl_->merge_next({}));
+    if (!merged) return {};
+  }
 }
 
 Result<void> EmbeddedStore::flush() {
@@ -709,6 +809,14 @@ EmbeddedStore::Stats EmbeddedStore::stats() const {
   stats.frames_refused = impl_->frames_refused;
   stats.replayed_frames = impl_->replayed_frames;
   stats.damaged_bytes = impl_->damaged_bytes;
+  stats.merges = impl_->merges;
+  stats.merged_spans = impl_->merged_spans;
+  stats.merge_cpu_ns = impl_->merge_cpu_ns;
+  stats.collapsed_copies = impl_->collapsed_copies;
+  std::vector<BlockInfo> infos;
+  const TableVersion version = impl_->spans->pin();
+  for (const BlockPtr& block : *version.blocks) infos.push_back(block->info());
+  stats.debt = compaction_debt(infos);
   return stats;
 }
 

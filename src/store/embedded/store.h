@@ -1,8 +1,8 @@
 // The embedded store: one folder, one process, everything durable in a write-ahead log and in Parquet blocks.
 //
 // Threads: the *log thread* takes all appends that wait, writes them with one sync, makes them visible, answers them;
-// the *builder thread* turns full parts into blocks, and deletes log segments that all tables have passed. Reads run on
-// the caller's thread.
+// the *builder thread* turns full parts into blocks, and deletes log segments that all tables have passed; the
+// *maintenance thread*, of low priority, merges blocks. Reads run on the caller's thread.
 //
 // On start the log is replayed past each table's mark. Nothing acknowledged is ever only in memory.
 #pragma once
@@ -16,6 +16,7 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "store/embedded/block_builder.h"
+#include "store/embedded/compaction.h"
 #include "store/embedded/files.h"
 #include "store/embedded/log_writer.h"
 #include "store/span_store.h"
@@ -39,6 +40,8 @@ struct StoreOptions {
   std::chrono::seconds payload_window{600};
 
   BlockOptions blocks;
+  bool compaction_enabled = true;
+  CompactionOptions compaction;
   std::uint64_t query_memory_bytes = 256 << 20;
   std::uint64_t query_spill_bytes = 1 << 30;
   int query_threads = 2;
@@ -68,6 +71,9 @@ class EmbeddedStore final : public SpanWriter, public SpanReader {
   // maintenance.
   Result<void> flush();
 
+  // Merges all blocks that are due, now and on the caller's thread; for tests, benchmarks and maintenance.
+  Result<void> compact();
+
   // Nothing while appends are taken; else why they are not (Unavailable: the disk is full, …).
   [[nodiscard]] Result<void> health() const;
 
@@ -86,6 +92,11 @@ class EmbeddedStore final : public SpanWriter, public SpanReader {
     std::uint64_t replayed_frames = 0;
     std::uint64_t damaged_bytes = 0;  // found in the log at the start
     std::uint64_t quarantined_blocks = 0;
+    std::uint64_t merges = 0;        // since the start
+    std::uint64_t merged_spans = 0;  // that went into them
+    std::uint64_t merge_cpu_ns = 0;
+    std::uint64_t collapsed_copies = 0;
+    CompactionDebt debt;  // what is still to be merged
   };
   [[nodiscard]] Stats stats() const;
 

@@ -61,6 +61,49 @@ class ReopenedUnderTest final : public StoreUnderTest {
   std::unique_ptr<EmbeddedStore> store_;
 };
 
+// The same, with all blocks merged at each chance.
+class CompactedUnderTest final : public StoreUnderTest {
+ public:
+  explicit CompactedUnderTest(const Clock& clock) : files_(make_posix_files()) {
+    StoreOptions options = small_options(folder_.path());
+    options.compaction_enabled = false;  // by itself: settle() does it
+    options.compaction = {.rows_min = 1, .odd_blocks_min = 2};
+    store_ = EmbeddedStore::open(options, *files_, clock).value();
+  }
+
+  SpanWriter& writer() override { return *store_; }
+  SpanReader& reader() override { return *store_; }
+  void settle() override {
+    EXPECT_TRUE(store_->flush());
+    EXPECT_TRUE(store_->compact());
+  }
+  [[nodiscard]] bool collapses_copies() const override { return true; }
+
+ private:
+  const TemporaryFolder folder_;
+  const std::unique_ptr<Files> files_;
+  std::unique_ptr<EmbeddedStore> store_;
+};
+
+// The same, with blocks being written and merged all the time.
+class BusyUnderTest final : public StoreUnderTest {
+ public:
+  explicit BusyUnderTest(const Clock& clock) : inner_(clock) {
+    worker_ = std::jthread([this](const std::stop_token& stop) {
+      while (!stop.stop_requested()) inner_.settle();
+    });
+  }
+
+  SpanWriter& writer() override { return inner_.writer(); }
+  SpanReader& reader() override { return inner_.reader(); }
+  void settle() override { inner_.settle(); }
+  [[nodiscard]] bool collapses_copies() const override { return true; }
+
+ private:
+  CompactedUnderTest inner_;
+  std::jthread worker_;
+};
+
 class OracleUnderTest final : public StoreUnderTest {
  public:
   explicit OracleUnderTest(const Clock& clock) : store_(clock) {}
@@ -78,6 +121,10 @@ std::unique_ptr<StoreUnderTest> make(const Clock& clock) {
 
 INSTANTIATE_TEST_SUITE_P(Oracle, SpanStoreConformance, ::testing::Values(&make<OracleUnderTest>));
 INSTANTIATE_TEST_SUITE_P(Embedded, SpanStoreConformance, ::testing::Values(&make<EmbeddedUnderTest>));
+INSTANTIATE_TEST_SUITE_P(Compacted, SpanStoreConformance, ::testing::Values(&make<CompactedUnderTest>));
+INSTANTIATE_TEST_SUITE_P(Busy, SpanStoreConformance, ::testing::Values(&make<BusyUnderTest>));
+INSTANTIATE_TEST_SUITE_P(Reopened, SpanStoreConformance, ::testing::Values(&make<ReopenedUnderTest>));
+
 TEST(Engine, RefusesALibraryThatItsHeaderDoesNotFit) {
   for (const char* version : {"v1.4.0", "v1.5.6", "1.10.0", "v1.6.0-dev77", "v1.4"})
     EXPECT_TRUE(Engine::check_library_version(version)) << version;
@@ -88,8 +135,6 @@ TEST(Engine, RefusesALibraryThatItsHeaderDoesNotFit) {
   }
   EXPECT_TRUE(Engine::check_library_version(Engine::library_version()));
 }
-
-INSTANTIATE_TEST_SUITE_P(Reopened, SpanStoreConformance, ::testing::Values(&make<ReopenedUnderTest>));
 
 }  // namespace
 }  // namespace vizsla::store::testing

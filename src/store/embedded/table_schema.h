@@ -69,6 +69,12 @@ struct TableSchema {
   std::uint32_t key_column;   // U64: what is looked up; of a span, the low half of its trace id
   std::uint32_t time_column;  // I64: ns since 1970, by which blocks are cut and pruned
 
+  // Two rows are copies when they are equal in key, time and these columns. Of copies the one with the highest number
+  // under `snapshot_tag` (of the number map) stands for all, one without it above all; of equals the first that came.
+  // Empty: there are no copies.
+  std::vector<std::uint32_t> copy_columns;
+  std::string_view snapshot_tag;
+
   // Index of the column with this name; columns.size() when there is none.
   [[nodiscard]] std::uint32_t find(std::string_view column) const {
     std::uint32_t i = 0;

@@ -13,6 +13,7 @@ struct RandomSpans {
   explicit RandomSpans(std::uint64_t seed) : random(seed) {}
 
   std::mt19937_64 random;
+  bool copies = true;  // some spans come twice
 
   std::uint64_t below(std::uint64_t n) { return random() % n; }
   bool one_in(std::uint64_t n) { return below(n) == 0; }
@@ -62,7 +63,7 @@ struct RandomSpans {
       if (one_in(30)) span.events = R"([{"name":"e","time_unix_nano":1}])";
       if (one_in(30)) span.meta_struct = std::string("\x81\xa1k\xc4\x01\xff", 6);
       builder.span(span);
-      if (one_in(60)) builder.span(span);  // a copy
+      if (one_in(60) && copies) builder.span(span);
     }
     builder.chunk();
   }

@@ -1,0 +1,54 @@
+#include "store/embedded/block_file.h"
+
+#include "base/hash.h"
+#include "base/json_writer.h"
+
+namespace vizsla::store {
+namespace {
+
+// For whoever opens the file with another tool.
+std::string describe_tags(const TableSchema& schema, const BlockInfo& info) {
+  JsonWriter json;
+  json.object([&] {
+    json.field("table", schema.name);
+    json.field("schema_version", schema.version);
+    json.list("string_tags", info.string_tags);
+    json.list("number_tags", info.number_tags);
+  });
+  return json.text();
+}
+
+}  // namespace
+
+BlockFile::BlockFile(Files& files, const std::string& folder, const TableSchema& schema, const BlockInfo& info,
+                     std::unique_ptr<WritableFile> data)
+    : files_(files),
+      folder_(folder),
+      schema_(schema),
+      layout_(schema, info.string_tags.size(), info.number_tags.size()),
+      data_(std::move(data)),
+      parquet_(*data_, layout_.columns()) {}
+
+Result<std::unique_ptr<BlockFile>> BlockFile::create(Files& files, const std::string& folder, const TableSchema& schema,
+                                                     const BlockInfo& info) {
+  VIZSLA_TRY(auto data, files.create(folder + "/" + block_data_name(info.id)));
+  return std::unique_ptr<BlockFile>(new BlockFile(files, folder, schema, info, std::move(data)));
+}
+
+Result<void> BlockFile::finish(std::vector<KeyRun> runs, BlockInfo& info) {
+  VIZSLA_TRY(const ParquetFile file, parquet_.finish({{"vizsla.block", describe_tags(schema_, info)}}));
+  VIZSLA_TRY_VOID(data_->sync());
+  info.data_bytes = file.bytes;
+  info.data_checksum = file.checksum;
+
+  const Buffer index_bytes = encode_block_index(file, std::move(runs));
+  VIZSLA_TRY(const auto index, files_.create(folder_ + "/" + block_index_name(info.id)));
+  const Bytes bytes = index_bytes;
+  VIZSLA_TRY_VOID(index->append({&bytes, 1}));
+  VIZSLA_TRY_VOID(index->sync());
+  info.index_bytes = index_bytes.size();
+  info.index_checksum = hash64(index_bytes);
+  return {};
+}
+
+}  // namespace vizsla::store
