@@ -1,0 +1,116 @@
+#include "bench/store_questions.h"
+
+#include <limits>
+#include <set>
+
+#include <fmt/format.h>
+
+namespace vizsla::bench {
+namespace {
+
+constexpr query::TimeRange kAlways{std::numeric_limits<UnixNanos>::min(), std::numeric_limits<UnixNanos>::max()};
+
+Result<std::size_t> expect(std::string_view what, std::size_t found, std::size_t expected) {
+  if (found == expected) return found;
+  return fail(ErrorCode::Internal, fmt::format("expected {} {}, found {}", expected, what, found));
+}
+
+Question::Ask trace(Asker& asker, store::SpanDetail detail) {
+  return [&asker, detail, request = asker.request()]() -> Result<std::size_t> {
+    VIZSLA_TRY(const model::SpanSet set, asker.reader().read_trace({.low = request.trace_id}, detail, {}));
+    return expect("spans", set.size(), request.spans);
+  };
+}
+
+Question::Ask missing_trace(Asker& asker) {
+  // Ids of the traffic have their first bit clear and their last one set.
+  return [&asker, id = asker.number() & ~std::uint64_t{1}]() -> Result<std::size_t> {
+    VIZSLA_TRY(const model::SpanSet set, asker.reader().read_trace({.low = id}, store::SpanDetail::Everything, {}));
+    return expect("spans", set.size(), 0);
+  };
+}
+
+// The list of traces as api/ui_endpoints reads it: the traces that entry spans from new to old belong to, each once.
+Question::Ask newest_traces(Asker& asker, query::TimeRange time, std::size_t limit) {
+  return [&asker, time, limit]() -> Result<std::size_t> {
+    query::SpanSearch search;
+    search.time = time;
+    search.population = query::Population::Entry;
+    search.limit = 200;
+    std::set<std::uint64_t> seen;
+    std::size_t listed = 0;
+    for (bool more = true; more && listed < limit;) {
+      VIZSLA_TRY(const store::SpanPage page, asker.reader().search(search, store::SpanDetail::Place, {}));
+      std::vector<model::TraceId> ids;
+      for (const model::Span& span : page.spans.spans) {
+        if (listed + ids.size() == limit) break;
+        search.after = query::SpanPosition{span.start_ns, span.sequence};
+        if (seen.insert(span.trace_id.low).second) ids.push_back({.low = span.trace_id.low});
+      }
+      search.sequence_max = page.sequence_max;
+      more = page.more;
+      VIZSLA_TRY(const store::TraceSet set, asker.reader().read_traces(ids, store::SpanDetail::Outline, {}));
+      for (const auto& spans : set.traces) {
+        if (spans.empty()) return fail(ErrorCode::Internal, "a trace whose entry span was found has no spans");
+      }
+      listed += ids.size();
+    }
+    return listed;
+  };
+}
+
+// Twenty spans.
+Question::Ask spans(Asker& asker, query::TimeRange time, const query::SpanFilter& filter, query::SpanOrder order) {
+  query::SpanSearch search;
+  search.time = time;
+  search.filter = filter;
+  search.order = order;
+  search.limit = 20;
+  return [&asker, search]() -> Result<std::size_t> {
+    VIZSLA_TRY(const store::SpanPage page, asker.reader().search(search, store::SpanDetail::Everything, {}));
+    return page.spans.size();
+  };
+}
+
+constexpr query::SpanFilter kErrors{.errors_only = true};
+
+constexpr Question kQuestions[] = {
+    {"trace", "a trace of some 35 spans by its id", [](Asker& a) { return trace(a, store::SpanDetail::Everything); }},
+    {"trace-outline", "what a timeline shows of it", [](Asker& a) { return trace(a, store::SpanDetail::Outline); }},
+    {"trace-missing", "an id that isn't there", missing_trace},
+    {"list-newest", "the newest 50 traces, however old", [](Asker& a) { return newest_traces(a, kAlways, 50); }},
+    {"list-hour", "the newest 50 traces of the last hour, as the UI's first page asks",
+     [](Asker& a) { return newest_traces(a, {a.filled().end_ns - kNanosPerHour, a.filled().end_ns}, 50); }},
+    {"list-middle", "the newest 50 traces of some 15 minutes in the middle of the data",
+     [](Asker& a) { return newest_traces(a, a.time_in_the_middle(15 * kNanosPerMinute), 50); }},
+    {"errors-newest", "the newest 20 failed spans, however old",
+     [](Asker& a) { return spans(a, kAlways, kErrors, query::SpanOrder::NewestFirst); }},
+    {"errors-oldest", "the oldest 20 failed spans",
+     [](Asker& a) { return spans(a, kAlways, kErrors, query::SpanOrder::OldestFirst); }},
+    {"spans-oldest", "the oldest 20 spans",
+     [](Asker& a) { return spans(a, kAlways, {}, query::SpanOrder::OldestFirst); }},
+};
+
+}  // namespace
+
+std::span<const Question> questions() {
+  return kQuestions;
+}
+
+Asker::Request Asker::request() {
+  for (;;) {
+    const std::vector<TrafficChunk> chunks = traffic_.request(random_() % filled_.requests, filled_.start_ns);
+    Request request{chunks.front().front().trace_id, 0};
+    for (const TrafficChunk& chunk : chunks) request.spans += chunk.size();
+    if (chunks.size() > 1 && request.spans >= 30 && request.spans <= 40) return request;
+  }
+}
+
+query::TimeRange Asker::time_in_the_middle(std::int64_t length_ns) {
+  const std::int64_t quarter = (filled_.end_ns - filled_.start_ns) / 4;
+  const UnixNanos from =
+      filled_.start_ns + quarter + static_cast<std::int64_t>(random_() % static_cast<std::uint64_t>(2 * quarter));
+  return {from, from + length_ns};
+}
+
+}  // namespace vizsla::bench
