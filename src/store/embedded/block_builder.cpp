@@ -85,6 +85,7 @@ struct Run {
   std::uint32_t group;  // rank of the group column's string
   std::uint32_t batch;
   std::uint64_t key;
+  UnixNanos time;  // the earliest of its rows, later: of all rows of its group and key
   std::uint32_t begin;
   std::uint32_t end;
 };
@@ -117,11 +118,12 @@ Slices cut_into_slices(const TableSchema& schema, const LivePart& part, std::siz
       const std::uint32_t group = group_rank[ids[groups[row]]];
       if (last != nullptr && last_slice == slice && last->key == keys[row] && last->group == group) {
         last->end = row + 1;
+        last->time = std::min(last->time, time);
         continue;
       }
       Slice& into = slices[slice];
       into.odd_times = odd;
-      into.runs.push_back({group, static_cast<std::uint32_t>(b), keys[row], row, row + 1});
+      into.runs.push_back({group, static_cast<std::uint32_t>(b), keys[row], time, row, row + 1});
       last = &into.runs.back();
       last_slice = slice;
     }
@@ -155,8 +157,17 @@ struct SortedRows {
 };
 
 SortedRows sort_rows(const TableSchema& schema, const LivePart& part, std::vector<Run>& runs) {
+  // What has one group and key lies together, at the place of its earliest row.
   std::sort(runs.begin(), runs.end(), [](const Run& a, const Run& b) {
     if (a.group != b.group) return a.group < b.group;
+    return a.key != b.key ? a.key < b.key : a.time < b.time;
+  });
+  for (std::size_t i = 1; i < runs.size(); ++i) {
+    if (runs[i].group == runs[i - 1].group && runs[i].key == runs[i - 1].key) runs[i].time = runs[i - 1].time;
+  }
+  std::sort(runs.begin(), runs.end(), [](const Run& a, const Run& b) {
+    if (a.group != b.group) return a.group < b.group;
+    if (a.time != b.time) return a.time < b.time;
     if (a.key != b.key) return a.key < b.key;
     return a.batch != b.batch ? a.batch < b.batch : a.begin < b.begin;
   });

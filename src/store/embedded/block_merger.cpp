@@ -28,37 +28,68 @@ struct SourceRun {
   std::uint32_t group;  // rank of the group column's string
   std::uint32_t input;
   std::uint64_t key;
+  UnixNanos time;  // the earliest of all rows of its slice, group and key
   std::uint32_t first;
   std::uint32_t count;
 };
 
-// The rows of one input that are in memory: [first, end). In the arrays of a stripe they begin at `base`.
-struct InputRange {
-  std::uint32_t first = 0;
-  std::uint32_t end = 0;
-  std::uint32_t base = 0;
+// Rows of one input that are in memory: [first, end). In the arrays of a stripe they begin at `base`.
+struct Segment {
+  std::uint32_t input;
+  std::uint32_t first;
+  std::uint32_t end;
+  std::uint32_t base;
 };
+
+// The rows of `runs` as few segments, by input and row. A gap of less than a page is read along.
+std::vector<Segment> segments_of(std::span<const SourceRun> runs) {
+  std::vector<Segment> pieces;
+  for (const SourceRun& run : runs) {
+    if (!pieces.empty() && pieces.back().input == run.input && pieces.back().end == run.first) {
+      pieces.back().end += run.count;
+    } else {
+      pieces.push_back({run.input, run.first, run.first + run.count, 0});
+    }
+  }
+  std::sort(pieces.begin(), pieces.end(), [](const Segment& a, const Segment& b) {
+    return a.input != b.input ? a.input < b.input : a.first < b.first;
+  });
+  std::vector<Segment> segments;
+  for (const Segment& piece : pieces) {
+    if (!segments.empty() && segments.back().input == piece.input && piece.first - segments.back().end < kPageRows) {
+      segments.back().end = piece.end;
+    } else {
+      segments.push_back(piece);
+    }
+  }
+  return segments;
+}
 
 // Reads columns of all inputs into arrays over the rows that are in memory.
 class Columns {
  public:
-  Columns(Inputs inputs, std::span<const BlockPages> pages, std::vector<InputRange> ranges)
-      : inputs_(inputs), pages_(pages), ranges_(std::move(ranges)) {
-    for (InputRange& range : ranges_) {
-      range.base = rows_;
-      rows_ += range.end - range.first;
+  Columns(Inputs inputs, std::span<const BlockPages> pages, std::vector<Segment> segments)
+      : inputs_(inputs), pages_(pages), segments_(std::move(segments)) {
+    for (Segment& segment : segments_) {
+      segment.base = rows_;
+      rows_ += segment.end - segment.first;
     }
   }
 
   [[nodiscard]] std::uint32_t rows() const { return rows_; }
   [[nodiscard]] std::uint32_t row_of(std::uint32_t input, std::uint32_t row) const {
-    return ranges_[input].base + (row - ranges_[input].first);
+    const auto behind =
+        std::upper_bound(segments_.begin(), segments_.end(), std::pair(input, row),
+                         [](const auto& wanted, const Segment& s) { return wanted < std::pair(s.input, s.first); });
+    const Segment& segment = *std::prev(behind);
+    return segment.base + (row - segment.first);
   }
   // The input that a row of the arrays comes from, and its number there.
   [[nodiscard]] std::pair<std::uint32_t, std::uint32_t> source_of(std::uint32_t row) const {
-    std::uint32_t input = 0;
-    while (input + 1 < ranges_.size() && ranges_[input + 1].base <= row) ++input;
-    return {input, ranges_[input].first + (row - ranges_[input].base)};
+    const auto behind = std::upper_bound(segments_.begin(), segments_.end(), row,
+                                         [](std::uint32_t wanted, const Segment& s) { return wanted < s.base; });
+    const Segment& segment = *std::prev(behind);
+    return {segment.input, segment.first + (row - segment.base)};
   }
   // Of the input that didn't read, after an error.
   [[nodiscard]] std::optional<std::uint64_t> damaged() const { return damaged_; }
@@ -158,23 +189,24 @@ class Columns {
 
   template <class Visit>
   Result<void> each_page(std::uint32_t input, std::uint32_t leaf, LeafValue value, LeafShape shape, Visit visit) {
-    const InputRange& range = ranges_[input];
     const BlockIndex& index = pages_[input].index();
     const std::uint32_t page_rows = index.page_rows();
+    std::uint32_t group = 0;
     std::uint32_t group_first = 0;
-    for (std::uint32_t group = 0; group < index.row_groups() && group_first < range.end; ++group) {
-      const std::uint32_t group_rows = index.group_rows(group);
-      const std::uint32_t begin = std::max(range.first, group_first);
-      const std::uint32_t end = std::min(range.end, group_first + group_rows);
-      if (begin < end) {
-        leaf_.go_to(pages_[input], group, leaf, value, shape);
-        dictionary_codes_.clear();
-      }
-      for (std::uint32_t row = begin; row < end;) {
+    std::uint32_t at = kNone;  // the group that leaf_ stands at
+    for (const Segment& segment : segments_) {
+      if (segment.input != input) continue;
+      for (std::uint32_t row = segment.first; row < segment.end;) {
+        for (; row >= group_first + index.group_rows(group); ++group) group_first += index.group_rows(group);
+        if (std::exchange(at, group) != group) {
+          leaf_.go_to(pages_[input], group, leaf, value, shape);
+          dictionary_codes_.clear();
+        }
+        const std::uint32_t end = std::min(segment.end, group_first + index.group_rows(group));
         const std::uint32_t in_group = row - group_first;
         const std::uint32_t page = in_group / page_rows;
         const std::uint32_t stop = std::min(end - group_first, (page + 1) * page_rows);
-        const Piece piece{range.base + (row - range.first), stop - in_group, group, page, in_group % page_rows};
+        const Piece piece{segment.base + (row - segment.first), stop - in_group, group, page, in_group % page_rows};
         const auto loaded = leaf_.load_rows(page, piece.first, piece.first + piece.rows);
         if (!loaded) return failed(input, loaded.error());
         if constexpr (std::is_same_v<decltype(visit(piece)), void>) {
@@ -184,7 +216,6 @@ class Columns {
         }
         row = group_first + stop;
       }
-      group_first += group_rows;
     }
     return {};
   }
@@ -201,7 +232,7 @@ class Columns {
 
   const Inputs inputs_;
   const std::span<const BlockPages> pages_;
-  std::vector<InputRange> ranges_;
+  std::vector<Segment> segments_;  // by input and row
   std::uint32_t rows_ = 0;
   std::optional<std::uint64_t> damaged_;
   LeafReader leaf_;
@@ -299,13 +330,11 @@ class Merger {
     return outcome;
   }
 
-  [[nodiscard]] std::vector<InputRange> all_rows_of(std::uint32_t input) const {
-    std::vector<InputRange> ranges(inputs_.size());
-    ranges[input].end = static_cast<std::uint32_t>(inputs_[input]->info().rows);
-    return ranges;
+  [[nodiscard]] std::vector<Segment> all_rows_of(std::uint32_t input) const {
+    return {{input, 0, static_cast<std::uint32_t>(inputs_[input]->info().rows), 0}};
   }
 
-  // Where which rows lie, in the order in which they will.
+  // Where which rows lie, in the order in which they will: as block_builder.cpp has it.
   Result<void> collect_runs() {
     StringInterner groups;
     std::map<std::int64_t, std::uint64_t> rows_of_day;
@@ -315,14 +344,14 @@ class Merger {
       const BlockLayout& layout = inputs_[input]->layout();
       Columns columns(inputs_, pages_, all_rows_of(input));
       VIZSLA_TRY_VOID(noted(columns, columns.read_texts(layout.leaf_of(schema_.group_column), groups, group_of)));
-      if (options_.by_day) {
-        VIZSLA_TRY_VOID(
-            noted(columns, columns.read_numbers(layout.leaf_of(schema_.time_column), LeafValue::Int64, times)));
-      }
+      VIZSLA_TRY_VOID(
+          noted(columns, columns.read_numbers(layout.leaf_of(schema_.time_column), LeafValue::Int64, times)));
       for (const KeyRun& run : pages_[input].index().runs()) {
         if (std::uint64_t{run.first} + run.count > group_of.size())
           return damage(input, "its index has runs behind its end");
-        SourceRun whole{0, group_of[run.first], input, run.key, run.first, run.count};
+        // A run's first row is its earliest.
+        SourceRun whole{
+            0, group_of[run.first], input, run.key, static_cast<UnixNanos>(times[run.first]), run.first, run.count};
         if (!options_.by_day) {
           runs_.push_back(whole);
           continue;
@@ -332,6 +361,7 @@ class Merger {
           std::uint32_t end = first + 1;
           while (end < run.first + run.count && day_of(times[end]) == day) ++end;
           whole.slice = day;
+          whole.time = static_cast<UnixNanos>(times[first]);
           whole.first = first;
           whole.count = end - first;
           rows_of_day[day] += whole.count;
@@ -364,6 +394,17 @@ class Merger {
     std::sort(runs_.begin(), runs_.end(), [](const SourceRun& a, const SourceRun& b) {
       if (a.slice != b.slice) return a.slice < b.slice;
       if (a.group != b.group) return a.group < b.group;
+      return a.key != b.key ? a.key < b.key : a.time < b.time;
+    });
+    for (std::size_t i = 1; i < runs_.size(); ++i) {
+      const SourceRun& before = runs_[i - 1];
+      if (runs_[i].slice == before.slice && runs_[i].group == before.group && runs_[i].key == before.key)
+        runs_[i].time = before.time;
+    }
+    std::sort(runs_.begin(), runs_.end(), [](const SourceRun& a, const SourceRun& b) {
+      if (a.slice != b.slice) return a.slice < b.slice;
+      if (a.group != b.group) return a.group < b.group;
+      if (a.time != b.time) return a.time < b.time;
       if (a.key != b.key) return a.key < b.key;
       return a.input != b.input ? a.input < b.input : a.first < b.first;
     });
@@ -437,7 +478,6 @@ class Merger {
     info.string_tags = string_tags_.keys;
     info.number_tags = number_tags_.keys;
     VIZSLA_TRY(const auto file, BlockFile::create(files_, folder_, schema_, info));
-    file->parquet().set_level(options_.zstd_level);
     std::vector<KeyRun> keys;
     for (std::size_t begin = 0; begin < runs.size();) {
       std::size_t end = begin;
@@ -462,13 +502,7 @@ class Merger {
   // Writes the rows of `runs` as row groups. Gives how many copies were left out.
   Result<std::uint64_t> write_stripe(std::span<const SourceRun> runs, BlockFile& file, std::vector<KeyRun>& keys,
                                      BlockInfo& info) {
-    std::vector<InputRange> ranges(inputs_.size(), {kNone, 0, 0});
-    for (const SourceRun& run : runs) {
-      ranges[run.input].first = std::min(ranges[run.input].first, run.first);
-      ranges[run.input].end = std::max(ranges[run.input].end, run.first + run.count);
-    }
-    for (InputRange& range : ranges) range.first = std::min(range.first, range.end);
-    Columns columns(inputs_, pages_, std::move(ranges));
+    Columns columns(inputs_, pages_, segments_of(runs));
     auto written = write_rows(columns, runs, file, keys, info);
     return noted(columns, std::move(written));
   }

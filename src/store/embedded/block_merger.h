@@ -23,7 +23,6 @@ struct MergeOptions {
   std::uint32_t stripe_rows = 8 * 65'536;
   // One block per UTC day of the rows' time instead of one for all: for rows that came at other times than they tell.
   bool by_day = false;
-  int zstd_level = 1;
 };
 
 struct MergedBlocks {

@@ -140,10 +140,6 @@ ParquetWriter::~ParquetWriter() {
   ZSTD_freeCCtx(zstd_);
 }
 
-void ParquetWriter::set_level(int level) {
-  ZSTD_CCtx_setParameter(zstd_, ZSTD_c_compressionLevel, level);
-}
-
 const ParquetColumn& ParquetWriter::take_column(std::initializer_list<ParquetType> allowed) {
   VIZSLA_CHECK(next_column_ < columns_.size());
   const ParquetColumn& column = columns_[next_column_++];

@@ -71,9 +71,6 @@ class ParquetWriter {
   ParquetWriter(const ParquetWriter&) = delete;
   ParquetWriter& operator=(const ParquetWriter&) = delete;
 
-  // How hard zstd tries from here on.
-  void set_level(int level);
-
   // What the codes that follow point into; borrowed until the next call.
   void use_strings(const StringPool& strings) { strings_ = &strings; }
 
