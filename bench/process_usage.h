@@ -8,6 +8,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <unistd.h>
 
@@ -51,17 +52,26 @@ inline std::uint64_t rss_bytes_max() {
   return 0;
 }
 
-// Bytes of a store's folder by part: "data" and "index" of blocks, "log", "manifest", and what else there is by its
-// extension (by its name where it has none). What vanishes while we look isn't counted.
-inline std::map<std::string, std::uint64_t> disk_bytes(const std::filesystem::path& folder) {
-  std::map<std::string, std::uint64_t> parts;
+// All regular files in a folder and those below it; those that vanish meanwhile may be missing.
+inline std::vector<std::filesystem::path> files_below(const std::filesystem::path& folder) {
+  std::vector<std::filesystem::path> files;
   std::error_code error;
   std::filesystem::recursive_directory_iterator at(folder, error);
   for (; !error && at != std::filesystem::recursive_directory_iterator(); at.increment(error)) {
     std::error_code gone;
-    const std::uint64_t bytes = at->is_regular_file(gone) ? at->file_size(gone) : 0;
-    if (gone || bytes == 0) continue;
-    const std::filesystem::path& path = at->path();
+    if (at->is_regular_file(gone)) files.push_back(at->path());
+  }
+  return files;
+}
+
+// Bytes of a store's folder by part: "data" and "index" of blocks, "log", "manifest", and what else there is by its
+// extension (by its name where it has none).
+inline std::map<std::string, std::uint64_t> disk_bytes(const std::filesystem::path& folder) {
+  std::map<std::string, std::uint64_t> parts;
+  for (const std::filesystem::path& path : files_below(folder)) {
+    std::error_code gone;
+    const std::uint64_t bytes = std::filesystem::file_size(path, gone);
+    if (gone) continue;
     std::string part = path.has_extension() ? path.extension().string().substr(1) : path.filename().string();
     if (part == "parquet") part = "data";
     if (path.parent_path().filename() == "log") part = "log";

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """What Vizsla costs: `make bench`.
 
-    bench/run.py [--quick] [--only PART]...      parts: steps formats steady reads
+    bench/run.py [--quick] [--only PART]...      parts: steps formats steady reads store
 
   steps     each step of the intake by itself, on one core (ingest_bench)
   formats   a server under full load, in each format: CPU, memory, answer times, bytes on disk by part
@@ -32,7 +32,8 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 BINARY = ROOT / "build/vizsla"
 LOAD = ROOT / "build/release/bench/load"
 INGEST = ROOT / "build/release/bench/ingest_bench"
-PARTS = ("steps", "formats", "steady", "reads")
+STORE = ROOT / "build/release/bench/store_bench"
+PARTS = ("steps", "formats", "steady", "reads", "store")
 FORMATS = ("v04", "v05", "v07", "v1", "json")
 # Spans become a block ten seconds after the load, so that the cost of that is seen too.
 SETTLE = ("--set", "store.block_age_s=10")
@@ -232,6 +233,30 @@ def reads(options: argparse.Namespace) -> list[dict]:
     return rows
 
 
+def store_bench(command: str, *options: object) -> list[dict]:
+    done = subprocess.run([STORE, command, *map(str, options)], stdout=subprocess.PIPE, check=True, text=True)
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def store(options: argparse.Namespace) -> list[dict]:
+    days = options.store_spans / 1_000_000
+    say(f"{options.store_spans:,} spans into a store, as of {days:g} days")
+    with tempfile.TemporaryDirectory(dir=options.folder) as folder:
+        data = pathlib.Path(folder) / "data"
+        fill = store_bench("fill", "--data", data, "--spans", options.store_spans, "--days", days)[0]
+        opened, *asked = store_bench("ask", "--data", data)
+    part = {name: f"{size / fill['spans']:.1f}" for name, size in fill["disk_bytes"].items()}
+    filled = [{"spans": f"{fill['spans']:,}", "days": f"{days:g}", "µs CPU per span": f"{fill['store_cpu_us_per_span']:.2f}",
+               "B per span": f"{fill['bytes_per_span']:.1f}", "data": part["data"], "index": part["index"], "blocks": fill["blocks"],
+               "RSS MiB max": f"{fill['rss_max_bytes'] / 2**20:.0f}", "ms CPU to open": f"{opened['cpu_ms']:.0f}",
+               "RSS MiB then": f"{opened['rss_bytes'] / 2**20:.0f}"}]
+    table("The store by itself, nothing synced", filled)
+    rows = [{"question": row["name"], "first ms": f"{row['first_us'] / 1000:.2f}", "CPU ms p50": f"{row['median_cpu_us'] / 1000:.3f}",
+             "p95": f"{row['p95_cpu_us'] / 1000:.3f}", "wall ms p50": f"{row['median_wall_us'] / 1000:.2f}", "found": row["found"], "times": row["n"]} for row in asked]
+    table("Questions to it", rows)
+    return filled + rows
+
+
 def machine() -> str:
     model = next((line.split(":")[1].strip() for line in open("/proc/cpuinfo") if line.startswith("model name")), platform.machine())
     return f"{model}, {os.cpu_count()} cores, Linux {platform.release()}"
@@ -242,11 +267,12 @@ def main() -> int:
     parser.add_argument("--only", action="append", choices=PARTS, help="one part; may be given several times")
     parser.add_argument("--quick", action="store_true", help="a tenth of the work: to see that it runs, not to record")
     parser.add_argument("--spans", type=int, default=2_000_000, help="spans of a load (%(default)s)")
+    parser.add_argument("--store-spans", type=int, default=1_000_000, help="spans in the store by itself (%(default)s)")
     parser.add_argument("--steady-s", type=int, default=60, help="seconds of the steady load (%(default)s)")
     parser.add_argument("--folder", type=pathlib.Path, default=ROOT / "build", help="where the temporary data goes (build/)")
     options = parser.parse_args()
     if options.quick:
-        options.spans, options.steady_s = options.spans // 10, options.steady_s // 10
+        options.spans, options.steady_s, options.store_spans = options.spans // 10, options.steady_s // 10, options.store_spans // 10
     print(f"{machine()}; other work on it now: load {os.getloadavg()[0]:.1f}")
     results = {"machine": machine(), "load": os.getloadavg()[0]}
     for part in options.only or PARTS:

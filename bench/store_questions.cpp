@@ -23,8 +23,8 @@ Question::Ask trace(Asker& asker, store::SpanDetail detail) {
 }
 
 Question::Ask missing_trace(Asker& asker) {
-  // Ids of the traffic have their first bit clear and their last one set.
-  return [&asker, id = asker.number() & ~std::uint64_t{1}]() -> Result<std::size_t> {
+  // Ids of the traffic have their first bit clear, as this one, and their last bit set.
+  return [&asker, id = asker.number() >> 2 << 1]() -> Result<std::size_t> {
     VIZSLA_TRY(const model::SpanSet set, asker.reader().read_trace({.low = id}, store::SpanDetail::Everything, {}));
     return expect("spans", set.size(), 0);
   };

@@ -12,19 +12,11 @@
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "bench/store_filler.h"
 #include "bench/traffic.h"
 #include "store/span_store.h"
 
 namespace vizsla::bench {
-
-// What is known of a filled store: DIR/bench.json.
-struct FilledStore {
-  std::uint64_t seed = 1;
-  std::uint64_t requests = 0;  // of the seed's traffic, from request 0 on
-  std::uint64_t spans = 0;
-  UnixNanos start_ns = 0;
-  UnixNanos end_ns = 0;
-};
 
 // What questions draw their arguments from. One thread at a time.
 class Asker {
