@@ -251,14 +251,13 @@ class BlockWriter {
     BlockInfo info = describe(id, sorted.rows);
     choose_tags(sorted.rows, info);
     VIZSLA_TRY(const auto file, BlockFile::create(files, folder, schema_, info));
-    ParquetWriter& parquet = file->parquet();
-    parquet.use_strings(strings_.pool());
+    file->parquet().use_strings(strings_.pool());
     for (std::size_t first = 0; first < sorted.rows.size(); first += options_.row_group_rows) {
       const std::size_t rows = std::min<std::size_t>(options_.row_group_rows, sorted.rows.size() - first);
-      write_row_group(parquet, std::span(sorted.rows).subspan(first, rows));
-      VIZSLA_TRY_VOID(parquet.flush());
+      write_row_group(*file, std::span(sorted.rows).subspan(first, rows));
+      VIZSLA_TRY_VOID(file->parquet().flush());
     }
-    VIZSLA_TRY_VOID(file->finish(std::move(sorted.keys), info));
+    VIZSLA_TRY_VOID(file->finish(sorted.keys, info));
     return info;
   }
 
@@ -299,30 +298,33 @@ class BlockWriter {
   }
 
   template <class T>
-  void gather_small(ParquetWriter& parquet, std::uint32_t column, std::span<const RowRef> rows) {
+  void gather_small(BlockFile& file, std::uint32_t group, std::uint32_t column, std::span<const RowRef> rows) {
     codes_.clear();
     for (const RowRef ref : rows)
       codes_.push_back(static_cast<std::uint32_t>(std::int32_t{part_[ref.batch].column<T>(column)[ref.row]}));
-    parquet.small_integers(codes_);
+    file.note_zones<std::uint32_t>(group, column, codes_);
+    file.parquet().small_integers(codes_);
   }
 
-  void write_row_group(ParquetWriter& parquet, std::span<const RowRef> rows) {
-    parquet.begin_row_group(static_cast<std::uint32_t>(rows.size()));
+  void write_row_group(BlockFile& file, std::span<const RowRef> rows) {
+    ParquetWriter& parquet = file.parquet();
+    const std::uint32_t group = file.begin_row_group(static_cast<std::uint32_t>(rows.size()));
     for (std::uint32_t c = 0; c < schema_.columns.size(); ++c) {
       switch (schema_.columns[c].type) {
         case ColumnType::U8:
-          gather_small<std::uint8_t>(parquet, c, rows);
+          gather_small<std::uint8_t>(file, group, c, rows);
           break;
         case ColumnType::I8:
-          gather_small<std::int8_t>(parquet, c, rows);
+          gather_small<std::int8_t>(file, group, c, rows);
           break;
         case ColumnType::U16:
-          gather_small<std::uint16_t>(parquet, c, rows);
+          gather_small<std::uint16_t>(file, group, c, rows);
           break;
         case ColumnType::U64:
         case ColumnType::I64:
           longs_.clear();
           for (const RowRef ref : rows) longs_.push_back(part_[ref.batch].column<std::uint64_t>(c)[ref.row]);
+          file.note_zones<std::uint64_t>(group, c, longs_);
           parquet.integers(longs_);
           break;
         case ColumnType::F64:

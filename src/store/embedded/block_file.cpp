@@ -35,13 +35,20 @@ Result<std::unique_ptr<BlockFile>> BlockFile::create(Files& files, const std::st
   return std::unique_ptr<BlockFile>(new BlockFile(files, folder, schema, info, std::move(data)));
 }
 
-Result<void> BlockFile::finish(std::vector<KeyRun> runs, BlockInfo& info) {
+std::uint32_t BlockFile::begin_row_group(std::uint32_t rows) {
+  first_zone_.push_back(zones_.size());
+  zones_.resize(zones_.size() + (rows + kPageRows - 1) / kPageRows * schema_.zone_columns.size());
+  return parquet_.begin_row_group(rows);
+}
+
+Result<void> BlockFile::finish(const std::vector<KeyRun>& runs, BlockInfo& info) {
   VIZSLA_TRY(const ParquetFile file, parquet_.finish({{"vizsla.block", describe_tags(schema_, info)}}));
   VIZSLA_TRY_VOID(data_->sync());
   info.data_bytes = file.bytes;
   info.data_checksum = file.checksum;
 
-  const Buffer index_bytes = encode_block_index(file, std::move(runs));
+  const Buffer index_bytes =
+      encode_block_index(file, runs, zones_, static_cast<std::uint32_t>(schema_.zone_columns.size()));
   VIZSLA_TRY(const auto index, files_.create(folder_ + "/" + block_index_name(info.id)));
   const Bytes bytes = index_bytes;
   VIZSLA_TRY_VOID(index->append({&bytes, 1}));

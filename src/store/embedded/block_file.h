@@ -3,7 +3,10 @@
 // time.
 #pragma once
 
+#include <algorithm>
+#include <limits>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -26,8 +29,27 @@ class BlockFile {
   [[nodiscard]] const BlockLayout& layout() const { return layout_; }
   ParquetWriter& parquet() { return parquet_; }
 
+  // A row group behind those that are there; gives its number.
+  std::uint32_t begin_row_group(std::uint32_t rows);
+  // The values of a column in a row group, for the zones if it has any: U8, U16, U64 or I64.
+  template <class T>
+  void note_zones(std::uint32_t row_group, std::uint32_t schema_column, std::span<const T> values) {
+    const auto at = std::find(schema_.zone_columns.begin(), schema_.zone_columns.end(), schema_column);
+    if (at == schema_.zone_columns.end()) return;
+    const std::size_t columns = schema_.zone_columns.size();
+    std::size_t zone = first_zone_[row_group] + static_cast<std::size_t>(at - schema_.zone_columns.begin());
+    for (std::size_t first = 0; first < values.size(); first += kPageRows, zone += columns) {
+      Zone& of_page = zones_[zone];
+      of_page = {std::numeric_limits<std::int64_t>::max(), std::numeric_limits<std::int64_t>::min()};
+      for (const T value : values.subspan(first, std::min<std::size_t>(kPageRows, values.size() - first))) {
+        of_page.min = std::min(of_page.min, static_cast<std::int64_t>(value));
+        of_page.max = std::max(of_page.max, static_cast<std::int64_t>(value));
+      }
+    }
+  }
+
   // Fills in what `info` says of the files. `runs`: where each key's rows are.
-  Result<void> finish(std::vector<KeyRun> runs, BlockInfo& info);
+  Result<void> finish(const std::vector<KeyRun>& runs, BlockInfo& info);
 
  private:
   BlockFile(Files& files, const std::string& folder, const TableSchema& schema, const BlockInfo& info,
@@ -39,6 +61,8 @@ class BlockFile {
   const BlockLayout layout_;
   const std::unique_ptr<WritableFile> data_;
   ParquetWriter parquet_;
+  std::vector<Zone> zones_;
+  std::vector<std::size_t> first_zone_;  // by row group
 };
 
 }  // namespace vizsla::store

@@ -340,18 +340,23 @@ class Merger {
     std::map<std::int64_t, std::uint64_t> rows_of_day;
     std::vector<std::uint32_t> group_of;
     std::vector<std::uint64_t> times;
+    std::vector<std::uint64_t> keys;
     for (std::uint32_t input = 0; input < inputs_.size(); ++input) {
       const BlockLayout& layout = inputs_[input]->layout();
       Columns columns(inputs_, pages_, all_rows_of(input));
       VIZSLA_TRY_VOID(noted(columns, columns.read_texts(layout.leaf_of(schema_.group_column), groups, group_of)));
       VIZSLA_TRY_VOID(
           noted(columns, columns.read_numbers(layout.leaf_of(schema_.time_column), LeafValue::Int64, times)));
-      for (const KeyRun& run : pages_[input].index().runs()) {
+      VIZSLA_TRY_VOID(noted(columns, columns.read_numbers(layout.leaf_of(schema_.key_column), LeafValue::Int64, keys)));
+      auto runs = pages_[input].index().runs(inputs_[input]->info().index_checksum);
+      if (!runs) return damage(input, runs.error());
+      for (const RowRange& run : *runs) {
         if (std::uint64_t{run.first} + run.count > group_of.size())
-          return damage(input, "its index has runs behind its end");
+          return damage(input, {ErrorCode::Corrupt, "its index has more rows than the block"});
         // A run's first row is its earliest.
         SourceRun whole{
-            0, group_of[run.first], input, run.key, static_cast<UnixNanos>(times[run.first]), run.first, run.count};
+            0,        group_of[run.first], input, keys[run.first], static_cast<UnixNanos>(times[run.first]), run.first,
+            run.count};
         if (!options_.by_day) {
           runs_.push_back(whole);
           continue;
@@ -416,9 +421,9 @@ class Merger {
     return ns / kNanosPerDay - (ns % kNanosPerDay < 0 ? 1 : 0);
   }
 
-  tl::unexpected<Error> damage(std::uint32_t input, std::string_view what) {
-    damaged_ = inputs_[input]->info().id;
-    return fail(ErrorCode::Corrupt, fmt::format("{}: {}", inputs_[input]->data_path(), what));
+  tl::unexpected<Error> damage(std::uint32_t input, const Error& what) {
+    if (what.code == ErrorCode::Corrupt) damaged_ = inputs_[input]->info().id;
+    return fail(what.with_context(inputs_[input]->data_path()));
   }
 
   // The tags that get columns of their own, most frequent first.
@@ -494,7 +499,7 @@ class Merger {
       remove_block_files(files_, folder_, info.id);
       return {};
     }
-    VIZSLA_TRY_VOID(file->finish(std::move(keys), info));
+    VIZSLA_TRY_VOID(file->finish(keys, info));
     merged.blocks.push_back(std::move(info));
     return {};
   }
@@ -530,7 +535,6 @@ class Merger {
     info.rows += kept;
     if (kept == 0) return copies;
 
-    ParquetWriter& parquet = file.parquet();
     // Of equal size, so that none is of a few rows.
     const std::size_t count = (kept + options_.blocks.row_group_rows - 1) / options_.blocks.row_group_rows;
     const std::size_t rows_each = (kept + count - 1) / count;
@@ -538,7 +542,7 @@ class Merger {
     for (std::size_t first = 0; first < kept; first += rows_each) {
       const std::size_t rows = std::min(rows_each, kept - first);
       row_groups_.push_back(
-          {parquet.begin_row_group(static_cast<std::uint32_t>(rows)), std::span(order_).subspan(first, rows)});
+          {file.begin_row_group(static_cast<std::uint32_t>(rows)), std::span(order_).subspan(first, rows)});
     }
     VIZSLA_TRY_VOID(write_columns(columns, file, info));
     VIZSLA_TRY_VOID(write_tags(columns, file));
@@ -696,7 +700,7 @@ class Merger {
         } else {
           VIZSLA_TRY_VOID(columns.read_numbers(leaf, leaf_value_of(type), numbers_));
         }
-        write_numbers(parquet, position, type);
+        write_numbers(file, position, c, type);
       }
       ++position;
       VIZSLA_TRY_VOID(end_column(parquet));
@@ -706,10 +710,10 @@ class Merger {
       info.sequence_min = std::min(info.sequence_min, numbers_[row]);
       info.sequence_max = std::max(info.sequence_max, numbers_[row]);
     }
-    write_numbers(parquet, position++, ColumnType::U64);
+    write_numbers(file, position++, kNone, ColumnType::U64);
     VIZSLA_TRY_VOID(columns.read_numbers(file.layout().received_leaf(), LeafValue::Int64, numbers_));
     extend(info.received_min, info.received_max);
-    write_numbers(parquet, position, ColumnType::I64);
+    write_numbers(file, position, kNone, ColumnType::I64);
     return end_column(parquet);
   }
 
@@ -721,12 +725,14 @@ class Merger {
     }
   }
 
-  void write_numbers(ParquetWriter& parquet, std::size_t position, ColumnType type) {
+  void write_numbers(BlockFile& file, std::size_t position, std::uint32_t schema_column, ColumnType type) {
+    ParquetWriter& parquet = file.parquet();
     for (const RowGroup& group : row_groups_) {
       parquet.go_to(group.number, position);
       if (width_of(type) < 8) {
         gathered_codes_.clear();
         for (const std::uint32_t row : group.rows) gathered_codes_.push_back(static_cast<std::uint32_t>(numbers_[row]));
+        file.note_zones<std::uint32_t>(group.number, schema_column, gathered_codes_);
         parquet.small_integers(gathered_codes_);
         continue;
       }
@@ -735,6 +741,7 @@ class Merger {
       if (type == ColumnType::F64) {
         parquet.doubles({reinterpret_cast<const double*>(gathered_numbers_.data()), gathered_numbers_.size()});
       } else {
+        file.note_zones<std::uint64_t>(group.number, schema_column, gathered_numbers_);
         parquet.integers(gathered_numbers_);
       }
     }

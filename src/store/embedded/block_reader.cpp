@@ -74,14 +74,9 @@ Result<const BlockIndex*> BlockReader::index() const {
   return index_.get();
 }
 
-Result<const BlockIndex*> BlockReader::sound_index() const {
+Result<BlockPages> BlockReader::pages() const {
   VIZSLA_TRY(const BlockIndex* opened, index());
   VIZSLA_TRY_VOID(opened->verify(info_.index_checksum));
-  return opened;
-}
-
-Result<BlockPages> BlockReader::pages() const {
-  VIZSLA_TRY(const BlockIndex* opened, sound_index());
   auto data = open_files_.open(data_path_);
   if (!data) {
     // The manifest says that it is there.
@@ -101,9 +96,9 @@ Result<void> BlockReader::check_files() const {
   return {};
 }
 
-Result<std::span<const KeyRun>> BlockReader::find(std::uint64_t key) const {
-  VIZSLA_TRY(const BlockIndex* opened, sound_index());
-  return opened->find(key);
+Result<void> BlockReader::find(std::uint64_t key, std::vector<RowRange>& rows) const {
+  VIZSLA_TRY(const BlockIndex* opened, index());
+  return opened->find(key, info_.index_checksum, rows);
 }
 
 Result<void> BlockReader::verify_leaf(const BlockPages& pages, std::uint32_t leaf) const {

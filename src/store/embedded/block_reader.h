@@ -45,12 +45,9 @@ class BlockReader {
   // not; Unavailable when they can't be opened for another reason.
   Result<void> check_files() const;
 
-  // Runs of rows with this key; empty when the block has none. Corrupt when the index is damaged: rows of a damaged one
-  // would be missed without a word.
-  [[nodiscard]] Result<std::span<const KeyRun>> find(std::uint64_t key) const;
-
-  // The index, checked as a whole; Corrupt when it is damaged.
-  Result<const BlockIndex*> sound_index() const;
+  // Appends the runs of rows that may have this key; who reads them looks at their keys. Corrupt when the index is
+  // damaged: rows of a damaged one would be missed without a word.
+  Result<void> find(std::uint64_t key, std::vector<RowRange>& rows) const;
 
   // The block's pages, for who reads columns rather than rows. Valid as long as the reader. Errors as of check_files().
   Result<BlockPages> pages() const;

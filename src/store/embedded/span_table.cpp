@@ -78,6 +78,7 @@ const TableSchema& span_schema() {
       .group_column = index_of(SpanColumn::EntryService),
       .key_column = index_of(SpanColumn::TraceId),
       .time_column = index_of(SpanColumn::StartNs),
+      .zone_columns = {index_of(SpanColumn::StartNs), index_of(SpanColumn::DurationNs), index_of(SpanColumn::Status)},
       .copy_columns = {index_of(SpanColumn::SpanId), index_of(SpanColumn::ParentId), index_of(SpanColumn::Kind),
                        index_of(SpanColumn::Service), index_of(SpanColumn::TraceIdHigh)},
       .snapshot_tag = "_dd.partial_version",

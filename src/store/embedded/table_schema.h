@@ -69,6 +69,9 @@ struct TableSchema {
   std::uint32_t key_column;   // U64: what is looked up; of a span, the low half of its trace id
   std::uint32_t time_column;  // I64: ns since 1970, by which blocks are cut and pruned
 
+  // Integers of which each page of a block knows the smallest and the largest, so that a search can pass it over.
+  std::vector<std::uint32_t> zone_columns;
+
   // Two rows are copies when they are equal in key, time and these columns. Of copies the one with the highest number
   // under `snapshot_tag` (of the number map) stands for all, one without it above all; of equals the first that came.
   // Empty: there are no copies.

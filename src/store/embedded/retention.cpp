@@ -1,0 +1,47 @@
+#include "store/embedded/retention.h"
+
+#include <algorithm>
+
+namespace vizsla::store {
+
+std::uint64_t bytes_of(const BlockInfo& block) {
+  return block.data_bytes + block.index_bytes;
+}
+
+std::uint64_t space_cap(const RetentionOptions& options, const SpaceUse& use) {
+  if (options.cap_bytes != 0) return options.cap_bytes;
+  return static_cast<std::uint64_t>(kCapShare *
+                                    static_cast<double>(use.free_bytes + use.block_bytes + use.other_bytes));
+}
+
+std::vector<GoingBlock> plan_retention(std::span<const BlockInfo> blocks, UnixNanos now,
+                                       const RetentionOptions& options, const SpaceUse& use) {
+  std::vector<const BlockInfo*> oldest;
+  for (const BlockInfo& block : blocks) oldest.push_back(&block);
+  std::sort(oldest.begin(), oldest.end(), [](const BlockInfo* a, const BlockInfo* b) {
+    return a->received_max != b->received_max ? a->received_max < b->received_max : a->id < b->id;
+  });
+
+  const std::uint64_t cap = space_cap(options, use);
+  std::uint64_t ours = use.block_bytes + use.other_bytes;
+  std::uint64_t free = use.free_bytes;
+  std::vector<GoingBlock> going;
+  for (const BlockInfo* block : oldest) {
+    WhyGone why{};
+    if (options.age_ns != 0 && block->received_max < now - options.age_ns) {
+      why = WhyGone::Age;
+    } else if (ours > cap && (options.cap_bytes != 0 || block->received_max < now - kSpaceKeepsNs)) {
+      why = WhyGone::Cap;
+    } else if (free < use.reserve_bytes && block->received_max < now - kSpaceKeepsNs) {
+      why = WhyGone::Reserve;
+    } else {
+      break;
+    }
+    going.push_back({block->id, why});
+    ours -= std::min(ours, bytes_of(*block));
+    free += bytes_of(*block);
+  }
+  return going;
+}
+
+}  // namespace vizsla::store

@@ -1,0 +1,53 @@
+// Which blocks go because they are too old, or because there is no room for them. Pure: `vizsla retention --dry-run`
+// shows what the store would do.
+//
+// By age a block goes when its newest row was received longer ago than that; by space the oldest go first
+// (architecture, decision 12). The last day never goes for want of space unless somebody set the cap himself: a disk
+// that something else fills must not cost all of the history.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "base/clock.h"
+#include "store/embedded/manifest.h"
+
+namespace vizsla::store {
+
+struct RetentionOptions {
+  UnixNanos age_ns = 30 * kNanosPerDay;  // 0: for ever
+  std::uint64_t cap_bytes = 0;           // 0: kCapShare of what is ours and what is free
+};
+
+// What a disk has, and what of it is ours.
+struct SpaceUse {
+  std::uint64_t free_bytes = 0;
+  std::uint64_t block_bytes = 0;    // of all tables
+  std::uint64_t other_bytes = 0;    // of ours: log, quarantine, what is pinned
+  std::uint64_t reserve_bytes = 0;  // must stay free: what the next flush and merge need
+};
+
+inline constexpr double kCapShare = 0.7;
+inline constexpr UnixNanos kSpaceKeepsNs = kNanosPerDay;
+
+enum class WhyGone : std::uint8_t { Age, Cap, Reserve };
+
+struct GoingBlock {
+  std::uint64_t id = 0;
+  WhyGone why = WhyGone::Age;
+
+  bool operator==(const GoingBlock&) const = default;
+};
+
+// Bytes that all of ours may take.
+std::uint64_t space_cap(const RetentionOptions& options, const SpaceUse& use);
+
+// What goes now, the oldest first.
+std::vector<GoingBlock> plan_retention(std::span<const BlockInfo> blocks, UnixNanos now,
+                                       const RetentionOptions& options, const SpaceUse& use);
+
+// Bytes of all files of a block.
+std::uint64_t bytes_of(const BlockInfo& block);
+
+}  // namespace vizsla::store
