@@ -15,8 +15,14 @@ constexpr std::string_view kCursorPrefix = "v1.";
 
 // Everything of a search that must stay the same from page to page.
 std::uint64_t fingerprint(const SpanSearch& search) {
-  const std::string text = fmt::format("{} {} {}", search.filter.errors_only, static_cast<int>(search.population),
-                                       static_cast<int>(search.order));
+  std::string text = fmt::format("{} {} {}", search.filter.errors_only, static_cast<int>(search.population),
+                                 static_cast<int>(search.order));
+  const SpanFilter& filter = search.filter;
+  // Cursors of searches without them are as they were.
+  if (filter.duration_min_ns != SpanFilter{}.duration_min_ns || filter.duration_max_ns != SpanFilter{}.duration_max_ns)
+    text += fmt::format(" duration {} {}", filter.duration_min_ns, filter.duration_max_ns);
+  for (const FieldTerm& term : filter.terms)
+    text += fmt::format(" {}:{} {}:{}", term.field.size(), term.field, term.value.size(), term.value);
   return hash64(as_bytes(text));
 }
 

@@ -4,9 +4,11 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/result.h"
@@ -37,9 +39,24 @@ struct SpanPosition {
   bool operator==(const SpanPosition&) const = default;
 };
 
-// What the search language says, checked. So far it says "everything".
+// Spans whose `field` is exactly `value`. A field is a text column by the name that the search language gives it
+// (service, env, resource_name, …), or a text tag as "@<key>".
+struct FieldTerm {
+  std::string field;
+  std::string value;
+
+  bool operator==(const FieldTerm&) const = default;
+};
+
+// What the search language says, checked. All of it must hold. So far the language says "everything"; the rest is for
+// who builds a search himself.
 struct SpanFilter {
   bool errors_only = false;
+  std::vector<FieldTerm> terms{};
+  std::int64_t duration_min_ns = std::numeric_limits<std::int64_t>::min();
+  std::int64_t duration_max_ns = std::numeric_limits<std::int64_t>::max();  // both included
+
+  bool operator==(const SpanFilter&) const = default;
 };
 
 struct SpanSearch {

@@ -192,6 +192,13 @@ Result<std::uint32_t> LeafReader::count_values(std::uint32_t number) {
   return static_cast<std::uint32_t>(header.values - header.nulls);
 }
 
+Result<std::optional<std::uint32_t>> LeafReader::find_in_dictionary(std::string_view text) {
+  VIZSLA_TRY_VOID(load_dictionary());
+  const auto at = std::find(dictionary_.texts.begin(), dictionary_.texts.begin() + dictionary_size_, text);
+  if (at == dictionary_.texts.begin() + dictionary_size_) return std::nullopt;
+  return static_cast<std::uint32_t>(at - dictionary_.texts.begin());
+}
+
 LeafReader::Range LeafReader::values_of(std::uint32_t row) {
   if (shape_ == LeafShape::Required) {
     const std::size_t value = next_value_ + (row - next_row_);

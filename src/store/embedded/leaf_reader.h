@@ -7,6 +7,7 @@
 #include <bit>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -60,6 +61,9 @@ class LeafReader {
 
   // How many values page `number` has, without decoding any.
   Result<std::uint32_t> count_values(std::uint32_t number);
+
+  // Where the row group's dictionary has this text; the leaf must have one (BlockIndex::dictionary).
+  Result<std::optional<std::uint32_t>> find_in_dictionary(std::string_view text);
 
   // Row by row, ascending: the values [begin, end) for integer(), real() and text().
   struct Range {

@@ -22,8 +22,9 @@ class Recovery : public ::testing::Test {
   void SetUp() override { log::set_level(log::Level::Off); }
   void TearDown() override { log::set_level(log::Level::Info); }
 
-  [[nodiscard]] std::unique_ptr<EmbeddedStore> open() const {
+  [[nodiscard]] std::unique_ptr<EmbeddedStore> open(bool search_by_sql = false) const {
     StoreOptions options;
+    options.search_by_sql = search_by_sql;
     options.folder = folder_.path();
     options.query_threads = 1;
     options.query_connections = 1;
@@ -110,7 +111,7 @@ TEST_F(Recovery, ADamagedFooterIsFoundBeforeASearchGoesByIt) {
     std::string damaged = sound;
     damaged[at] = static_cast<char>(damaged[at] ^ 4);
     write(name, damaged);
-    const auto store = open();
+    const auto store = open(true);
     ASSERT_EQ(search(*store), 0u) << at;
     ASSERT_EQ(store->stats().quarantined_blocks, 1u) << at;
   }

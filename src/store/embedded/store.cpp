@@ -21,6 +21,7 @@
 #include "store/embedded/live_reader.h"
 #include "store/embedded/log_reader.h"
 #include "store/embedded/log_segments.h"
+#include "store/embedded/scan.h"
 #include "store/embedded/span_table.h"
 #include "store/embedded/table.h"
 #include "store/sql/span_search_sql.h"
@@ -144,6 +145,8 @@ struct EmbeddedStore::Impl {
 
   Result<TraceSet> read_traces_once(std::span<const model::TraceId> ids, SpanDetail detail, const ReadLimits& limits,
                                     BlockPtr& damaged);
+  Result<std::vector<FoundRow>> find_by_sql(const TableVersion& version, const query::SpanSearch& search,
+                                            const ReadLimits& limits, BlockPtr& damaged);
   Result<SpanPage> search_once(const query::SpanSearch& search, SpanDetail detail, const ReadLimits& limits,
                                BlockPtr& damaged);
   // True when there was one.
@@ -698,19 +701,67 @@ bool EmbeddedStore::Impl::quarantine_damaged_blocks(const TableVersion& version)
   return found;
 }
 
-Result<SpanPage> EmbeddedStore::Impl::search_once(const query::SpanSearch& search, SpanDetail detail,
-                                                  const ReadLimits& limits, BlockPtr& damaged) {
-  const TableVersion version = spans->pin();
-  const Engine::LiveScan live(*engine, span_schema(), version.live);
+namespace {
 
-  // "block" 0 is the live part, in which a row is found by its sequence; in a block it is found by its number.
+Result<Scan> scan_of(const query::SpanSearch& search) {
+  using Kind = ScanCondition::Kind;
+  Scan scan;
+  scan.time_from = search.time.from_ns;
+  scan.time_to = search.time.to_ns;
+  scan.newest_first = search.order == query::SpanOrder::NewestFirst;
+  scan.limit = std::size_t{search.limit} + 1;
+  if (search.after) scan.after = {search.after->start_ns, search.after->sequence};
+  if (search.sequence_max) scan.sequence_max = *search.sequence_max;
+  // What is cheap to look at, and rare, first.
+  const query::SpanFilter& filter = search.filter;
+  if (filter.errors_only) {
+    scan.conditions.push_back(
+        {.kind = Kind::Range, .column = static_cast<std::uint32_t>(SpanColumn::Status), .min = 1, .max = 1});
+  }
+  if (search.population == query::Population::Entry) {
+    scan.conditions.push_back(
+        {.kind = Kind::AnyBit, .column = static_cast<std::uint32_t>(SpanColumn::Flags), .mask = model::kIsEntry});
+  }
+  if (filter.duration_min_ns != query::SpanFilter{}.duration_min_ns ||
+      filter.duration_max_ns != query::SpanFilter{}.duration_max_ns) {
+    scan.conditions.push_back({.kind = Kind::Range,
+                               .column = static_cast<std::uint32_t>(SpanColumn::DurationNs),
+                               .min = filter.duration_min_ns,
+                               .max = filter.duration_max_ns});
+  }
+  for (const query::FieldTerm& term : filter.terms) {
+    ScanCondition condition;
+    condition.value = term.value;
+    if (term.field.starts_with('@')) {
+      condition.kind = Kind::TagEquals;
+      condition.column = static_cast<std::uint32_t>(SpanColumn::Tags);
+      condition.key = term.field.substr(1);
+    } else {
+      condition.kind = Kind::TextEquals;
+      condition.column = span_schema().find(term.field);
+      if (condition.column == span_schema().columns.size() ||
+          span_schema().columns[condition.column].type != ColumnType::String)
+        return fail(ErrorCode::Unsupported, fmt::format("spans have no text field '{}'", term.field));
+    }
+    scan.conditions.push_back(std::move(condition));
+  }
+  return scan;
+}
+
+}  // namespace
+
+Result<std::vector<FoundRow>> EmbeddedStore::Impl::find_by_sql(const TableVersion& version,
+                                                               const query::SpanSearch& search,
+                                                               const ReadLimits& limits, BlockPtr& damaged) {
+  const Engine::LiveScan live(*engine, span_schema(), version.live);
+  // In the live part a row is found by its sequence, in a block by its number.
   SqlStatement source;
   source.text = fmt::format(
-      "(SELECT 0::UBIGINT AS block, sequence AS position, start_ns, sequence, status, flags FROM "
+      "(SELECT {}::UINTEGER AS block, 0::UBIGINT AS row, start_ns, sequence, status, flags FROM "
       "vizsla_live({}::UBIGINT)",
-      live.number());
-  std::map<std::uint64_t, BlockPtr> candidates;
-  for (const BlockPtr& block : *version.blocks) {
+      FoundRow::kLive, live.number());
+  for (std::size_t i = 0; i < version.blocks->size(); ++i) {
+    const BlockPtr& block = (*version.blocks)[i];
     const BlockInfo& info = block->info();
     if (info.time_max < search.time.from_ns || info.time_min >= search.time.to_ns) continue;
     if (search.sequence_max && info.sequence_min > *search.sequence_max) continue;
@@ -719,32 +770,48 @@ Result<SpanPage> EmbeddedStore::Impl::search_once(const query::SpanSearch& searc
       if (sound.error().code == ErrorCode::Corrupt) damaged = block;
       return fail(sound.error());
     }
-    candidates.emplace(info.id, block);
     source.text += fmt::format(
-        " UNION ALL SELECT {}::UBIGINT, file_row_number::UBIGINT, start_ns, sequence, status, flags FROM "
+        " UNION ALL SELECT {}::UINTEGER, file_row_number::UBIGINT, start_ns, sequence, status, flags FROM "
         "read_parquet({}, file_row_number = true)",
-        info.id, quoted(block->data_path()));
+        i, quoted(block->data_path()));
   }
   source.text += ")";
   VIZSLA_TRY(const QueryResult rows,
-             engine->query(render_span_search(search, "block, position", std::move(source)), limits.deadline));
+             engine->query(render_span_search(search, "block, row", std::move(source)), limits.deadline));
+  std::vector<FoundRow> found;
+  for (std::size_t i = 0; i < rows.rows; ++i) {
+    found.push_back({{static_cast<UnixNanos>(rows.columns[2].integers[i]), rows.columns[3].integers[i]},
+                     static_cast<std::uint32_t>(rows.columns[0].integers[i]),
+                     static_cast<std::uint32_t>(rows.columns[1].integers[i])});
+  }
+  return found;
+}
+
+Result<SpanPage> EmbeddedStore::Impl::search_once(const query::SpanSearch& search, SpanDetail detail,
+                                                  const ReadLimits& limits, BlockPtr& damaged) {
+  VIZSLA_TRY(const Scan scan, scan_of(search));
+  const TableVersion version = spans->pin();
+  const bool by_sql =
+      options.search_by_sql && search.filter == query::SpanFilter{.errors_only = search.filter.errors_only};
+  VIZSLA_TRY(const std::vector<FoundRow> rows, by_sql ? find_by_sql(version, search, limits, damaged)
+                                                      : scan_rows(version, span_schema(), scan, limits, damaged));
 
   SpanPage page;
   page.sequence_max = search.sequence_max.value_or(version.sequence_max());
-  page.more = rows.rows > search.limit;
-  const std::size_t count = std::min<std::size_t>(rows.rows, search.limit);
+  page.more = rows.size() > search.limit;
+  const std::size_t count = std::min<std::size_t>(rows.size(), search.limit);
 
-  // Row numbers by block, ascending as the reader wants them, each with its place in the page.
-  std::map<std::uint64_t, std::vector<std::pair<std::uint64_t, std::size_t>>> wanted;
+  // What is read by block: rows ascending as the reader wants them, each with its place in the page.
+  std::map<std::uint32_t, std::vector<std::pair<std::uint64_t, std::size_t>>> wanted;
   for (std::size_t i = 0; i < count; ++i)
-    wanted[rows.columns[0].integers[i]].emplace_back(rows.columns[1].integers[i], i);
+    wanted[rows[i].block].emplace_back(rows[i].block == FoundRow::kLive ? rows[i].position.sequence : rows[i].row, i);
   const Projection projection = projection_for(detail);
   page.spans.spans.resize(count);
-  for (auto& [block_id, places] : wanted) {
+  for (auto& [block_number, places] : wanted) {
     std::sort(places.begin(), places.end());
     std::vector<model::Span> read;
     SpanSink sink(read, page.spans.texts);
-    if (block_id != 0) {
+    if (block_number != FoundRow::kLive) {
       std::vector<RowRange> ranges;
       for (const auto& [row, place] : places) {
         if (!ranges.empty() && ranges.back().first + ranges.back().count == row) {
@@ -753,7 +820,7 @@ Result<SpanPage> EmbeddedStore::Impl::search_once(const query::SpanSearch& searc
           ranges.push_back({static_cast<std::uint32_t>(row), 1});
         }
       }
-      const BlockPtr& block = candidates.at(block_id);
+      const BlockPtr& block = (*version.blocks)[block_number];
       if (const auto outcome = block->read(ranges, projection, 0, sink); !outcome) {
         if (outcome.error().code == ErrorCode::Corrupt) damaged = block;
         return fail(outcome.error());

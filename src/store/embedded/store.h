@@ -42,6 +42,8 @@ struct StoreOptions {
   BlockOptions blocks;
   bool compaction_enabled = true;
   CompactionOptions compaction;
+  // Searches by DuckDB instead of our own scan, where it can; for tests, which hold the two against each other.
+  bool search_by_sql = false;
   std::uint64_t query_memory_bytes = 256 << 20;
   std::uint64_t query_spill_bytes = 1 << 30;
   int query_threads = 2;

@@ -39,6 +39,26 @@ class EmbeddedUnderTest final : public StoreUnderTest {
   const std::unique_ptr<EmbeddedStore> store_;
 };
 
+// The same, with searches by DuckDB where it can.
+class BySqlUnderTest final : public StoreUnderTest {
+ public:
+  explicit BySqlUnderTest(const Clock& clock) : files_(make_posix_files()) {
+    StoreOptions options = small_options(folder_.path());
+    options.search_by_sql = true;
+    options.compaction_enabled = false;
+    store_ = EmbeddedStore::open(options, *files_, clock).value();
+  }
+
+  SpanWriter& writer() override { return *store_; }
+  SpanReader& reader() override { return *store_; }
+  void settle() override { EXPECT_TRUE(store_->flush()); }
+
+ private:
+  const TemporaryFolder folder_;
+  const std::unique_ptr<Files> files_;
+  std::unique_ptr<EmbeddedStore> store_;
+};
+
 // The same, closed and opened again at each chance.
 class ReopenedUnderTest final : public StoreUnderTest {
  public:
@@ -121,6 +141,7 @@ std::unique_ptr<StoreUnderTest> make(const Clock& clock) {
 
 INSTANTIATE_TEST_SUITE_P(Oracle, SpanStoreConformance, ::testing::Values(&make<OracleUnderTest>));
 INSTANTIATE_TEST_SUITE_P(Embedded, SpanStoreConformance, ::testing::Values(&make<EmbeddedUnderTest>));
+INSTANTIATE_TEST_SUITE_P(BySql, SpanStoreConformance, ::testing::Values(&make<BySqlUnderTest>));
 INSTANTIATE_TEST_SUITE_P(Compacted, SpanStoreConformance, ::testing::Values(&make<CompactedUnderTest>));
 INSTANTIATE_TEST_SUITE_P(Busy, SpanStoreConformance, ::testing::Values(&make<BusyUnderTest>));
 INSTANTIATE_TEST_SUITE_P(Reopened, SpanStoreConformance, ::testing::Values(&make<ReopenedUnderTest>));

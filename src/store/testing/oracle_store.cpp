@@ -110,16 +110,39 @@ Result<TraceSet> OracleStore::read_traces(std::span<const model::TraceId> ids, S
   return set;
 }
 
+namespace {
+
+bool holds(const model::Span& span, const query::SpanFilter& filter) {
+  if (filter.errors_only && !span.error) return false;
+  if (span.duration_ns < filter.duration_min_ns || span.duration_ns > filter.duration_max_ns) return false;
+  return std::all_of(filter.terms.begin(), filter.terms.end(), [&](const query::FieldTerm& term) {
+    if (term.field.starts_with('@')) {
+      const std::string_view* value = span.find_meta(std::string_view(term.field).substr(1));
+      return value != nullptr && *value == term.value;
+    }
+    if (term.field == "service") return span.service == term.value;
+    if (term.field == "operation_name") return span.operation == term.value;
+    if (term.field == "resource_name") return span.resource == term.value;
+    return span.env == term.value;
+  });
+}
+
+}  // namespace
+
 Result<SpanPage> OracleStore::search(const query::SpanSearch& search, SpanDetail detail, const ReadLimits&) {
+  for (const query::FieldTerm& term : search.filter.terms) {
+    const bool known = term.field.starts_with('@') || term.field == "service" || term.field == "operation_name" ||
+                       term.field == "resource_name" || term.field == "env";
+    if (!known) return fail(ErrorCode::Unsupported, "the oracle doesn't know " + term.field);
+  }
   SpanPage page;
   std::vector<model::Span>& found = page.spans.spans;
   spans_.with([&](const model::SpanSet& all) {
     page.sequence_max = search.sequence_max.value_or(all.size());
     for (const model::Span& span : all.spans) {
-      const bool wanted = span.start_ns >= search.time.from_ns && span.start_ns < search.time.to_ns &&
-                          (!search.filter.errors_only || span.error) &&
-                          (search.population == query::Population::All || span.is_entry) &&
-                          span.sequence <= page.sequence_max;
+      const bool wanted =
+          span.start_ns >= search.time.from_ns && span.start_ns < search.time.to_ns && holds(span, search.filter) &&
+          (search.population == query::Population::All || span.is_entry) && span.sequence <= page.sequence_max;
       if (wanted) found.push_back(span);
     }
   });

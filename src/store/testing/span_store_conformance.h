@@ -232,6 +232,50 @@ TEST_P(SpanStoreConformance, SearchesByTimeErrorAndEntry) {
   }
 }
 
+TEST_P(SpanStoreConformance, SearchesByTermsAndDuration) {
+  using query::FieldTerm;
+  const auto add = [&](std::uint64_t id, std::string service, std::int64_t duration,
+                       std::vector<std::pair<std::string, std::string>> meta) {
+    model::testing::SpanSpec spec{.trace = id, .span = id, .start = clock_.now() - static_cast<UnixNanos>(id)};
+    spec.service = std::move(service);
+    spec.duration = duration;
+    spec.meta = std::move(meta);
+    append(model::testing::BatchBuilder().span(spec).build_normalized());
+  };
+  add(1, "web", 100, {{"user", "ann"}, {"empty", ""}});
+  add(2, "web", 200, {{"user", "bob"}});
+  add(3, "db", 300, {{"User", "ann"}});
+  add(4, "db", 400, {{"user", "ann"}, {"other", "bob"}});
+  // Enough others that some tags get columns and some don't.
+  for (std::uint64_t id = 100; id < 400; ++id) add(id, "filler", 1, {{"often", fmt::format("{}", id % 3)}});
+  const auto ids = [&](const query::SpanFilter& filter) {
+    query::SpanSearch asked = last_hour();
+    asked.filter = filter;
+    asked.limit = 1000;
+    std::vector<std::uint64_t> list;
+    for (const auto& span : search(asked).spans.spans) list.push_back(static_cast<std::uint64_t>(span.span_id));
+    return list;
+  };
+  for (int round = 0; round < 2; ++round) {
+    EXPECT_THAT(ids({.terms = {FieldTerm{"service", "web"}}}), ::testing::ElementsAre(1, 2));
+    EXPECT_THAT(ids({.terms = {FieldTerm{"@user", "ann"}}}), ::testing::ElementsAre(1, 4));
+    EXPECT_THAT(ids({.terms = {FieldTerm{"@User", "ann"}}}), ::testing::ElementsAre(3)) << "keys keep their case";
+    EXPECT_THAT(ids({.terms = {FieldTerm{"@user", "ann"}, FieldTerm{"service", "db"}}}), ::testing::ElementsAre(4));
+    EXPECT_THAT(ids({.terms = {FieldTerm{"@empty", ""}}}), ::testing::ElementsAre(1)) << "absent isn't empty";
+    EXPECT_THAT(ids({.terms = {FieldTerm{"@user", "nobody"}}}), ::testing::IsEmpty());
+    EXPECT_THAT(ids({.terms = {FieldTerm{"service", "nothing"}}}), ::testing::IsEmpty());
+    EXPECT_EQ(ids({.terms = {FieldTerm{"@often", "1"}}}).size(), 100u);
+    EXPECT_THAT(ids({.duration_min_ns = 200, .duration_max_ns = 300}), ::testing::ElementsAre(2, 3));
+    EXPECT_THAT(ids({.terms = {FieldTerm{"service", "db"}}, .duration_min_ns = 301}), ::testing::ElementsAre(4));
+    store_->settle();
+  }
+  query::SpanSearch wrong = last_hour();
+  wrong.filter.terms = {FieldTerm{"no_such_field", "x"}};
+  const auto page = store_->reader().search(wrong, SpanDetail::Outline, {});
+  ASSERT_FALSE(page);
+  EXPECT_EQ(page.error().code, ErrorCode::Unsupported);
+}
+
 TEST_P(SpanStoreConformance, PagesDontShiftWhenMoreArrives) {
   RandomSpans random(1);
   random.copies = !store_->collapses_copies();
@@ -281,6 +325,15 @@ TEST_P(SpanStoreConformance, AgreesWithTheOracle) {
       asked.population = random.one_in(3) ? query::Population::Entry : query::Population::All;
       asked.order = random.one_in(2) ? query::SpanOrder::OldestFirst : query::SpanOrder::NewestFirst;
       asked.limit = static_cast<std::uint32_t>(1 + random.below(200));
+      if (random.one_in(3)) asked.filter.terms.push_back({"service", fmt::format("service-{}", random.below(6))});
+      if (random.one_in(6)) asked.filter.terms.push_back({"env", random.one_in(2) ? "prod" : "test"});
+      if (random.one_in(4)) {
+        const std::uint64_t tag = random.below(8);
+        asked.filter.terms.push_back({fmt::format("@tag.{}", tag), fmt::format("value {}", random.below(5))});
+      }
+      if (random.one_in(8)) asked.filter.terms.push_back({"@http.method", "GET"});
+      if (random.one_in(4)) asked.filter.duration_min_ns = static_cast<std::int64_t>(random.below(100'000));
+      if (random.one_in(6)) asked.filter.duration_max_ns = static_cast<std::int64_t>(random.below(100'000'000));
       const SpanDetail detail = random.one_in(3)   ? SpanDetail::Outline
                                 : random.one_in(4) ? SpanDetail::Place
                                                    : SpanDetail::Everything;
