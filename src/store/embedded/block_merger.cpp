@@ -41,16 +41,8 @@ struct Segment {
   std::uint32_t base;
 };
 
-// The rows of `runs` as few segments, by input and row. A gap of less than a page is read along.
-std::vector<Segment> segments_of(std::span<const SourceRun> runs) {
-  std::vector<Segment> pieces;
-  for (const SourceRun& run : runs) {
-    if (!pieces.empty() && pieces.back().input == run.input && pieces.back().end == run.first) {
-      pieces.back().end += run.count;
-    } else {
-      pieces.push_back({run.input, run.first, run.first + run.count, 0});
-    }
-  }
+// The same rows as few segments, by input and row. A gap of less than a page is read along.
+std::vector<Segment> joined(std::vector<Segment> pieces) {
   std::sort(pieces.begin(), pieces.end(), [](const Segment& a, const Segment& b) {
     return a.input != b.input ? a.input < b.input : a.first < b.first;
   });
@@ -63,6 +55,18 @@ std::vector<Segment> segments_of(std::span<const SourceRun> runs) {
     }
   }
   return segments;
+}
+
+std::vector<Segment> segments_of(std::span<const SourceRun> runs) {
+  std::vector<Segment> pieces;
+  for (const SourceRun& run : runs) {
+    if (!pieces.empty() && pieces.back().input == run.input && pieces.back().end == run.first) {
+      pieces.back().end += run.count;
+    } else {
+      pieces.push_back({run.input, run.first, run.first + run.count, 0});
+    }
+  }
+  return joined(std::move(pieces));
 }
 
 // Reads columns of all inputs into arrays over the rows that are in memory.
@@ -311,7 +315,8 @@ class Merger {
       pages_.push_back(std::move(*pages));
     }
     VIZSLA_TRY_VOID(collect_runs());
-    VIZSLA_TRY_VOID(choose_tags());
+    // A few rows are better off without columns of their own for tags.
+    if (!options_.only_key) VIZSLA_TRY_VOID(choose_tags());
     MergedBlocks merged;
     for (auto begin = runs_.begin(); begin != runs_.end();) {
       const auto end =
@@ -343,31 +348,35 @@ class Merger {
     std::vector<std::uint64_t> keys;
     for (std::uint32_t input = 0; input < inputs_.size(); ++input) {
       const BlockLayout& layout = inputs_[input]->layout();
-      Columns columns(inputs_, pages_, all_rows_of(input));
+      auto runs = runs_of(input);
+      if (!runs) return damage(input, runs.error());
+      std::vector<Segment> segments;
+      for (const RowRange& run : *runs) {
+        if (std::uint64_t{run.first} + run.count > inputs_[input]->info().rows)
+          return damage(input, {ErrorCode::Corrupt, "its index has more rows than the block"});
+        segments.push_back({input, run.first, run.first + run.count, 0});
+      }
+      Columns columns(inputs_, pages_, joined(std::move(segments)));
       VIZSLA_TRY_VOID(noted(columns, columns.read_texts(layout.leaf_of(schema_.group_column), groups, group_of)));
       VIZSLA_TRY_VOID(
           noted(columns, columns.read_numbers(layout.leaf_of(schema_.time_column), LeafValue::Int64, times)));
       VIZSLA_TRY_VOID(noted(columns, columns.read_numbers(layout.leaf_of(schema_.key_column), LeafValue::Int64, keys)));
-      auto runs = pages_[input].index().runs(inputs_[input]->info().index_checksum);
-      if (!runs) return damage(input, runs.error());
       for (const RowRange& run : *runs) {
-        if (std::uint64_t{run.first} + run.count > group_of.size())
-          return damage(input, {ErrorCode::Corrupt, "its index has more rows than the block"});
         // A run's first row is its earliest.
-        SourceRun whole{
-            0,        group_of[run.first], input, keys[run.first], static_cast<UnixNanos>(times[run.first]), run.first,
-            run.count};
+        const std::uint32_t row = columns.row_of(input, run.first);
+        if (options_.only_key && keys[row] != *options_.only_key) continue;
+        SourceRun whole{0, group_of[row], input, keys[row], static_cast<UnixNanos>(times[row]), run.first, run.count};
         if (!options_.by_day) {
           runs_.push_back(whole);
           continue;
         }
-        for (std::uint32_t first = run.first; first < run.first + run.count;) {
-          const std::int64_t day = day_of(times[first]);
+        for (std::uint32_t first = 0; first < run.count;) {
+          const std::int64_t day = day_of(times[row + first]);
           std::uint32_t end = first + 1;
-          while (end < run.first + run.count && day_of(times[end]) == day) ++end;
+          while (end < run.count && day_of(times[row + end]) == day) ++end;
           whole.slice = day;
-          whole.time = static_cast<UnixNanos>(times[first]);
-          whole.first = first;
+          whole.time = static_cast<UnixNanos>(times[row + first]);
+          whole.first = run.first + first;
           whole.count = end - first;
           rows_of_day[day] += whole.count;
           runs_.push_back(whole);
@@ -414,6 +423,13 @@ class Merger {
       return a.input != b.input ? a.input < b.input : a.first < b.first;
     });
     return {};
+  }
+
+  Result<std::vector<RowRange>> runs_of(std::uint32_t input) const {
+    if (!options_.only_key) return pages_[input].index().runs(inputs_[input]->info().index_checksum);
+    std::vector<RowRange> runs;
+    VIZSLA_TRY_VOID(inputs_[input]->find(*options_.only_key, runs));
+    return runs;
   }
 
   static std::int64_t day_of(std::uint64_t time) {
@@ -473,8 +489,11 @@ class Merger {
     BlockInfo info;
     info.id = ids_();
     written_.push_back(info.id);
+    for (const Deletion& deletion : options_.deletions)
+      info.deletions_done = std::max(info.deletions_done, deletion.id);
     for (const auto& input : inputs_) {
-      info.level = std::max(info.level, input->info().level + 1);
+      // A block that is written again by itself, because of a deletion, hasn't been merged by that.
+      info.level = std::max(info.level, input->info().level + (inputs_.size() > 1 ? 1 : 0));
       info.odd_times = info.odd_times || input->info().odd_times;
     }
     info.time_min = info.received_min = std::numeric_limits<UnixNanos>::max();
@@ -491,8 +510,7 @@ class Merger {
         if (!same && rows >= options_.stripe_rows) break;
         rows += runs[end].count;
       }
-      VIZSLA_TRY(const std::uint64_t copies, write_stripe(runs.subspan(begin, end - begin), *file, keys, info));
-      merged.copies += copies;
+      VIZSLA_TRY_VOID(write_stripe(runs.subspan(begin, end - begin), *file, keys, info, merged));
       begin = end;
     }
     if (info.rows == 0) {
@@ -504,20 +522,23 @@ class Merger {
     return {};
   }
 
-  // Writes the rows of `runs` as row groups. Gives how many copies were left out.
-  Result<std::uint64_t> write_stripe(std::span<const SourceRun> runs, BlockFile& file, std::vector<KeyRun>& keys,
-                                     BlockInfo& info) {
+  // Writes the rows of `runs` as row groups.
+  Result<void> write_stripe(std::span<const SourceRun> runs, BlockFile& file, std::vector<KeyRun>& keys,
+                            BlockInfo& info, MergedBlocks& merged) {
     Columns columns(inputs_, pages_, segments_of(runs));
-    auto written = write_rows(columns, runs, file, keys, info);
+    auto written = write_rows(columns, runs, file, keys, info, merged);
     return noted(columns, std::move(written));
   }
 
-  Result<std::uint64_t> write_rows(Columns& columns, std::span<const SourceRun> runs, BlockFile& file,
-                                   std::vector<KeyRun>& keys, BlockInfo& info) {
+  Result<void> write_rows(Columns& columns, std::span<const SourceRun> runs, BlockFile& file, std::vector<KeyRun>& keys,
+                          BlockInfo& info, MergedBlocks& merged) {
     VIZSLA_TRY_VOID(columns.read_numbers(file.layout().leaf_of(schema_.time_column), LeafValue::Int64, times_));
     const std::vector<KeyRun> groups = arrange(columns, runs);
     dropped_.assign(columns.rows(), false);
+    VIZSLA_TRY(const std::uint64_t deleted, drop_deleted(columns));
     VIZSLA_TRY(const std::uint64_t copies, drop_copies(columns, groups));
+    merged.deleted += deleted;
+    merged.copies += copies;
 
     // What is left, and where each key is in the block.
     std::size_t kept = 0;
@@ -533,7 +554,7 @@ class Merger {
     }
     order_.resize(kept);
     info.rows += kept;
-    if (kept == 0) return copies;
+    if (kept == 0) return {};
 
     // Of equal size, so that none is of a few rows.
     const std::size_t count = (kept + options_.blocks.row_group_rows - 1) / options_.blocks.row_group_rows;
@@ -545,8 +566,7 @@ class Merger {
           {file.begin_row_group(static_cast<std::uint32_t>(rows)), std::span(order_).subspan(first, rows)});
     }
     VIZSLA_TRY_VOID(write_columns(columns, file, info));
-    VIZSLA_TRY_VOID(write_tags(columns, file));
-    return copies;
+    return write_tags(columns, file);
   }
 
   // Fills order_; gives its groups of rows with one key, `first` and `count` being positions in it.
@@ -572,6 +592,35 @@ class Merger {
 
   [[nodiscard]] UnixNanos time_at(std::uint32_t row) const { return static_cast<UnixNanos>(times_[row]); }
 
+  // Marks rows that deletions name.
+  Result<std::uint64_t> drop_deleted(Columns& columns) {
+    std::uint64_t deleted = 0;
+    std::vector<std::uint32_t> named;
+    for (const Deletion& deletion : options_.deletions) {
+      VIZSLA_TRY_VOID(columns.read_numbers(inputs_.front()->layout().sequence_leaf(), LeafValue::Int64, numbers_));
+      named.clear();
+      for (const std::uint32_t row : order_) {
+        if (!dropped_[row] && numbers_[row] < deletion.sequence_end && time_at(row) >= deletion.time_from &&
+            time_at(row) <= deletion.time_to)
+          named.push_back(row);
+      }
+      if (deletion.key && !named.empty()) {
+        VIZSLA_TRY_VOID(
+            columns.read_numbers(inputs_.front()->layout().leaf_of(schema_.key_column), LeafValue::Int64, numbers_));
+        std::erase_if(named, [&](std::uint32_t row) { return numbers_[row] != *deletion.key; });
+      }
+      for (const auto& [column, value] : deletion.texts) {
+        if (named.empty()) break;
+        strings_.clear();
+        VIZSLA_TRY_VOID(columns.read_texts(inputs_.front()->layout().leaf_of(schema_.find(column)), strings_, codes_));
+        std::erase_if(named, [&](std::uint32_t row) { return strings_[codes_[row]] != value; });
+      }
+      for (const std::uint32_t row : named) dropped_[row] = true;
+      deleted += named.size();
+    }
+    return deleted;
+  }
+
   // Marks rows for which another one stands. Only rows of one group are compared: a reader collapses the others.
   Result<std::uint64_t> drop_copies(Columns& columns, const std::vector<KeyRun>& groups) {
     if (schema_.copy_columns.empty()) return 0;
@@ -581,7 +630,11 @@ class Merger {
       for (std::uint32_t begin = group.first; begin < group.first + group.count;) {
         std::uint32_t end = begin + 1;
         while (end < group.first + group.count && times_[order_[end]] == times_[order_[begin]]) ++end;
-        if (end - begin > 1) alike.emplace_back(order_.begin() + begin, order_.begin() + end);
+        if (end - begin > 1) {
+          alike.emplace_back(order_.begin() + begin, order_.begin() + end);
+          std::erase_if(alike.back(), [&](std::uint32_t row) { return dropped_[row]; });
+          if (alike.back().size() < 2) alike.pop_back();
+        }
         begin = end;
       }
     }

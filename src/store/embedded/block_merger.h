@@ -23,11 +23,16 @@ struct MergeOptions {
   std::uint32_t stripe_rows = 8 * 65'536;
   // One block per UTC day of the rows' time instead of one for all: for rows that came at other times than they tell.
   bool by_day = false;
+  // Rows that are left out.
+  std::vector<Deletion> deletions;
+  // Only rows with this key, of which there are few.
+  std::optional<std::uint64_t> only_key;
 };
 
 struct MergedBlocks {
   std::vector<BlockInfo> blocks;  // written and synced; empty when nothing is left
   std::uint64_t copies = 0;       // rows that were left out, since another one stands for them
+  std::uint64_t deleted = 0;      // since a deletion names them
 };
 
 // Called every now and then; an error of its own ends the merge.

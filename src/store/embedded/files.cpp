@@ -203,6 +203,12 @@ class PosixFiles final : public Files {
     return entries;
   }
 
+  Result<std::uint64_t> free_bytes(const std::string& path) override {
+    struct statvfs info{};
+    if (::statvfs(path.c_str(), &info) != 0) return fail(errno_error("look at the disk of", path, errno));
+    return std::uint64_t{info.f_bavail} * info.f_frsize;
+  }
+
   Result<std::unique_ptr<FolderLock>> lock_folder(const std::string& path) override {
     const std::string name = path + "/LOCK";
     auto fd = std::make_unique<Descriptor>(open_retrying(name, O_RDWR | O_CREAT, 0640));

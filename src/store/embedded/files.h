@@ -77,6 +77,9 @@ class Files {
   // Sorted by name; NotFound when there is no such folder.
   virtual Result<std::vector<Entry>> list(const std::string& path) = 0;
 
+  // Bytes that are free for us on the disk of this folder.
+  virtual Result<std::uint64_t> free_bytes(const std::string& path) = 0;
+
   // Unavailable, naming the holder, when another process has it.
   virtual Result<std::unique_ptr<FolderLock>> lock_folder(const std::string& path) = 0;
 };

@@ -54,6 +54,7 @@ void write_block(JsonWriter& json, const BlockInfo& block, std::uint64_t tag_set
     json.field("sequence_max", block.sequence_max);
     json.field("odd_times", block.odd_times);
     json.field("level", block.level);
+    json.field("deletions_done", block.deletions_done);
     json.field("tag_set", tag_set);
   });
 }
@@ -88,6 +89,7 @@ BlockInfo read_block(simdjson::dom::element block, std::uint64_t version, const 
     tags = read_tag_set(block);
   } else {
     info.level = static_cast<std::uint32_t>(std::uint64_t(block["level"]));
+    info.deletions_done = block["deletions_done"];
     const std::uint64_t number = block["tag_set"];
     if (number >= tag_sets.size()) throw simdjson::simdjson_error(simdjson::INDEX_OUT_OF_BOUNDS);
     tags = tag_sets[number];
@@ -95,6 +97,38 @@ BlockInfo read_block(simdjson::dom::element block, std::uint64_t version, const 
   info.string_tags = std::move(tags.strings);
   info.number_tags = std::move(tags.numbers);
   return info;
+}
+
+void write_deletion(JsonWriter& json, const Deletion& deletion) {
+  json.object([&] {
+    json.field("id", deletion.id);
+    json.field("sequence_end", deletion.sequence_end);
+    json.field("asked_ns", deletion.asked_ns);
+    json.field("time_from", deletion.time_from);
+    json.field("time_to", deletion.time_to);
+    if (deletion.key) json.field("key", *deletion.key);
+    json.key("texts").array([&] {
+      for (const auto& [column, value] : deletion.texts) {
+        json.object([&] {
+          json.field("column", column);
+          json.field("value", value);
+        });
+      }
+    });
+  });
+}
+
+Deletion read_deletion(simdjson::dom::element element) {
+  Deletion deletion;
+  deletion.id = element["id"];
+  deletion.sequence_end = element["sequence_end"];
+  deletion.asked_ns = element["asked_ns"];
+  deletion.time_from = element["time_from"];
+  deletion.time_to = element["time_to"];
+  if (std::uint64_t key = 0; element["key"].get(key) == simdjson::SUCCESS) deletion.key = key;
+  for (const auto text : element["texts"].get_array())
+    deletion.texts.emplace_back(std::string_view(text["column"]), std::string_view(text["value"]));
+  return deletion;
 }
 
 // The first line is the checksum of all that follows it.
@@ -127,6 +161,10 @@ Result<Manifest> read_copy(Files& files, const std::string& path) {
       for (const auto set : root["tag_sets"].get_array()) tag_sets.push_back(read_tag_set(set));
     }
     for (const auto block : root["blocks"].get_array()) manifest.blocks.push_back(read_block(block, version, tag_sets));
+    if (version >= 2) {
+      manifest.next_deletion_id = root["next_deletion_id"];
+      for (const auto deletion : root["deletions"].get_array()) manifest.deletions.push_back(read_deletion(deletion));
+    }
     return manifest;
   } catch (const simdjson::simdjson_error& error) {
     return fail(ErrorCode::Corrupt, fmt::format("{}: {}", path, error.what()));
@@ -134,6 +172,11 @@ Result<Manifest> read_copy(Files& files, const std::string& path) {
 }
 
 }  // namespace
+
+bool may_touch(const Deletion& deletion, const BlockInfo& block) {
+  return block.deletions_done < deletion.id && block.sequence_min < deletion.sequence_end &&
+         block.time_min <= deletion.time_to && block.time_max >= deletion.time_from;
+}
 
 Result<FoundManifest> read_manifest(Files& files, const std::string& folder) {
   auto first = read_copy(files, fmt::format("{}/{}", folder, kManifestName));
@@ -171,6 +214,10 @@ Result<void> write_manifest(Files& files, const std::string& folder, const Manif
     });
     json.key("blocks").array([&] {
       for (std::size_t i = 0; i < manifest.blocks.size(); ++i) write_block(json, manifest.blocks[i], tag_set_of[i]);
+    });
+    json.field("next_deletion_id", manifest.next_deletion_id);
+    json.key("deletions").array([&] {
+      for (const Deletion& deletion : manifest.deletions) write_deletion(json, deletion);
     });
   });
   const std::string content = checksum_line(json.view()) + json.text();

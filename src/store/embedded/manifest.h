@@ -7,8 +7,11 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/clock.h"
@@ -16,6 +19,20 @@
 #include "store/embedded/files.h"
 
 namespace vizsla::store {
+
+// Rows that somebody wants gone: those that hold all of it, and had arrived when it was asked for. Readers leave them
+// out from then on; merging takes them out of the blocks.
+struct Deletion {
+  std::uint64_t id = 0;            // rising
+  std::uint64_t sequence_end = 0;  // rows with a lower sequence
+  UnixNanos asked_ns = 0;
+  UnixNanos time_from = std::numeric_limits<UnixNanos>::min();  // both included, of the table's time column
+  UnixNanos time_to = std::numeric_limits<UnixNanos>::max();
+  std::optional<std::uint64_t> key;                        // of the table's key column
+  std::vector<std::pair<std::string, std::string>> texts;  // a String column's name, and its value
+
+  bool operator==(const Deletion&) const = default;
+};
 
 // What is known of a block without opening it.
 struct BlockInfo {
@@ -33,6 +50,7 @@ struct BlockInfo {
   std::uint64_t sequence_max = 0;
   bool odd_times = false;                // holds rows whose time is more than an hour off their receipt
   std::uint32_t level = 0;               // how often its rows have been written: 0 from memory, 1 merged of others
+  std::uint64_t deletions_done = 0;      // it has no row that a deletion up to this one wants gone
   std::vector<std::string> string_tags;  // tag key of column s0, s1, …
   std::vector<std::string> number_tags;  // of n0, n1, …
 
@@ -47,12 +65,17 @@ struct Manifest {
   UnixNanos received_max = 0;  // no row in the blocks was received later
   std::uint64_t next_block_id = 1;
   std::vector<BlockInfo> blocks;  // oldest first
+  std::uint64_t next_deletion_id = 1;
+  std::vector<Deletion> deletions;  // that some rows may not have seen yet
 
   bool operator==(const Manifest&) const = default;
 };
 
 inline constexpr std::string_view kManifestName = "manifest.json";
 inline constexpr std::string_view kManifestCopyName = "manifest.copy.json";
+
+// Whether the block may still have rows that the deletion wants gone.
+bool may_touch(const Deletion& deletion, const BlockInfo& block);
 
 struct FoundManifest {
   Manifest manifest;

@@ -30,6 +30,9 @@ Manifest sample() {
   block.string_tags = {"a \"quoted\" key", "größe", ""};
   block.number_tags = {"n"};
   manifest.blocks = {BlockInfo{.id = 1, .string_tags = {}, .number_tags = {}}, block};
+  manifest.next_deletion_id = 5;
+  manifest.deletions = {{.id = 3, .sequence_end = 7, .asked_ns = 8, .key = 0, .texts = {}},
+                        {.id = 4, .time_from = -1, .time_to = 2, .key = {}, .texts = {{"service", "größe \"x\""}}}};
   return manifest;
 }
 

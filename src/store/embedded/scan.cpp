@@ -45,8 +45,10 @@ class TopRows {
 
 class Scanner {
  public:
-  Scanner(const TableSchema& schema, const Scan& scan, const ReadLimits& limits)
-      : schema_(schema), scan_(scan), limits_(limits), top_(scan.newest_first, scan.limit) {}
+  Scanner(const TableSchema& schema, const Scan& scan, const std::vector<Deletion>& deletions, const ReadLimits& limits)
+      : schema_(schema), scan_(scan), limits_(limits), top_(scan.newest_first, scan.limit) {
+    for (const Deletion& deletion : deletions) deletions_.push_back({deletion, conditions_of(deletion, schema), false});
+  }
 
   std::vector<FoundRow> take() { return top_.take(); }
 
@@ -54,7 +56,11 @@ class Scanner {
     const auto times = batch.column<std::int64_t>(schema_.time_column);
     for (std::uint32_t row = 0; row < batch.rows(); ++row) {
       const RowPosition position{times[row], batch.sequence() + row};
-      if (!in_time(position.time) || !is_behind(position) || !holds(batch, row)) continue;
+      if (!in_time(position.time) || !is_behind(position) || !holds(batch, row, scan_.conditions)) continue;
+      const bool deleted = std::any_of(deletions_.begin(), deletions_.end(), [&](const Deleting& deleting) {
+        return position.sequence < deleting.deletion.sequence_end && holds(batch, row, deleting.conditions);
+      });
+      if (deleted) continue;
       top_.add({position, FoundRow::kLive, 0});
     }
   }
@@ -143,8 +149,9 @@ class Scanner {
     return true;
   }
 
-  [[nodiscard]] bool holds(const TableBatch& batch, std::uint32_t row) const {
-    return std::all_of(scan_.conditions.begin(), scan_.conditions.end(),
+  [[nodiscard]] bool holds(const TableBatch& batch, std::uint32_t row,
+                           const std::vector<ScanCondition>& conditions) const {
+    return std::all_of(conditions.begin(), conditions.end(),
                        [&](const ScanCondition& condition) { return holds(batch, row, condition); });
   }
 
@@ -191,9 +198,17 @@ class Scanner {
     bool keys_by_dictionary = false;
   };
 
-  // Points the probes to a row group; false when its dictionaries say that no row of it holds all conditions.
-  Result<bool> enter_group(const BlockReader& block, const BlockPages& pages, std::uint32_t group) {
-    probes_.resize(scan_.conditions.size());
+  struct Deleting {
+    Deletion deletion;
+    std::vector<ScanCondition> conditions;
+    bool in_group;  // some rows of the row group at hand may be meant
+    std::vector<Probe> probes{};
+  };
+
+  // Points probes to a row group; false when its dictionaries say that no row of it holds all conditions.
+  Result<bool> enter_group(const BlockReader& block, const BlockPages& pages, std::uint32_t group,
+                           const std::vector<ScanCondition>& conditions, std::vector<Probe>& probes) {
+    probes.resize(conditions.size());
     // One without a value in its dictionary; std::nullopt when there is no dictionary to ask.
     const auto look_up = [&](LeafReader& leaf, std::uint32_t number, LeafShape shape, std::string_view text,
                              bool& by_dictionary, std::optional<std::uint32_t>& code) -> Result<bool> {
@@ -204,9 +219,9 @@ class Scanner {
       VIZSLA_TRY(code, leaf.find_in_dictionary(text));
       return code.has_value();
     };
-    for (std::size_t i = 0; i < scan_.conditions.size(); ++i) {
-      const ScanCondition& condition = scan_.conditions[i];
-      Probe& probe = probes_[i];
+    for (std::size_t i = 0; i < conditions.size(); ++i) {
+      const ScanCondition& condition = conditions[i];
+      Probe& probe = probes[i];
       probe.condition = &condition;
       const std::uint32_t leaf = block.layout().leaf_of(condition.column);
       bool may_hold = true;
@@ -235,16 +250,22 @@ class Scanner {
       }
       if (!may_hold) return false;
     }
-    times_.go_to(pages, group, block.layout().leaf_of(schema_.time_column), LeafValue::Int64, LeafShape::Required);
-    sequences_.go_to(pages, group, block.layout().sequence_leaf(), LeafValue::Int64, LeafShape::Required);
     return true;
   }
 
   Result<void> scan_group(const BlockReader& block, const BlockPages& pages, const GroupPages& group,
                           std::uint32_t number) {
     if (!promises(group)) return {};
-    VIZSLA_TRY(const bool may_hold, enter_group(block, pages, group.group));
+    VIZSLA_TRY(const bool may_hold, enter_group(block, pages, group.group, scan_.conditions, probes_));
     if (!may_hold) return {};
+    for (Deleting& deleting : deletions_) {
+      deleting.in_group = may_touch(deleting.deletion, block.info());
+      if (!deleting.in_group) continue;
+      VIZSLA_TRY(deleting.in_group, enter_group(block, pages, group.group, deleting.conditions, deleting.probes));
+    }
+    times_.go_to(pages, group.group, block.layout().leaf_of(schema_.time_column), LeafValue::Int64,
+                 LeafShape::Required);
+    sequences_.go_to(pages, group.group, block.layout().sequence_leaf(), LeafValue::Int64, LeafShape::Required);
     const BlockIndex& index = pages.index();
     for (const Page& page : group.pages) {
       if (!promises(page)) break;
@@ -259,11 +280,12 @@ class Scanner {
       }
       for (Probe& probe : probes_) {
         if (selected_.empty()) break;
-        VIZSLA_TRY_VOID(narrow(probe, page.number));
+        VIZSLA_TRY_VOID(narrow(probe, page.number, selected_));
       }
       if (selected_.empty()) continue;
       const std::uint32_t begin = selected_.front();
       VIZSLA_TRY_VOID(sequences_.load_rows(page.number, begin, selected_.back() + 1));
+      VIZSLA_TRY_VOID(leave_out_deleted(page.number, begin));
       for (const std::uint32_t row : selected_) {
         const RowPosition position{static_cast<UnixNanos>(times_.integer(row)), sequences_.integer(row - begin)};
         if (is_behind(position)) top_.add({position, number, group.first_row + first + row});
@@ -272,14 +294,31 @@ class Scanner {
     return {};
   }
 
-  // Leaves those of selected_ (rows of the page) that hold the condition.
-  Result<void> narrow(Probe& probe, std::uint32_t page) {
+  // Takes rows that deletions name out of selected_; sequences_ has the page's rows from `begin` on.
+  Result<void> leave_out_deleted(std::uint32_t page, std::uint32_t begin) {
+    for (Deleting& deleting : deletions_) {
+      if (!deleting.in_group) continue;
+      std::vector<std::uint32_t> named;
+      for (const std::uint32_t row : selected_) {
+        if (sequences_.integer(row - begin) < deleting.deletion.sequence_end) named.push_back(row);
+      }
+      for (Probe& probe : deleting.probes) {
+        if (named.empty()) break;
+        VIZSLA_TRY_VOID(narrow(probe, page, named));
+      }
+      std::erase_if(selected_, [&](std::uint32_t row) { return std::binary_search(named.begin(), named.end(), row); });
+    }
+    return {};
+  }
+
+  // Leaves those of `selected` (rows of the page, ascending, not none) that hold the condition.
+  Result<void> narrow(Probe& probe, std::uint32_t page, std::vector<std::uint32_t>& selected) {
     const ScanCondition& condition = *probe.condition;
-    const std::uint32_t begin = selected_.front();
-    const std::uint32_t end = selected_.back() + 1;
+    const std::uint32_t begin = selected.front();
+    const std::uint32_t end = selected.back() + 1;
     VIZSLA_TRY_VOID(probe.leaf.load_rows(page, begin, end));
     if (condition.kind == ScanCondition::Kind::Range || condition.kind == ScanCondition::Kind::AnyBit) {
-      std::erase_if(selected_,
+      std::erase_if(selected,
                     [&](std::uint32_t row) { return !integer_holds(condition, probe.leaf.integer(row - begin)); });
       return {};
     }
@@ -288,7 +327,7 @@ class Scanner {
       return by_dictionary ? leaf.indexes()[value] == *code : leaf.text(value) == text;
     };
     if (condition.kind == ScanCondition::Kind::TextEquals || !probe.in_map) {
-      std::erase_if(selected_, [&](std::uint32_t row) {
+      std::erase_if(selected, [&](std::uint32_t row) {
         const auto range = probe.leaf.values_of(row);
         return range.begin == range.end ||
                !is(probe.leaf, range.begin, probe.by_dictionary, probe.value_code, condition.value);
@@ -296,7 +335,7 @@ class Scanner {
       return {};
     }
     VIZSLA_TRY_VOID(probe.values.load_rows(page, begin, end));
-    std::erase_if(selected_, [&](std::uint32_t row) {
+    std::erase_if(selected, [&](std::uint32_t row) {
       const auto range = probe.leaf.values_of(row);
       const auto values = probe.values.values_of(row);
       for (std::size_t i = range.begin; i < std::min(range.end, values.end); ++i) {
@@ -313,6 +352,7 @@ class Scanner {
   const ReadLimits& limits_;
   TopRows top_;
   std::vector<Probe> probes_;  // by condition
+  std::vector<Deleting> deletions_;
   LeafReader times_;
   LeafReader sequences_;
   std::vector<std::uint32_t> selected_;
@@ -320,9 +360,23 @@ class Scanner {
 
 }  // namespace
 
+std::vector<ScanCondition> conditions_of(const Deletion& deletion, const TableSchema& schema) {
+  using Kind = ScanCondition::Kind;
+  std::vector<ScanCondition> conditions;
+  if (deletion.key) {
+    const auto key = static_cast<std::int64_t>(*deletion.key);
+    conditions.push_back({.kind = Kind::Range, .column = schema.key_column, .min = key, .max = key});
+  }
+  conditions.push_back(
+      {.kind = Kind::Range, .column = schema.time_column, .min = deletion.time_from, .max = deletion.time_to});
+  for (const auto& [column, value] : deletion.texts)
+    conditions.push_back({.kind = Kind::TextEquals, .column = schema.find(column), .value = value});
+  return conditions;
+}
+
 Result<std::vector<FoundRow>> scan_rows(const TableVersion& version, const TableSchema& schema, const Scan& scan,
                                         const ReadLimits& limits, BlockPtr& damaged) {
-  Scanner scanner(schema, scan, limits);
+  Scanner scanner(schema, scan, *version.deletions, limits);
   for (const LiveView& view : version.live) {
     for (std::size_t i = 0; i < view.count; ++i) scanner.scan_batch((*view.part)[i]);
     if (std::chrono::steady_clock::now() >= limits.deadline)

@@ -40,6 +40,9 @@ struct RowPosition {
   auto operator<=>(const RowPosition&) const = default;
 };
 
+// What a deletion's rows hold, apart from having arrived before it.
+std::vector<ScanCondition> conditions_of(const Deletion& deletion, const TableSchema& schema);
+
 struct Scan {
   std::vector<ScanCondition> conditions;  // all must hold
   UnixNanos time_from = 0;                // [from, to) of the table's time column
@@ -58,7 +61,8 @@ struct FoundRow {
   std::uint32_t row = 0;        // in the block; of a live row the sequence says it
 };
 
-// In the order asked for, at most `limit`. Errors: Timeout; Corrupt, and `damaged` is the block that doesn't read.
+// In the order asked for, at most `limit`; without those that the version's deletions name. Errors: Timeout; Corrupt,
+// and `damaged` is the block that doesn't read.
 Result<std::vector<FoundRow>> scan_rows(const TableVersion& version, const TableSchema& schema, const Scan& scan,
                                         const ReadLimits& limits, BlockPtr& damaged);
 

@@ -86,6 +86,45 @@ const TableSchema& span_schema() {
   return schema;
 }
 
+const TableSchema& kept_span_schema() {
+  static const TableSchema schema = [] {
+    TableSchema kept = span_schema();
+    kept.name = "kept";
+    kept.id = 0;
+    return kept;
+  }();
+  return schema;
+}
+
+namespace {
+
+// Null for a column by which spans can't be deleted.
+const std::string_view* text_of(const model::Span& span, std::string_view column) {
+  if (column == "service") return &span.service;
+  if (column == "operation_name") return &span.operation;
+  if (column == "resource_name") return &span.resource;
+  if (column == "env") return &span.env;
+  if (column == "version") return &span.version;
+  if (column == "host") return &span.host;
+  return nullptr;
+}
+
+}  // namespace
+
+bool can_delete_by(std::string_view column) {
+  return text_of({}, column) != nullptr;
+}
+
+bool is_named_by(const model::Span& span, const Deletion& deletion) {
+  if (span.sequence >= deletion.sequence_end || span.start_ns < deletion.time_from || span.start_ns > deletion.time_to)
+    return false;
+  if (deletion.key && span.trace_id.low != *deletion.key) return false;
+  return std::all_of(deletion.texts.begin(), deletion.texts.end(), [&](const auto& text) {
+    const std::string_view* value = text_of(span, text.first);
+    return value != nullptr && *value == text.second;
+  });
+}
+
 std::size_t encoded_spans_bytes(const model::SpanBatch& batch) {
   std::size_t row_bytes = 0;
   for (const Column& column : span_schema().columns) row_bytes += width_of(column.type);

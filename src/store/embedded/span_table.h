@@ -7,6 +7,7 @@
 #include "base/buffer.h"
 #include "model/span.h"
 #include "model/span_batch.h"
+#include "store/embedded/manifest.h"
 #include "store/embedded/row_sink.h"
 #include "store/embedded/table_schema.h"
 
@@ -48,6 +49,12 @@ enum class SpanColumn : std::uint32_t {
 };
 
 const TableSchema& span_schema();
+// The same columns for the table of traces that somebody pinned: rows are copied to it from blocks.
+const TableSchema& kept_span_schema();
+
+// Whether a deletion may name this text column, and whether one names this span.
+bool can_delete_by(std::string_view column);
+bool is_named_by(const model::Span& span, const Deletion& deletion);
 
 // How many bytes encode_spans() appends, or a few more.
 std::size_t encoded_spans_bytes(const model::SpanBatch& batch);

@@ -103,6 +103,11 @@ std::string quoted(std::string_view text) {
 
 }  // namespace
 
+struct DamagedBlock {
+  Table* table = nullptr;  // null: none is
+  std::uint64_t id = 0;
+};
+
 struct EmbeddedStore::Impl {
   Impl(StoreOptions given, Files& given_files, const Clock& given_clock)
       : options(std::move(given)),
@@ -140,11 +145,22 @@ struct EmbeddedStore::Impl {
   void remove_segments();
 
   void run_maintenance(const std::stop_token& stop);
-  // Merges what is due next; false when nothing is. `stop` ends it early.
+  void wake_maintenance();
+  // Does what is due next; false when nothing is. `stop` ends it early.
+  Result<bool> maintain_next(const std::stop_token& stop);
+  Result<bool> expire();
+  Result<bool> purge_next(const std::stop_token& stop);
   Result<bool> merge_next(const std::stop_token& stop);
+  // Writes `inputs` as new blocks in their place, unless one turns out to be damaged.
+  Result<void> rewrite(Table& table, const std::vector<BlockPtr>& inputs, const MergeOptions& merge,
+                       const std::stop_token& stop);
+  [[nodiscard]] Result<SpaceUse> space_use();
+  // The pinned traces' blocks that have this one.
+  Result<std::vector<BlockPtr>> blocks_with(const TableVersion& version, std::uint64_t key);
+  [[nodiscard]] static MergePace until(const std::stop_token& stop);
 
   Result<TraceSet> read_traces_once(std::span<const model::TraceId> ids, SpanDetail detail, const ReadLimits& limits,
-                                    BlockPtr& damaged);
+                                    DamagedBlock& damaged);
   Result<std::vector<FoundRow>> find_by_sql(const TableVersion& version, const query::SpanSearch& search,
                                             const ReadLimits& limits, BlockPtr& damaged);
   Result<SpanPage> search_once(const query::SpanSearch& search, SpanDetail detail, const ReadLimits& limits,
@@ -158,6 +174,7 @@ struct EmbeddedStore::Impl {
 
   std::unique_ptr<FolderLock> lock;
   std::unique_ptr<Table> spans;
+  std::unique_ptr<Table> kept;  // rows of traces that somebody pinned
   std::unique_ptr<Engine> engine;
   std::vector<StoredPayload> recent;  // constant after open()
   std::uint64_t replayed_frames = 0;  // constant after open()
@@ -186,12 +203,18 @@ struct EmbeddedStore::Impl {
   std::optional<Error> build_failure;  // the newest; guarded by build_mutex
 
   std::mutex maintenance_mutex;                  // held by who merges
-  std::condition_variable_any maintenance_wake;  // when blocks have come
-  bool blocks_came = true;                       // guarded by build_mutex
+  std::condition_variable_any maintenance_wake;  // when blocks have come, or rows are to go
+  bool maintenance_wanted = true;                // guarded by build_mutex
   std::atomic<std::uint64_t> merges{0};
   std::atomic<std::uint64_t> merged_spans{0};
   std::atomic<std::uint64_t> merge_cpu_ns{0};
   std::atomic<std::uint64_t> collapsed_copies{0};
+  std::atomic<std::uint64_t> expired_spans{0};
+  std::atomic<std::uint64_t> crowded_out_spans{0};
+  std::atomic<std::uint64_t> deleted_spans{0};
+  // Of the system's clock and the steady one, as they were when age was last believed; of maintain_next().
+  std::optional<std::int64_t> clock_offset_ns;
+  steady_clock::time_point age_believed_from{};
 
   std::jthread log_thread;
   std::jthread builder_thread;
@@ -220,6 +243,7 @@ Result<void> EmbeddedStore::Impl::open() {
   VIZSLA_TRY_VOID(files.sync_folder(folder));
 
   VIZSLA_TRY(spans, Table::open(files, folder, span_schema(), options.blocks));
+  VIZSLA_TRY(kept, Table::open(files, folder, kept_span_schema(), options.blocks));
   Engine::Options engine_options;
   engine_options.memory_bytes = options.query_memory_bytes;
   engine_options.spill_bytes = options.query_spill_bytes;
@@ -231,7 +255,7 @@ Result<void> EmbeddedStore::Impl::open() {
   VIZSLA_TRY_VOID(replay());
   log_thread = std::jthread([this] { run_log(); });
   builder_thread = std::jthread([this](const std::stop_token& stop) { run_builder(stop); });
-  if (options.compaction_enabled)
+  if (options.maintenance_enabled)
     maintenance_thread = std::jthread([this](const std::stop_token& stop) { run_maintenance(stop); });
   return {};
 }
@@ -466,11 +490,7 @@ void EmbeddedStore::Impl::run_builder(const std::stop_token& stop) {
       build_changed.wait_for(lock_build, stop, kBuildRetry, [] { return false; });
       continue;
     }
-    {
-      const std::lock_guard lock_build(build_mutex);
-      blocks_came = true;
-    }
-    maintenance_wake.notify_all();
+    wake_maintenance();
     remove_segments();
     // The log thread decides by itself when a payload comes; this is for when none does.
     queue.try_push(Pending{{}, [](const Result<void>&) {}, false}, 0);
@@ -507,64 +527,351 @@ void EmbeddedStore::Impl::run_maintenance(const std::stop_token& stop) {
   while (!stop.stop_requested()) {
     {
       std::unique_lock lock_build(build_mutex);
-      maintenance_wake.wait_for(lock_build, stop, kMaintenanceTick, [&] { return std::exchange(blocks_came, false); });
+      maintenance_wake.wait_for(lock_build, stop, kMaintenanceTick,
+                                [&] { return std::exchange(maintenance_wanted, false); });
     }
     for (;;) {
       if (stop.stop_requested()) return;
-      const auto merged = merge_next(stop);
-      if (merged && !*merged) break;
-      if (merged || stop.stop_requested()) continue;
-      log::warn(log::Fault::Environment, "compaction", "{}; trying again later", merged.error().message);
+      const auto done = maintain_next(stop);
+      if (done && !*done) break;
+      if (done || stop.stop_requested()) continue;
+      log::warn(log::Fault::Environment, "maintenance", "{}; trying again later", done.error().message);
       break;
     }
   }
 }
 
-Result<bool> EmbeddedStore::Impl::merge_next(const std::stop_token& stop) {
+void EmbeddedStore::Impl::wake_maintenance() {
+  {
+    const std::lock_guard lock_build(build_mutex);
+    maintenance_wanted = true;
+  }
+  maintenance_wake.notify_all();
+}
+
+Result<bool> EmbeddedStore::Impl::maintain_next(const std::stop_token& stop) {
   const std::lock_guard lock_maintenance(maintenance_mutex);
+  VIZSLA_TRY(const bool expired, expire());
+  if (expired) return true;
+  VIZSLA_TRY(const bool purged, purge_next(stop));
+  if (purged) return true;
+  return merge_next(stop);
+}
+
+Result<SpaceUse> EmbeddedStore::Impl::space_use() {
+  SpaceUse use;
+  VIZSLA_TRY(use.free_bytes, files.free_bytes(options.folder));
+  std::uint64_t largest = 0;
+  const TableVersion version = spans->pin();
+  for (const BlockPtr& block : *version.blocks) {
+    use.block_bytes += bytes_of(block->info());
+    largest = std::max(largest, bytes_of(block->info()));
+  }
+  const TableVersion pinned = kept->pin();
+  for (const BlockPtr& block : *pinned.blocks) use.other_bytes += bytes_of(block->info());
+  use.other_bytes += segments.with([](const LogSegments& s) { return s.bytes(); });
+  if (const auto entries = files.list(options.folder + "/quarantine")) {
+    for (const Files::Entry& entry : *entries) use.other_bytes += entry.size;
+  }
+  use.reserve_bytes = options.segment_bytes + 2 * largest;
+  return use;
+}
+
+Result<bool> EmbeddedStore::Impl::expire() {
+  // A clock that jumps ahead must not cost the history: what it says of age is believed once it has said so for a
+  // while.
+  RetentionOptions retention = options.retention;
+  const auto steady = clock.steady();
+  const std::int64_t offset = clock.now() - std::chrono::nanoseconds(steady.time_since_epoch()).count();
+  if (clock_offset_ns && std::abs(offset - *clock_offset_ns) > kNanosPerHour) {
+    log::warn(log::Fault::Environment, "clock", "the clock jumped by {} s: no span is let go for its age for an hour",
+              (offset - *clock_offset_ns) / kNanosPerSecond);
+    age_believed_from = steady + std::chrono::hours(1);
+  }
+  clock_offset_ns = offset;
+  if (steady < age_believed_from) retention.age_ns = 0;
+
+  VIZSLA_TRY(const SpaceUse use, space_use());
+  const TableVersion version = spans->pin();
+  std::map<std::uint64_t, const BlockInfo*> infos;
+  std::vector<BlockInfo> list;
+  for (const BlockPtr& block : *version.blocks) {
+    infos.emplace(block->info().id, &block->info());
+    list.push_back(block->info());
+  }
+  const std::vector<GoingBlock> going = plan_retention(list, clock.now(), retention, use);
+  if (going.empty()) return false;
+  std::vector<std::uint64_t> ids;
+  std::uint64_t by_age = 0;
+  std::uint64_t by_space = 0;
+  for (const GoingBlock& block : going) {
+    ids.push_back(block.id);
+    (block.why == WhyGone::Age ? by_age : by_space) += infos.at(block.id)->rows;
+  }
+  VIZSLA_TRY(const bool replaced, spans->replace_blocks(ids, {}));
+  if (!replaced) return true;
+  expired_spans += by_age;
+  crowded_out_spans += by_space;
+  if (by_space > 0) {
+    log::warn(log::Fault::Environment, "space",
+              "{} spans were let go for want of space: {} MiB are free, all of Vizsla's may take {} MiB", by_space,
+              use.free_bytes >> 20, space_cap(retention, use) >> 20);
+  }
+  return true;
+}
+
+MergePace EmbeddedStore::Impl::until(const std::stop_token& stop) {
+  return [stop]() -> Result<void> {
+    if (stop.stop_requested()) return fail(ErrorCode::Unavailable, "the store is closing");
+    return {};
+  };
+}
+
+Result<void> EmbeddedStore::Impl::rewrite(Table& table, const std::vector<BlockPtr>& inputs, const MergeOptions& merge,
+                                          const std::stop_token& stop) {
+  const std::uint64_t cpu_before = thread_cpu_ns();
+  std::optional<std::uint64_t> damaged;
+  const auto merged = merge_blocks(
+      files, table.folder(), table.schema(), inputs, [&] { return table.new_block_id(); }, merge, until(stop), damaged);
+  if (!merged) {
+    if (!damaged) return fail(merged.error());
+    table.quarantine(*damaged, merged.error());
+    return {};
+  }
+  std::vector<std::uint64_t> ids;
+  std::uint64_t rows = 0;
+  for (const BlockPtr& block : inputs) {
+    ids.push_back(block->info().id);
+    rows += block->info().rows;
+  }
+  VIZSLA_TRY(const bool replaced, table.replace_blocks(ids, merged->blocks));
+  merge_cpu_ns += thread_cpu_ns() - cpu_before;
+  if (!replaced) return {};
+  ++merges;
+  merged_spans += rows;
+  collapsed_copies += merged->copies;
+  deleted_spans += merged->deleted;
+  return {};
+}
+
+Result<bool> EmbeddedStore::Impl::purge_next(const std::stop_token& stop) {
+  for (Table* const table : {spans.get(), kept.get()}) {
+    const TableVersion version = table->pin();
+    for (const BlockPtr& block : *version.blocks) {
+      MergeOptions merge;
+      merge.blocks = options.blocks;
+      std::uint64_t last = 0;
+      for (const Deletion& deletion : *version.deletions) {
+        if (!may_touch(deletion, block->info())) continue;
+        last = std::max(last, deletion.id);
+        // Most blocks have none of the rows: looking is cheaper than writing them again.
+        TableVersion alone;
+        alone.blocks = std::make_shared<const std::vector<BlockPtr>>(std::vector{block});
+        alone.deletions = std::make_shared<const std::vector<Deletion>>();
+        Scan scan;
+        scan.conditions = conditions_of(deletion, table->schema());
+        scan.time_from = std::numeric_limits<UnixNanos>::min();
+        scan.time_to = std::numeric_limits<UnixNanos>::max();
+        scan.limit = 1;
+        scan.sequence_max = deletion.sequence_end - 1;
+        BlockPtr damaged;
+        const auto found = scan_rows(alone, table->schema(), scan, {}, damaged);
+        if (!found && damaged != nullptr) {
+          table->quarantine(block->info().id, found.error());
+          return true;
+        }
+        if (!found) return fail(found.error());
+        if (!found->empty()) merge.deletions.push_back(deletion);
+      }
+      if (last == 0) continue;
+      if (merge.deletions.empty()) {
+        VIZSLA_TRY_VOID(table->set_deletions_done(block->info().id, last));
+      } else {
+        VIZSLA_TRY_VOID(rewrite(*table, {block}, merge, stop));
+      }
+      return true;
+    }
+  }
+  return false;
+}
+
+Result<bool> EmbeddedStore::Impl::merge_next(const std::stop_token& stop) {
   const TableVersion version = spans->pin();
   std::vector<BlockInfo> infos;
   for (const BlockPtr& block : *version.blocks) infos.push_back(block->info());
   const auto plan = plan_merge(infos, clock.now(), options.compaction);
   if (!plan) return false;
-
   std::vector<BlockPtr> inputs;
-  std::uint64_t rows = 0;
   for (const std::uint64_t id : plan->blocks) {
     inputs.push_back(*std::find_if(version.blocks->begin(), version.blocks->end(),
                                    [&](const BlockPtr& block) { return block->info().id == id; }));
-    rows += inputs.back()->info().rows;
   }
   MergeOptions merge;
   merge.blocks = options.blocks;
   merge.by_day = plan->by_day;
-  const MergePace pace = [&]() -> Result<void> {
-    if (stop.stop_requested()) return fail(ErrorCode::Unavailable, "the store is closing");
-    return {};
-  };
-  const std::uint64_t cpu_before = thread_cpu_ns();
-  std::optional<std::uint64_t> damaged;
-  const auto merged = merge_blocks(
-      files, spans->folder(), span_schema(), inputs, [&] { return spans->new_block_id(); }, merge, pace, damaged);
-  if (!merged) {
-    if (!damaged) return fail(merged.error());
-    spans->quarantine(*damaged, merged.error());
-    return true;
-  }
-  VIZSLA_TRY(const bool replaced, spans->replace_blocks(plan->blocks, merged->blocks));
-  merge_cpu_ns += thread_cpu_ns() - cpu_before;
-  if (!replaced) return true;
-  ++merges;
-  merged_spans += rows;
-  collapsed_copies += merged->copies;
+  VIZSLA_TRY_VOID(rewrite(*spans, inputs, merge, stop));
   return true;
 }
 
-Result<void> EmbeddedStore::compact() {
+Result<void> EmbeddedStore::maintain() {
   for (;;) {
-    VIZSLA_TRY(const bool merged, impl_->merge_next({}));
-    if (!merged) return {};
+    VIZSLA_TRY(const bool done, impl_->maintain_next({}));
+    if (!done) return {};
   }
+}
+
+Result<void> EmbeddedStore::delete_spans(const SpanDeletion& deletion) {
+  Deletion rows;
+  if (deletion.trace.low != 0) rows.key = deletion.trace.low;
+  for (const query::FieldTerm& term : deletion.terms) {
+    if (!can_delete_by(term.field))
+      return fail(ErrorCode::InvalidInput, fmt::format("spans can't be deleted by '{}'", term.field));
+    rows.texts.emplace_back(term.field, term.value);
+  }
+  if (!rows.key && rows.texts.empty())
+    return fail(ErrorCode::InvalidInput, "name a trace or a field: everything can't be deleted");
+  rows.time_from = deletion.time.from_ns;
+  rows.time_to = deletion.time.to_ns - 1;
+  rows.asked_ns = impl_->clock.now();
+  rows.sequence_end = impl_->spans->pin().sequence_max() + 1;
+  // First what is kept: whoever sees an error asks again, and finds it gone from both or from none but there.
+  VIZSLA_TRY_VOID(impl_->kept->add_deletion(rows));
+  VIZSLA_TRY_VOID(impl_->spans->add_deletion(rows));
+  impl_->wake_maintenance();
+  return {};
+}
+
+Result<std::vector<BlockPtr>> EmbeddedStore::Impl::blocks_with(const TableVersion& version, std::uint64_t key) {
+  std::vector<BlockPtr> blocks;
+  for (const BlockPtr& block : *version.blocks) {
+    std::vector<RowRange> rows;
+    VIZSLA_TRY_VOID(block->find(key, rows));
+    if (!rows.empty()) blocks.push_back(block);
+  }
+  return blocks;
+}
+
+Result<void> EmbeddedStore::pin_trace(model::TraceId id) {
+  // What is in memory becomes blocks first: rows are copied from there.
+  VIZSLA_TRY_VOID(flush());
+  const std::lock_guard lock_maintenance(impl_->maintenance_mutex);
+  const TableVersion version = impl_->spans->pin();
+  VIZSLA_TRY(std::vector<BlockPtr> inputs, impl_->blocks_with(version, id.low));
+  const TableVersion pinned = impl_->kept->pin();
+  VIZSLA_TRY(const std::vector<BlockPtr> before, impl_->blocks_with(pinned, id.low));
+  // Rows that are pinned already come first, so that their copies go.
+  inputs.insert(inputs.begin(), before.begin(), before.end());
+  MergeOptions merge;
+  merge.blocks = impl_->options.blocks;
+  merge.only_key = id.low;
+  merge.deletions = *version.deletions;
+  std::optional<std::uint64_t> damaged;
+  VIZSLA_TRY(const MergedBlocks merged,
+             merge_blocks(
+                 impl_->files, impl_->kept->folder(), kept_span_schema(), inputs,
+                 [&] { return impl_->kept->new_block_id(); }, merge, Impl::until({}), damaged));
+  std::vector<std::uint64_t> gone;
+  for (const BlockPtr& block : before) gone.push_back(block->info().id);
+  if (merged.blocks.empty() && gone.empty()) return fail(ErrorCode::NotFound, "there is no such trace");
+  VIZSLA_TRY_VOID(impl_->kept->replace_blocks(gone, merged.blocks));
+  return {};
+}
+
+Result<void> EmbeddedStore::unpin_trace(model::TraceId id) {
+  const std::lock_guard lock_maintenance(impl_->maintenance_mutex);
+  VIZSLA_TRY(const std::vector<BlockPtr> blocks, impl_->blocks_with(impl_->kept->pin(), id.low));
+  if (blocks.empty()) return fail(ErrorCode::NotFound, "the trace isn't pinned");
+  std::vector<std::uint64_t> gone;
+  for (const BlockPtr& block : blocks) gone.push_back(block->info().id);
+  VIZSLA_TRY_VOID(impl_->kept->replace_blocks(gone, {}));
+  return {};
+}
+
+Result<std::vector<PinnedTrace>> EmbeddedStore::pinned_traces() {
+  std::vector<PinnedTrace> traces;
+  const TableVersion version = impl_->kept->pin();
+  const Projection ids{[] {
+                         std::vector<bool> columns(span_schema().columns.size(), false);
+                         columns[span_schema().key_column] = true;
+                         return columns;
+                       }(),
+                       nullptr};
+  for (const BlockPtr& block : *version.blocks) {
+    model::SpanSet first;
+    SpanSink sink(first);
+    const RowRange row{0, 1};
+    VIZSLA_TRY_VOID(block->read({&row, 1}, ids, 0, sink));
+    traces.push_back({first.spans.at(0).trace_id, block->info().rows, bytes_of(block->info())});
+  }
+  return traces;
+}
+
+Result<StorageReport> EmbeddedStore::storage() {
+  StorageReport report;
+  VIZSLA_TRY(const SpaceUse use, impl_->space_use());
+  const UnixNanos now = impl_->clock.now();
+  report.free_bytes = use.free_bytes;
+  report.cap_bytes = space_cap(impl_->options.retention, use);
+  report.reserve_bytes = use.reserve_bytes;
+  report.retention_ns = impl_->options.retention.age_ns;
+  std::uint64_t day_bytes = 0;
+  UnixNanos day_from = now;
+  for (const Table* const table : {impl_->spans.get(), impl_->kept.get()}) {
+    StorageReport::TableReport of_table;
+    of_table.name = table->schema().name;
+    StorageReport::Part data{"data", 0};
+    StorageReport::Part index{"index", 0};
+    StorageReport::Part manifest{"manifest", 0};
+    const TableVersion version = table->pin();
+    for (const BlockPtr& block : *version.blocks) {
+      const BlockInfo& info = block->info();
+      ++of_table.blocks;
+      of_table.rows += info.rows;
+      data.bytes += info.data_bytes;
+      index.bytes += info.index_bytes;
+      if (table != impl_->spans.get()) continue;
+      if (report.oldest_received_ns == 0 || info.received_min < report.oldest_received_ns)
+        report.oldest_received_ns = info.received_min;
+      if (info.received_min >= now - kNanosPerDay) {
+        day_bytes += bytes_of(info);
+        day_from = std::min(day_from, info.received_min);
+      }
+    }
+    VIZSLA_TRY(const auto entries, impl_->files.list(table->folder()));
+    for (const Files::Entry& entry : entries) {
+      if (entry.name.starts_with("manifest")) manifest.bytes += entry.size;
+    }
+    of_table.parts = {data, index, manifest};
+    for (const StorageReport::Part& part : of_table.parts) report.bytes += part.bytes;
+    report.tables.push_back(std::move(of_table));
+  }
+  for (const char* const name : {"log", "quarantine", "tmp"}) {
+    StorageReport::Part part{name, 0};
+    const auto entries = impl_->files.list(fmt::format("{}/{}", impl_->options.folder, name));
+    if (!entries && entries.error().code != ErrorCode::NotFound) return fail(entries.error());
+    if (entries) {
+      for (const Files::Entry& entry : *entries) part.bytes += entry.size;
+      if (std::string_view(name) == "quarantine") report.quarantined_files = entries->size();
+    }
+    report.others.push_back(std::move(part));
+  }
+  for (const StorageReport::Part& part : report.others) report.bytes += part.bytes;
+
+  const Stats stats = this->stats();
+  report.live_rows = stats.live_spans;
+  report.live_bytes = stats.live_bytes;
+  report.unmerged_blocks = stats.debt.blocks;
+  report.unmerged_rows = stats.debt.rows;
+  report.deletions = impl_->spans->stats().deletions + impl_->kept->stats().deletions;
+  // Of less than an hour nothing is said.
+  report.days_left = -1;
+  if (now - day_from >= kNanosPerHour) {
+    report.bytes_per_day =
+        static_cast<double>(day_bytes) * static_cast<double>(kNanosPerDay) / static_cast<double>(now - day_from);
+    if (report.bytes_per_day > 0 && report.cap_bytes > report.bytes)
+      report.days_left = static_cast<double>(report.cap_bytes - report.bytes) / report.bytes_per_day;
+  }
+  return report;
 }
 
 Result<void> EmbeddedStore::flush() {
@@ -589,10 +896,10 @@ Result<model::SpanSet> EmbeddedStore::read_trace(model::TraceId id, SpanDetail d
 Result<TraceSet> EmbeddedStore::read_traces(std::span<const model::TraceId> ids, SpanDetail detail,
                                             const ReadLimits& limits) {
   for (;;) {
-    BlockPtr damaged;
+    DamagedBlock damaged;
     auto set = impl_->read_traces_once(ids, detail, limits, damaged);
-    if (set || damaged == nullptr) return set;
-    impl_->spans->quarantine(damaged->info().id, set.error());
+    if (set || damaged.table == nullptr) return set;
+    damaged.table->quarantine(damaged.id, set.error());
   }
 }
 
@@ -615,9 +922,10 @@ std::vector<model::Span> trace_among(std::vector<model::Span> found, model::Trac
 }  // namespace
 
 Result<TraceSet> EmbeddedStore::Impl::read_traces_once(std::span<const model::TraceId> ids, SpanDetail detail,
-                                                       const ReadLimits& limits, BlockPtr& damaged) {
+                                                       const ReadLimits& limits, DamagedBlock& damaged) {
   const auto too_late = [&] { return steady_clock::now() >= limits.deadline; };
   const TableVersion version = spans->pin();
+  const TableVersion pinned = kept->pin();
   const Projection projection = projection_for(detail == SpanDetail::Place ? SpanDetail::Outline : detail);
   std::vector<std::uint64_t> keys;
   for (const model::TraceId id : ids) keys.push_back(id.low);
@@ -627,21 +935,23 @@ Result<TraceSet> EmbeddedStore::Impl::read_traces_once(std::span<const model::Tr
   model::SpanSet all;
   SpanSink sink(all);
   std::vector<RowRange> ranges;
-  for (const BlockPtr& block : *version.blocks) {
-    if (too_late()) return fail(ErrorCode::Timeout, "reading traces took too long");
-    const auto read_block = [&]() -> Result<void> {
-      ranges.clear();
-      for (const std::uint64_t key : keys) VIZSLA_TRY_VOID(block->find(key, ranges));
-      if (ranges.empty()) return {};
-      std::sort(ranges.begin(), ranges.end(), [](RowRange a, RowRange b) { return a.first < b.first; });
-      // Two keys with one hash have the same runs.
-      ranges.erase(std::unique(ranges.begin(), ranges.end(), [](RowRange a, RowRange b) { return a.first == b.first; }),
-                   ranges.end());
-      return block->read(ranges, projection, all.size(), sink);
-    };
-    if (const auto read = read_block(); !read) {
-      if (read.error().code == ErrorCode::Corrupt) damaged = block;
-      return fail(read.error());
+  const auto read_block = [&](const BlockReader& block) -> Result<void> {
+    ranges.clear();
+    for (const std::uint64_t key : keys) VIZSLA_TRY_VOID(block.find(key, ranges));
+    if (ranges.empty()) return {};
+    std::sort(ranges.begin(), ranges.end(), [](RowRange a, RowRange b) { return a.first < b.first; });
+    // Two keys with one hash have the same runs.
+    ranges.erase(std::unique(ranges.begin(), ranges.end(), [](RowRange a, RowRange b) { return a.first == b.first; }),
+                 ranges.end());
+    return block.read(ranges, projection, all.size(), sink);
+  };
+  for (Table* const table : {spans.get(), kept.get()}) {
+    for (const BlockPtr& block : table == spans.get() ? *version.blocks : *pinned.blocks) {
+      if (too_late()) return fail(ErrorCode::Timeout, "reading traces took too long");
+      if (const auto read = read_block(*block); !read) {
+        if (read.error().code == ErrorCode::Corrupt) damaged = {table, block->info().id};
+        return fail(read.error());
+      }
     }
   }
   for (const LiveView& view : version.live) {
@@ -653,6 +963,13 @@ Result<TraceSet> EmbeddedStore::Impl::read_traces_once(std::span<const model::Tr
     }
   }
   sink.finish();
+  if (!version.deletions->empty() || !pinned.deletions->empty()) {
+    std::erase_if(all.spans, [&](const model::Span& span) {
+      const auto names = [&](const Deletion& deletion) { return is_named_by(span, deletion); };
+      return std::any_of(version.deletions->begin(), version.deletions->end(), names) ||
+             std::any_of(pinned.deletions->begin(), pinned.deletions->end(), names);
+    });
+  }
 
   TraceSet set;
   if (keys.size() == 1) {
@@ -791,8 +1108,8 @@ Result<SpanPage> EmbeddedStore::Impl::search_once(const query::SpanSearch& searc
                                                   const ReadLimits& limits, BlockPtr& damaged) {
   VIZSLA_TRY(const Scan scan, scan_of(search));
   const TableVersion version = spans->pin();
-  const bool by_sql =
-      options.search_by_sql && search.filter == query::SpanFilter{.errors_only = search.filter.errors_only};
+  const bool by_sql = options.search_by_sql && version.deletions->empty() &&
+                      search.filter == query::SpanFilter{.errors_only = search.filter.errors_only};
   VIZSLA_TRY(const std::vector<FoundRow> rows, by_sql ? find_by_sql(version, search, limits, damaged)
                                                       : scan_rows(version, span_schema(), scan, limits, damaged));
 
@@ -868,7 +1185,7 @@ EmbeddedStore::Stats EmbeddedStore::stats() const {
   stats.index_bytes = table.index_bytes;
   stats.live_spans = table.live_rows;
   stats.live_bytes = table.live_bytes;
-  stats.quarantined_blocks = table.quarantined_blocks;
+  stats.quarantined_blocks = table.quarantined_blocks + impl_->kept->stats().quarantined_blocks;
   impl_->segments.with([&](const LogSegments& segments) {
     stats.log_segments = segments.count();
     stats.log_bytes = segments.bytes();
@@ -882,6 +1199,9 @@ EmbeddedStore::Stats EmbeddedStore::stats() const {
   stats.merged_spans = impl_->merged_spans;
   stats.merge_cpu_ns = impl_->merge_cpu_ns;
   stats.collapsed_copies = impl_->collapsed_copies;
+  stats.expired_spans = impl_->expired_spans;
+  stats.crowded_out_spans = impl_->crowded_out_spans;
+  stats.deleted_spans = impl_->deleted_spans;
   std::vector<BlockInfo> infos;
   const TableVersion version = impl_->spans->pin();
   for (const BlockPtr& block : *version.blocks) infos.push_back(block->info());

@@ -2,7 +2,8 @@
 //
 // Threads: the *log thread* takes all appends that wait, writes them with one sync, makes them visible, answers them;
 // the *builder thread* turns full parts into blocks, and deletes log segments that all tables have passed; the
-// *maintenance thread*, of low priority, merges blocks. Reads run on the caller's thread.
+// *maintenance thread*, of low priority, merges blocks, and lets go of what is too old. Reads run on the caller's
+// thread.
 //
 // On start the log is replayed past each table's mark. Nothing acknowledged is ever only in memory.
 #pragma once
@@ -19,7 +20,9 @@
 #include "store/embedded/compaction.h"
 #include "store/embedded/files.h"
 #include "store/embedded/log_writer.h"
+#include "store/embedded/retention.h"
 #include "store/span_store.h"
+#include "store/store_admin.h"
 
 namespace vizsla::store {
 
@@ -40,8 +43,9 @@ struct StoreOptions {
   std::chrono::seconds payload_window{600};
 
   BlockOptions blocks;
-  bool compaction_enabled = true;
+  bool maintenance_enabled = true;
   CompactionOptions compaction;
+  RetentionOptions retention;
   // Searches by DuckDB instead of our own scan, where it can; for tests, which hold the two against each other.
   bool search_by_sql = false;
   std::uint64_t query_memory_bytes = 256 << 20;
@@ -50,7 +54,7 @@ struct StoreOptions {
   int query_connections = 4;
 };
 
-class EmbeddedStore final : public SpanWriter, public SpanReader {
+class EmbeddedStore final : public SpanWriter, public SpanReader, public StoreAdmin {
  public:
   // Opens or makes the folder. Unavailable when another process has it, or it can't be written; Unsupported when it was
   // written by a newer program. Borrows `files` and `clock`.
@@ -66,6 +70,12 @@ class EmbeddedStore final : public SpanWriter, public SpanReader {
   Result<SpanPage> search(const query::SpanSearch& search, SpanDetail detail, const ReadLimits& limits) override;
   [[nodiscard]] std::uint64_t span_count() const override;
 
+  Result<void> delete_spans(const SpanDeletion& deletion) override;
+  Result<void> pin_trace(model::TraceId id) override;
+  Result<void> unpin_trace(model::TraceId id) override;
+  Result<std::vector<PinnedTrace>> pinned_traces() override;
+  Result<StorageReport> storage() override;
+
   // Payloads that were stored within the payload window before the start.
   [[nodiscard]] std::vector<StoredPayload> recent_payloads() const;
 
@@ -73,8 +83,9 @@ class EmbeddedStore final : public SpanWriter, public SpanReader {
   // maintenance.
   Result<void> flush();
 
-  // Merges all blocks that are due, now and on the caller's thread; for tests, benchmarks and maintenance.
-  Result<void> compact();
+  // Lets go what is too old or too much, makes deletions physical, and merges all blocks that are due: now, and on the
+  // caller's thread. For tests, benchmarks and maintenance.
+  Result<void> maintain();
 
   // Nothing while appends are taken; else why they are not (Unavailable: the disk is full, …).
   [[nodiscard]] Result<void> health() const;
@@ -98,7 +109,10 @@ class EmbeddedStore final : public SpanWriter, public SpanReader {
     std::uint64_t merged_spans = 0;  // that went into them
     std::uint64_t merge_cpu_ns = 0;
     std::uint64_t collapsed_copies = 0;
-    CompactionDebt debt;  // what is still to be merged
+    CompactionDebt debt;                  // what is still to be merged
+    std::uint64_t expired_spans = 0;      // gone because of their age, since the start
+    std::uint64_t crowded_out_spans = 0;  // for want of space
+    std::uint64_t deleted_spans = 0;      // because somebody wanted it, as far as blocks have been written anew
   };
   [[nodiscard]] Stats stats() const;
 

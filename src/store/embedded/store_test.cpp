@@ -45,7 +45,7 @@ class BySqlUnderTest final : public StoreUnderTest {
   explicit BySqlUnderTest(const Clock& clock) : files_(make_posix_files()) {
     StoreOptions options = small_options(folder_.path());
     options.search_by_sql = true;
-    options.compaction_enabled = false;
+    options.maintenance_enabled = false;
     store_ = EmbeddedStore::open(options, *files_, clock).value();
   }
 
@@ -86,7 +86,7 @@ class CompactedUnderTest final : public StoreUnderTest {
  public:
   explicit CompactedUnderTest(const Clock& clock) : files_(make_posix_files()) {
     StoreOptions options = small_options(folder_.path());
-    options.compaction_enabled = false;  // by itself: settle() does it
+    options.maintenance_enabled = false;  // by itself: settle() does it
     options.compaction = {.rows_min = 1, .odd_blocks_min = 2};
     store_ = EmbeddedStore::open(options, *files_, clock).value();
   }
@@ -95,7 +95,7 @@ class CompactedUnderTest final : public StoreUnderTest {
   SpanReader& reader() override { return *store_; }
   void settle() override {
     EXPECT_TRUE(store_->flush());
-    EXPECT_TRUE(store_->compact());
+    EXPECT_TRUE(store_->maintain());
   }
   [[nodiscard]] bool collapses_copies() const override { return true; }
 

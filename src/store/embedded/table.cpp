@@ -104,6 +104,7 @@ Result<std::unique_ptr<Table>> Table::open(Files& files, const std::string& root
   }
   table->state_.with([&](State& state) {
     state.blocks = std::move(blocks);
+    state.deletions = std::make_shared<const std::vector<Deletion>>(manifest.deletions);
     state.current = std::make_shared<LivePart>();
     table->next_block_id_ = manifest.next_block_id;
     state.manifest = std::move(manifest);
@@ -204,11 +205,10 @@ Result<void> Table::build_frozen() {
     manifest.blocks.push_back(info);
   }
   manifest.applied_sequence = frozen.end_sequence;
-  return commit(std::move(manifest), std::move(blocks), written);
+  return commit(std::move(manifest), std::move(blocks), written, true);
 }
 
 Result<bool> Table::replace_blocks(const std::vector<std::uint64_t>& gone, const std::vector<BlockInfo>& come) {
-  VIZSLA_CHECK(!gone.empty());
   const std::lock_guard manifest_lock(manifest_mutex_);
   Manifest manifest;
   std::vector<BlockPtr> blocks;
@@ -229,6 +229,15 @@ Result<bool> Table::replace_blocks(const std::vector<std::uint64_t>& gone, const
   std::vector<BlockInfo> infos;
   std::vector<BlockPtr> readers;
   std::vector<BlockPtr> retired;
+  const auto put_new = [&]() -> Result<void> {
+    for (const BlockInfo& info : come) {
+      infos.push_back(info);
+      readers.push_back(reader_of(info));
+      VIZSLA_TRY_VOID(readers.back()->check_files());
+      manifest.received_max = std::max(manifest.received_max, info.received_max);
+    }
+    return {};
+  };
   bool placed = false;
   for (std::size_t i = 0; i < manifest.blocks.size(); ++i) {
     if (!leaves(manifest.blocks[i].id)) {
@@ -238,21 +247,58 @@ Result<bool> Table::replace_blocks(const std::vector<std::uint64_t>& gone, const
     }
     retired.push_back(std::move(blocks[i]));
     if (std::exchange(placed, true)) continue;
-    for (const BlockInfo& info : come) {
-      infos.push_back(info);
-      readers.push_back(reader_of(info));
-      VIZSLA_TRY_VOID(readers.back()->check_files());
-    }
+    VIZSLA_TRY_VOID(put_new());
   }
+  if (!placed) VIZSLA_TRY_VOID(put_new());
   manifest.blocks = std::move(infos);
   VIZSLA_TRY_VOID(commit(std::move(manifest), std::move(readers), written));
   for (const BlockPtr& block : retired) block->retire();
   return true;
 }
 
-Result<void> Table::commit(Manifest manifest, std::vector<BlockPtr> blocks, const std::vector<std::uint64_t>& written) {
+Result<std::uint64_t> Table::add_deletion(Deletion deletion) {
+  const std::lock_guard manifest_lock(manifest_mutex_);
+  Manifest manifest;
+  std::vector<BlockPtr> blocks;
+  state_.with([&](const State& state) {
+    manifest = state.manifest;
+    blocks = *state.blocks;
+  });
+  if (manifest.deletions.size() >= kDeletionsMax) {
+    return fail(ErrorCode::LimitExceeded,
+                fmt::format("{} deletions are still being worked on: try again later", manifest.deletions.size()));
+  }
+  deletion.id = manifest.next_deletion_id++;
+  manifest.deletions.push_back(deletion);
+  VIZSLA_TRY_VOID(commit(std::move(manifest), std::move(blocks), {}));
+  return deletion.id;
+}
+
+Result<void> Table::set_deletions_done(std::uint64_t block_id, std::uint64_t deletion_id) {
+  const std::lock_guard manifest_lock(manifest_mutex_);
+  Manifest manifest;
+  std::vector<BlockPtr> blocks;
+  state_.with([&](const State& state) {
+    manifest = state.manifest;
+    blocks = *state.blocks;
+  });
+  for (std::size_t i = 0; i < blocks.size(); ++i) {
+    if (manifest.blocks[i].id != block_id) continue;
+    manifest.blocks[i].deletions_done = std::max(manifest.blocks[i].deletions_done, deletion_id);
+    blocks[i] = reader_of(manifest.blocks[i]);
+  }
+  return commit(std::move(manifest), std::move(blocks), {});
+}
+
+Result<void> Table::commit(Manifest manifest, std::vector<BlockPtr> blocks, const std::vector<std::uint64_t>& written,
+                           bool builds) {
   VIZSLA_CHECK(manifest.blocks.size() == blocks.size());
-  const bool builds = manifest.applied_sequence != applied_sequence();
+  // A deletion that every row has seen has nothing left to do.
+  std::erase_if(manifest.deletions, [&](const Deletion& deletion) {
+    return (schema_.id == 0 || manifest.applied_sequence >= deletion.sequence_end) &&
+           std::none_of(manifest.blocks.begin(), manifest.blocks.end(),
+                        [&](const BlockInfo& block) { return may_touch(deletion, block); });
+  });
   state_.with([&](State& state) {
     state.manifest_twice = false;
     // Until it is known that it doesn't, a manifest on the disk may name these blocks; nothing may touch their files.
@@ -264,6 +310,7 @@ Result<void> Table::commit(Manifest manifest, std::vector<BlockPtr> blocks, cons
   auto shared_blocks = std::make_shared<const std::vector<BlockPtr>>(std::move(blocks));
   const std::vector<std::uint64_t> orphans = state_.with([&](State& state) {
     state.blocks.swap(shared_blocks);
+    state.deletions = std::make_shared<const std::vector<Deletion>>(manifest.deletions);
     state.manifest = std::move(manifest);
     state.manifest_twice = true;
     if (builds) state.frozen.erase(state.frozen.begin());
@@ -279,6 +326,7 @@ TableVersion Table::pin() const {
   return state_.with([](const State& state) {
     TableVersion version;
     version.blocks = state.blocks;
+    version.deletions = state.deletions;
     for (const FrozenPart& frozen : state.frozen) version.live.push_back({frozen.part, frozen.part->count()});
     version.live.push_back({state.current, state.current->count()});
     return version;
@@ -343,6 +391,7 @@ Table::Stats Table::stats() const {
       stats.live_bytes += frozen.part->bytes();
     }
     stats.quarantined_blocks = state.quarantined_blocks;
+    stats.deletions = state.manifest.deletions.size();
     return stats;
   });
 }

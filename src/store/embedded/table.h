@@ -34,6 +34,7 @@ using BlockPtr = std::shared_ptr<const BlockReader>;
 struct TableVersion {
   std::shared_ptr<const std::vector<BlockPtr>> blocks;
   std::vector<LiveView> live;  // oldest first
+  std::shared_ptr<const std::vector<Deletion>> deletions;
 
   [[nodiscard]] std::uint64_t rows() const;
   // Highest sequence in it; 0 when it is empty.
@@ -82,9 +83,17 @@ class Table {
   std::uint64_t new_block_id() { return next_block_id_++; }
 
   // Puts blocks that are written and synced in the place of others, in one step for readers and after a crash: `gone`
-  // leaves, `come` is there. Without `come` rows are given up: retention. False, and `come` is removed, when one of
-  // `gone` isn't there any more (it was damaged, say). On an error everything is as it was.
+  // leaves, `come` is there. Without `come` rows are given up: retention. Without `gone` rows are added. False, and
+  // `come` is removed, when one of `gone` isn't there any more (it was damaged, say). On an error everything is as it
+  // was.
   Result<bool> replace_blocks(const std::vector<std::uint64_t>& gone, const std::vector<BlockInfo>& come);
+
+  // From now on no reader sees rows that `deletion` names (its id is given here); durable when it returns.
+  // LimitExceeded when there are kDeletionsMax already.
+  static constexpr std::size_t kDeletionsMax = 1000;
+  Result<std::uint64_t> add_deletion(Deletion deletion);
+  // A block was looked through, and no row of it is named by a deletion up to `deletion_id`.
+  Result<void> set_deletions_done(std::uint64_t block_id, std::uint64_t deletion_id);
 
   // Takes a block that turned out to be damaged out of service: its files go to quarantine, the manifest forgets it.
   void quarantine(std::uint64_t block_id, const Error& why);
@@ -97,6 +106,7 @@ class Table {
     std::uint64_t live_rows = 0;
     std::uint64_t live_bytes = 0;
     std::uint64_t quarantined_blocks = 0;  // since the start
+    std::uint64_t deletions = 0;           // that aren't done yet
   };
   [[nodiscard]] Stats stats() const;
 
@@ -108,7 +118,8 @@ class Table {
 
   struct State {
     std::shared_ptr<const std::vector<BlockPtr>> blocks;
-    std::vector<FrozenPart> frozen;  // oldest first
+    std::shared_ptr<const std::vector<Deletion>> deletions;  // of the manifest
+    std::vector<FrozenPart> frozen;                          // oldest first
     std::shared_ptr<LivePart> current;
     Manifest manifest;
     bool manifest_twice = true;
@@ -123,8 +134,9 @@ class Table {
   BlockPtr reader_of(const BlockInfo& info);
   Result<void> remove_strangers(const Manifest& manifest, const std::vector<Files::Entry>& entries);
   // Writes `manifest`, whose blocks are `blocks`, and makes it the one that counts. `written`: ids of blocks that are
-  // new in it. Call with manifest_mutex_ held.
-  Result<void> commit(Manifest manifest, std::vector<BlockPtr> blocks, const std::vector<std::uint64_t>& written);
+  // new in it. `builds`: they are the oldest frozen part, which leaves. Call with manifest_mutex_ held.
+  Result<void> commit(Manifest manifest, std::vector<BlockPtr> blocks, const std::vector<std::uint64_t>& written,
+                      bool builds = false);
   void move_to_quarantine(std::uint64_t block_id, const Error& why);
 
   Files& files_;

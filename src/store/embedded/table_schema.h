@@ -59,7 +59,7 @@ struct Column {
 
 struct TableSchema {
   std::string_view name;  // also its folder
-  std::uint32_t id;       // in log sections
+  std::uint32_t id;       // in log sections; 0: its rows don't come from the log
   std::uint32_t version;
   std::vector<Column> columns;
 

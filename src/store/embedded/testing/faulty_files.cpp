@@ -179,6 +179,13 @@ Result<std::vector<Files::Entry>> FaultyFiles::list(const std::string& path) {
   return real_->list(path);
 }
 
+Result<std::uint64_t> FaultyFiles::free_bytes(const std::string& path) {
+  const std::lock_guard lock(mutex_);
+  VIZSLA_TRY_VOID(step("look at the disk of", path));
+  if (faults_.bytes_left) return *faults_.bytes_left;
+  return real_->free_bytes(path);
+}
+
 Result<std::unique_ptr<FolderLock>> FaultyFiles::lock_folder(const std::string& path) {
   const std::lock_guard lock(mutex_);
   VIZSLA_TRY_VOID(step("lock", path));

@@ -51,6 +51,7 @@ class FaultyFiles final : public Files {
   Result<void> sync_folder(const std::string& path) override;
   Result<void> make_folder(const std::string& path) override;
   Result<std::vector<Entry>> list(const std::string& path) override;
+  Result<std::uint64_t> free_bytes(const std::string& path) override;
   Result<std::unique_ptr<FolderLock>> lock_folder(const std::string& path) override;
 
  private:
