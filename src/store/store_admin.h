@@ -27,7 +27,7 @@ struct PinnedTrace {
 
 struct StorageReport {
   struct Part {
-    std::string name;  // "data", "index", "manifest", "log", "quarantine", …
+    std::string name;  // "data", "index", "filter", "manifest"; "log", "quarantine", "tmp"
     std::uint64_t bytes = 0;
   };
   struct TableReport {

@@ -337,6 +337,7 @@ class BlockWriter {
           codes_.clear();
           for (const RowRef ref : rows)
             codes_.push_back(strings_.id(ref.batch, part_[ref.batch].column<std::uint32_t>(c)[ref.row]));
+          if (file.is_filtered_column(c)) file.note_texts(group, schema_.columns[c].name, codes_, strings_.pool());
           parquet.strings(codes_);
           break;
         case ColumnType::StringMap:
@@ -350,10 +351,12 @@ class BlockWriter {
     longs_.clear();
     for (const RowRef ref : rows) longs_.push_back(static_cast<std::uint64_t>(part_[ref.batch].received_ns()));
     parquet.integers(longs_);
-    write_tags(parquet, rows);
+    write_tags(file, group, rows);
+    file.end_row_group(group);
   }
 
-  void write_tags(ParquetWriter& parquet, std::span<const RowRef> rows) {
+  void write_tags(BlockFile& file, std::uint32_t group, std::span<const RowRef> rows) {
+    ParquetWriter& parquet = file.parquet();
     SplitMap<std::uint32_t> texts;
     SplitMap<double> numbers;
     if (string_map_) {
@@ -366,7 +369,12 @@ class BlockWriter {
           rows, number_tags_, [&](std::uint32_t b) { return part_[b].number_map(*number_map_); },
           [](const std::uint32_t*, double value) { return value; });
     }
-    for (const auto& tag : texts.promoted) parquet.optional_strings(tag.rows, tag.values);
+    for (std::size_t t = 0; t < texts.promoted.size(); ++t) {
+      const auto& tag = texts.promoted[t];
+      file.note_texts(group, fmt::format("@{}", strings_.pool()[string_tags_.keys[t]]), tag.values, strings_.pool());
+      parquet.optional_strings(tag.rows, tag.values);
+    }
+    file.note_tags(group, texts.keys, texts.values, strings_.pool());
     for (const auto& tag : numbers.promoted) parquet.optional_doubles(tag.rows, tag.values);
     for (const Column& column : schema_.columns) {
       if (column.type == ColumnType::StringMap) parquet.string_map(texts.end, texts.keys, texts.values);

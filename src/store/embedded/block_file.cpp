@@ -1,5 +1,9 @@
 #include "store/embedded/block_file.h"
 
+#include <utility>
+
+#include <fmt/format.h>
+
 #include "base/hash.h"
 #include "base/json_writer.h"
 
@@ -41,6 +45,35 @@ std::uint32_t BlockFile::begin_row_group(std::uint32_t rows) {
   return parquet_.begin_row_group(rows);
 }
 
+void BlockFile::note_texts(std::uint32_t row_group, std::string_view name, std::span<const std::uint32_t> codes,
+                           const StringPool& strings) {
+  if (!is_filtered(name)) return;
+  const std::uint64_t seed = seed_of_name(name);
+  if (noted_.size() < strings.size()) noted_.resize(strings.size());
+  ++note_;
+  for (const std::uint32_t code : codes) {
+    if (std::exchange(noted_[code], note_) != note_) filter_.add(row_group, hash_of_text(seed, strings[code]));
+  }
+}
+
+void BlockFile::note_tags(std::uint32_t row_group, std::span<const std::uint32_t> keys,
+                          std::span<const std::uint32_t> values, const StringPool& strings) {
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    const std::string name = fmt::format("@{}", strings[keys[i]]);
+    if (is_filtered(name)) filter_.add(row_group, hash_of_text(name, strings[values[i]]));
+  }
+}
+
+namespace {
+
+Result<void> write_whole(Files& files, const std::string& path, Bytes content) {
+  VIZSLA_TRY(const auto file, files.create(path));
+  VIZSLA_TRY_VOID(file->append({&content, 1}));
+  return file->sync();
+}
+
+}  // namespace
+
 Result<void> BlockFile::finish(const std::vector<KeyRun>& runs, BlockInfo& info) {
   VIZSLA_TRY(const ParquetFile file, parquet_.finish({{"vizsla.block", describe_tags(schema_, info)}}));
   VIZSLA_TRY_VOID(data_->sync());
@@ -49,12 +82,14 @@ Result<void> BlockFile::finish(const std::vector<KeyRun>& runs, BlockInfo& info)
 
   const Buffer index_bytes =
       encode_block_index(file, runs, zones_, static_cast<std::uint32_t>(schema_.zone_columns.size()));
-  VIZSLA_TRY(const auto index, files_.create(folder_ + "/" + block_index_name(info.id)));
-  const Bytes bytes = index_bytes;
-  VIZSLA_TRY_VOID(index->append({&bytes, 1}));
-  VIZSLA_TRY_VOID(index->sync());
+  VIZSLA_TRY_VOID(write_whole(files_, folder_ + "/" + block_index_name(info.id), index_bytes));
   info.index_bytes = index_bytes.size();
   info.index_checksum = hash64(index_bytes);
+
+  const Buffer filter_bytes = filter_.finish(static_cast<std::uint32_t>(file.row_groups.size()));
+  VIZSLA_TRY_VOID(write_whole(files_, folder_ + "/" + block_filter_name(info.id), filter_bytes));
+  info.filter_bytes = filter_bytes.size();
+  info.filter_checksum = hash64(filter_bytes);
   return {};
 }
 

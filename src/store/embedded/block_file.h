@@ -1,6 +1,6 @@
-// A block that is being written: the Parquet file column by column, then the index, both synced at the end. Without
-// finish() the files mean nothing; their folder is the caller's to sync, and the manifest to write. One thread at a
-// time.
+// A block that is being written: the Parquet file column by column, then index and filter, all synced at the end.
+// Without finish() the files mean nothing; their folder is the caller's to sync, and the manifest to write. One thread
+// at a time.
 #pragma once
 
 #include <algorithm>
@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "store/embedded/block_filter.h"
 #include "store/embedded/block_index.h"
 #include "store/embedded/block_layout.h"
 #include "store/embedded/files.h"
@@ -48,6 +49,21 @@ class BlockFile {
     }
   }
 
+  // The texts that a row group has under this name (block_filter.h): codes of `strings`.
+  void note_texts(std::uint32_t row_group, std::string_view name, std::span<const std::uint32_t> codes,
+                  const StringPool& strings);
+  // The same of the entries of a map of tags.
+  void note_tags(std::uint32_t row_group, std::span<const std::uint32_t> keys, std::span<const std::uint32_t> values,
+                 const StringPool& strings);
+  // All columns of the row group have been noted.
+  void end_row_group(std::uint32_t row_group) { filter_.close(row_group); }
+
+  // Whether a schema's column is one whose texts are noted.
+  [[nodiscard]] bool is_filtered_column(std::uint32_t schema_column) const {
+    const auto& columns = schema_.filtered_columns;
+    return std::find(columns.begin(), columns.end(), schema_column) != columns.end();
+  }
+
   // Fills in what `info` says of the files. `runs`: where each key's rows are.
   Result<void> finish(const std::vector<KeyRun>& runs, BlockInfo& info);
 
@@ -63,6 +79,9 @@ class BlockFile {
   ParquetWriter parquet_;
   std::vector<Zone> zones_;
   std::vector<std::size_t> first_zone_;  // by row group
+  BlockFilterWriter filter_;
+  std::vector<std::uint32_t> noted_;  // by code: the note that has it already
+  std::uint32_t note_ = 0;
 };
 
 }  // namespace vizsla::store

@@ -1,14 +1,8 @@
 #include "store/embedded/block_index.h"
 
 #include <algorithm>
-#include <cerrno>
-#include <system_error>
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/check.h"
 #include "base/hash.h"
@@ -157,23 +151,9 @@ tl::unexpected<Error> BlockIndex::corrupt(std::string_view what) const {
 Result<std::shared_ptr<const BlockIndex>> BlockIndex::open(const std::string& path, std::uint64_t expected_bytes) {
   std::shared_ptr<BlockIndex> index(new BlockIndex());
   index->path_ = path;
-  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd < 0) {
-    return fail(errno == ENOENT ? ErrorCode::Corrupt : ErrorCode::Unavailable,
-                fmt::format("cannot open {}: {}", path, std::generic_category().message(errno)));
-  }
-  struct stat info{};
-  const bool whole = ::fstat(fd, &info) == 0 && static_cast<std::uint64_t>(info.st_size) == expected_bytes &&
-                     expected_bytes >= sizeof(HeaderV1);
-  void* mapping = whole ? ::mmap(nullptr, expected_bytes, PROT_READ, MAP_SHARED, fd, 0) : MAP_FAILED;
-  ::close(fd);
-  if (!whole) return index->corrupt("has another length than the manifest says");
-  if (mapping == MAP_FAILED)
-    return fail(ErrorCode::Unavailable, fmt::format("cannot map {}: {}", path, std::generic_category().message(errno)));
-  index->mapping_ = mapping;
-  index->mapping_bytes_ = expected_bytes;
-
-  const auto* bytes = static_cast<const std::uint8_t*>(mapping);
+  VIZSLA_TRY(index->file_, MappedFile::open(path, expected_bytes));
+  if (expected_bytes < sizeof(HeaderV1)) return index->corrupt("is too short");
+  const std::uint8_t* const bytes = index->file_->bytes().data();
   const auto v1 = load<HeaderV1>(bytes);
   Header header;
   std::size_t header_bytes = sizeof(Header);
@@ -237,17 +217,13 @@ Result<std::shared_ptr<const BlockIndex>> BlockIndex::open(const std::string& pa
   return std::shared_ptr<const BlockIndex>(std::move(index));
 }
 
-BlockIndex::~BlockIndex() {
-  if (mapping_ != nullptr) ::munmap(const_cast<void*>(mapping_), mapping_bytes_);
-}
-
 Result<void> BlockIndex::verify(std::uint64_t file_checksum) const {
   Verdict verdict = verdict_.load(std::memory_order_relaxed);
   if (verdict == Verdict::Unknown) {
     // Two threads may do this at once: they find the same.
     bool sound = false;
     if (version_ == 1) {
-      sound = hash64({static_cast<const std::uint8_t*>(mapping_), mapping_bytes_}) == file_checksum;
+      sound = hash64(file_->bytes()) == file_checksum;
     } else {
       sound = hash64(layout_) == layout_checksum_;
       // Only now may the row groups be looked at.

@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "base/result.h"
-#include "store/embedded/files.h"
+#include "store/embedded/mapped_file.h"
 #include "store/embedded/parquet_writer.h"
 #include "store/embedded/row_sink.h"
 
@@ -50,10 +50,6 @@ class BlockIndex {
   // and zones are asked for; reads them the first time, and remembers what it found. `file_checksum` is the whole
   // file's; indexes of version 1 have no other.
   Result<void> verify(std::uint64_t file_checksum) const;
-
-  ~BlockIndex();
-  BlockIndex(const BlockIndex&) = delete;
-  BlockIndex& operator=(const BlockIndex&) = delete;
 
   // Appends the runs of rows that may have this key, by first row; checks what it looks at. One in four billion other
   // keys is taken for it: who reads the rows looks at their keys.
@@ -128,8 +124,7 @@ class BlockIndex {
 
   std::string path_;
   mutable std::atomic<Verdict> verdict_{Verdict::Unknown};
-  const void* mapping_ = nullptr;
-  std::size_t mapping_bytes_ = 0;
+  std::unique_ptr<const MappedFile> file_;
   std::uint32_t version_ = 0;
   std::uint32_t page_rows_ = 0;
   std::uint32_t row_groups_ = 0;

@@ -9,6 +9,7 @@ namespace {
 
 constexpr std::string_view kDataSuffix = ".parquet";
 constexpr std::string_view kIndexSuffix = ".index";
+constexpr std::string_view kFilterSuffix = ".filter";
 
 ParquetType parquet_type(ColumnType type) {
   switch (type) {
@@ -81,8 +82,12 @@ std::string block_index_name(std::uint64_t id) {
   return fmt::format("{:012}{}", id, kIndexSuffix);
 }
 
+std::string block_filter_name(std::uint64_t id) {
+  return fmt::format("{:012}{}", id, kFilterSuffix);
+}
+
 std::vector<std::string> block_file_names(std::uint64_t id) {
-  return {block_data_name(id), block_index_name(id)};
+  return {block_data_name(id), block_index_name(id), block_filter_name(id)};
 }
 
 void remove_block_files(Files& files, const std::string& folder, std::uint64_t id) {

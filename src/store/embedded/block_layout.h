@@ -49,6 +49,7 @@ std::optional<std::uint32_t> map_column(const TableSchema& schema, ColumnType ty
 // Names of a block's files, without the folder.
 std::string block_data_name(std::uint64_t id);
 std::string block_index_name(std::uint64_t id);
+std::string block_filter_name(std::uint64_t id);
 // All of them.
 std::vector<std::string> block_file_names(std::uint64_t id);
 

@@ -154,7 +154,7 @@ class Columns {
         if (range.begin != also.begin || range.end != also.end)
           return fail(ErrorCode::Corrupt,
                       fmt::format("{}: a map's keys and values differ in number", pages_[input].path()));
-        for (std::size_t v = range.begin; v < range.end; ++v) give(piece.row + i, code_of(v, keys, true), values_, v);
+        for (std::size_t v = range.begin; v < range.end; ++v) give(piece.row + i, code_of(v, keys), values_, v);
       }
       return {};
     });
@@ -224,10 +224,10 @@ class Columns {
     return {};
   }
 
-  // The code of value `i` of the page at hand. Strings that the input didn't put into a dictionary are mostly
-  // different, and get one each unless they must be `unique`.
-  std::uint32_t code_of(std::size_t i, StringInterner& strings, bool unique = false) {
-    if (!leaf_.by_index()) return unique ? strings.intern(leaf_.text(i)) : strings.append(leaf_.text(i));
+  // The code of value `i` of the page at hand: one for equal strings, whatever input they come from, since searches go
+  // by a dictionary's only code for a string.
+  std::uint32_t code_of(std::size_t i, StringInterner& strings) {
+    if (!leaf_.by_index()) return strings.intern(leaf_.text(i));
     if (dictionary_codes_.empty()) dictionary_codes_.assign(leaf_.dictionary_texts().size(), kNone);
     std::uint32_t& code = dictionary_codes_[leaf_.indexes()[i]];
     if (code == kNone) code = strings.intern(leaf_.text(i));
@@ -398,12 +398,8 @@ class Merger {
     std::iota(by_text.begin(), by_text.end(), 0);
     std::sort(by_text.begin(), by_text.end(),
               [&](std::uint32_t a, std::uint32_t b) { return groups[a] != groups[b] ? groups[a] < groups[b] : a < b; });
-    // A string that one of the inputs didn't keep in a dictionary may have several codes: equal strings, equal rank.
     std::vector<std::uint32_t> rank(by_text.size());
-    for (std::uint32_t i = 0; i < by_text.size(); ++i) {
-      const bool same = i > 0 && groups[by_text[i]] == groups[by_text[i - 1]];
-      rank[by_text[i]] = same ? rank[by_text[i - 1]] : i;
-    }
+    for (std::uint32_t i = 0; i < by_text.size(); ++i) rank[by_text[i]] = i;
     for (SourceRun& run : runs_) run.group = rank[run.group];
     std::sort(runs_.begin(), runs_.end(), [](const SourceRun& a, const SourceRun& b) {
       if (a.slice != b.slice) return a.slice < b.slice;
@@ -566,7 +562,9 @@ class Merger {
           {file.begin_row_group(static_cast<std::uint32_t>(rows)), std::span(order_).subspan(first, rows)});
     }
     VIZSLA_TRY_VOID(write_columns(columns, file, info));
-    return write_tags(columns, file);
+    VIZSLA_TRY_VOID(write_tags(columns, file));
+    for (const RowGroup& group : row_groups_) file.end_row_group(group.number);
+    return {};
   }
 
   // Fills order_; gives its groups of rows with one key, `first` and `count` being positions in it.
@@ -683,15 +681,7 @@ class Merger {
     if (kind != LeafValue::Text) return columns.read_numbers(leaf, kind, values);
     strings_.clear();
     VIZSLA_TRY_VOID(columns.read_texts(leaf, strings_, codes_));
-    // Equal strings may have several codes, see Columns::code_of.
-    StringInterner distinct;
-    values.resize(codes_.size());
-    std::vector<std::uint32_t> number(strings_.pool().size(), kNone);
-    for (std::size_t i = 0; i < codes_.size(); ++i) {
-      std::uint32_t& known = number[codes_[i]];
-      if (known == kNone) known = distinct.intern(strings_[codes_[i]]);
-      values[i] = known;
-    }
+    values.assign(codes_.begin(), codes_.end());
     return {};
   }
 
@@ -744,6 +734,8 @@ class Merger {
           parquet.go_to(group.number, position);
           gathered_codes_.clear();
           for (const std::uint32_t row : group.rows) gathered_codes_.push_back(codes_[row]);
+          if (file.is_filtered_column(c))
+            file.note_texts(group.number, schema_.columns[c].name, gathered_codes_, strings_.pool());
           parquet.strings(gathered_codes_);
         }
       } else {
@@ -909,6 +901,7 @@ class Merger {
           present.push_back(values[group.rows[r]]);
         }
         if constexpr (kText) {
+          file.note_texts(group.number, fmt::format("@{}", chosen.keys[t]), present, strings_.pool());
           parquet.optional_strings(rows, present);
         } else {
           parquet.optional_doubles(rows, present);
@@ -943,6 +936,7 @@ class Merger {
         end.push_back(static_cast<std::uint32_t>(keys.size()));
       }
       if constexpr (kText) {
+        file.note_tags(group.number, keys, present, map_strings_.pool());
         parquet.string_map(end, keys, present);
       } else {
         parquet.number_map(end, keys, present);

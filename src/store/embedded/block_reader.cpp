@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "base/check.h"
+#include "base/log.h"
 
 namespace vizsla::store {
 
@@ -72,6 +73,19 @@ Result<const BlockIndex*> BlockReader::index() const {
     opened_index_.store(index_.get(), std::memory_order_release);
   }
   return index_.get();
+}
+
+const BlockFilter* BlockReader::filter() const {
+  if (info_.filter_bytes == 0) return nullptr;
+  std::call_once(filter_opened_, [this] {
+    auto opened = BlockFilter::open(fmt::format("{}/{}", folder_, block_filter_name(info_.id)), info_.filter_bytes);
+    if (opened) {
+      filter_ = std::move(*opened);
+    } else {
+      log::warn(log::Fault::Environment, "block_filter", "{}: searches do without it", opened.error().message);
+    }
+  });
+  return filter_.get();
 }
 
 Result<BlockPages> BlockReader::pages() const {

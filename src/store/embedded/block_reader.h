@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "store/embedded/block_filter.h"
 #include "store/embedded/block_index.h"
 #include "store/embedded/block_layout.h"
 #include "store/embedded/files.h"
@@ -48,6 +49,9 @@ class BlockReader {
   // Appends the runs of rows that may have this key; who reads them looks at their keys. Corrupt when the index is
   // damaged: rows of a damaged one would be missed without a word.
   Result<void> find(std::uint64_t key, std::vector<RowRange>& rows) const;
+
+  // Which texts its row groups have; null when it has no filter, or a damaged one.
+  [[nodiscard]] const BlockFilter* filter() const;
 
   // The block's pages, for who reads columns rather than rows. Valid as long as the reader. Errors as of check_files().
   Result<BlockPages> pages() const;
@@ -84,6 +88,9 @@ class BlockReader {
   mutable std::mutex index_mutex_;  // held while the index is opened
   mutable std::shared_ptr<const BlockIndex> index_;
   mutable std::atomic<const BlockIndex*> opened_index_{nullptr};
+
+  mutable std::once_flag filter_opened_;
+  mutable std::shared_ptr<const BlockFilter> filter_;
 
   mutable std::atomic<bool> footer_verified_{false};
   mutable std::vector<std::atomic<bool>> leaf_verified_;  // by leaf

@@ -93,6 +93,40 @@ TEST_F(Maintenance, MergesAndRemovesWhatItMerged) {
   EXPECT_EQ(files, 3u);
 }
 
+TEST_F(Maintenance, AMergedDictionaryHasEachTextOnce) {
+  // Three rows with three values have no dictionary; many such blocks together have one.
+  for (std::uint64_t round = 0; round < 6; ++round) {
+    model::testing::BatchBuilder builder;
+    for (std::uint64_t i = 1; i <= 3; ++i) {
+      builder.span({.trace = round * 10 + i, .start = clock_.now(), .meta = {{"k", fmt::format("value {}", i)}}});
+      builder.chunk();
+    }
+    ASSERT_TRUE(append_and_wait(*store_, builder.build_normalized()));
+    ASSERT_TRUE(store_->flush());
+  }
+  EXPECT_EQ(found({.terms = {FieldTerm{"@k", "value 1"}}}).size(), 6u);
+  maintain();
+  EXPECT_EQ(found({.terms = {FieldTerm{"@k", "value 1"}}}).size(), 6u);
+}
+
+TEST_F(Maintenance, ADamagedFilterCostsNothingButTime) {
+  send(1, "web");
+  send(2, "db");
+  ASSERT_TRUE(store_->flush());
+  const std::string filter = folder_.path() + "/spans/000000000001.filter";
+  for (const bool whole : {true, false}) {
+    store_.reset();
+    if (whole) {
+      std::filesystem::resize_file(filter, std::filesystem::file_size(filter) - 1);
+    } else {
+      std::filesystem::remove(filter);
+    }
+    open();
+    EXPECT_THAT(found({.terms = {FieldTerm{"service", "db"}}}), ::testing::ElementsAre(2));
+    EXPECT_EQ(store_->stats().quarantined_blocks, 0u);
+  }
+}
+
 TEST_F(Maintenance, AReaderKeepsTheFilesOfItsVersion) {
   // As a query that runs while blocks are merged and go: here the reader of a block lives on.
   send(1);

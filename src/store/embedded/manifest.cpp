@@ -53,6 +53,8 @@ void write_block(JsonWriter& json, const BlockInfo& block, std::uint64_t tag_set
     json.field("sequence_min", block.sequence_min);
     json.field("sequence_max", block.sequence_max);
     json.field("odd_times", block.odd_times);
+    json.field("filter_bytes", block.filter_bytes);
+    json.field("filter_checksum", block.filter_checksum);
     json.field("level", block.level);
     json.field("deletions_done", block.deletions_done);
     json.field("tag_set", tag_set);
@@ -89,6 +91,8 @@ BlockInfo read_block(simdjson::dom::element block, std::uint64_t version, const 
     tags = read_tag_set(block);
   } else {
     info.level = static_cast<std::uint32_t>(std::uint64_t(block["level"]));
+    info.filter_bytes = block["filter_bytes"];
+    info.filter_checksum = block["filter_checksum"];
     info.deletions_done = block["deletions_done"];
     const std::uint64_t number = block["tag_set"];
     if (number >= tag_sets.size()) throw simdjson::simdjson_error(simdjson::INDEX_OUT_OF_BOUNDS);

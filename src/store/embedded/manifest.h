@@ -42,6 +42,8 @@ struct BlockInfo {
   std::uint64_t index_bytes = 0;    // of <id>.index
   std::uint64_t data_checksum = 0;  // XXH3-64 of the whole file
   std::uint64_t index_checksum = 0;
+  std::uint64_t filter_bytes = 0;  // of <id>.filter; 0: it has none
+  std::uint64_t filter_checksum = 0;
   UnixNanos time_min = 0;  // of the table's time column
   UnixNanos time_max = 0;
   UnixNanos received_min = 0;

@@ -27,6 +27,8 @@ Manifest sample() {
   block.time_min = std::numeric_limits<std::int64_t>::min();
   block.odd_times = true;
   block.level = 1;
+  block.filter_bytes = 5;
+  block.filter_checksum = 6;
   block.string_tags = {"a \"quoted\" key", "größe", ""};
   block.number_tags = {"n"};
   manifest.blocks = {BlockInfo{.id = 1, .string_tags = {}, .number_tags = {}}, block};

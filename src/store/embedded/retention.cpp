@@ -5,7 +5,7 @@
 namespace vizsla::store {
 
 std::uint64_t bytes_of(const BlockInfo& block) {
-  return block.data_bytes + block.index_bytes;
+  return block.data_bytes + block.index_bytes + block.filter_bytes;
 }
 
 std::uint64_t space_cap(const RetentionOptions& options, const SpaceUse& use) {

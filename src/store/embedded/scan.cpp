@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include <fmt/format.h>
+
 #include "store/embedded/leaf_reader.h"
 
 namespace vizsla::store {
@@ -48,6 +50,16 @@ class Scanner {
   Scanner(const TableSchema& schema, const Scan& scan, const std::vector<Deletion>& deletions, const ReadLimits& limits)
       : schema_(schema), scan_(scan), limits_(limits), top_(scan.newest_first, scan.limit) {
     for (const Deletion& deletion : deletions) deletions_.push_back({deletion, conditions_of(deletion, schema), false});
+    for (const ScanCondition& condition : scan.conditions) {
+      if (condition.kind == ScanCondition::Kind::TagEquals) {
+        const std::string name = fmt::format("@{}", condition.key);
+        if (is_filtered(name)) hashes_.push_back(hash_of_text(name, condition.value));
+      } else if (condition.kind == ScanCondition::Kind::TextEquals &&
+                 std::find(schema.filtered_columns.begin(), schema.filtered_columns.end(), condition.column) !=
+                     schema.filtered_columns.end()) {
+        hashes_.push_back(hash_of_text(schema.columns[condition.column].name, condition.value));
+      }
+    }
   }
 
   std::vector<FoundRow> take() { return top_.take(); }
@@ -73,13 +85,16 @@ class Scanner {
   Result<void> scan_block(const BlockReader& block, std::uint32_t number) {
     VIZSLA_TRY(const BlockPages pages, block.pages());
     const BlockIndex& index = pages.index();
+    const BlockFilter* const filter = hashes_.empty() ? nullptr : block.filter();
     // The pages that may have rows, row group by row group, the most promising first.
     std::vector<GroupPages> groups;
     std::uint32_t first_row = 0;
     std::size_t zone = 0;
     for (std::uint32_t g = 0; g < index.row_groups(); ++g) {
       GroupPages group{g, first_row, block.info().time_min, block.info().time_max, {}};
+      const bool filtered_out = filter != nullptr && !filter_may_hold(*filter, g);
       for (std::uint32_t p = 0; p < index.pages_of(g); ++p, zone += index.zone_columns()) {
+        if (filtered_out) continue;
         Page page{p, block.info().time_min, block.info().time_max};
         if (!index.zones().empty() && !zones_may_hold(index.zones().subspan(zone, index.zone_columns()), page))
           continue;
@@ -123,6 +138,11 @@ class Scanner {
   template <class Part>
   [[nodiscard]] bool promises(const Part& part) const {
     return top_.wants(scan_.newest_first ? part.time_max : part.time_min);
+  }
+
+  [[nodiscard]] bool filter_may_hold(const BlockFilter& filter, std::uint32_t row_group) const {
+    return std::all_of(hashes_.begin(), hashes_.end(),
+                       [&](std::uint64_t hash) { return filter.may_contain(row_group, hash); });
   }
 
   [[nodiscard]] bool in_time(UnixNanos time) const {
@@ -351,7 +371,8 @@ class Scanner {
   const Scan& scan_;
   const ReadLimits& limits_;
   TopRows top_;
-  std::vector<Probe> probes_;  // by condition
+  std::vector<std::uint64_t> hashes_;  // of the texts that all rows must have
+  std::vector<Probe> probes_;          // by condition
   std::vector<Deleting> deletions_;
   LeafReader times_;
   LeafReader sequences_;

@@ -821,6 +821,7 @@ Result<StorageReport> EmbeddedStore::storage() {
     of_table.name = table->schema().name;
     StorageReport::Part data{"data", 0};
     StorageReport::Part index{"index", 0};
+    StorageReport::Part filter{"filter", 0};
     StorageReport::Part manifest{"manifest", 0};
     const TableVersion version = table->pin();
     for (const BlockPtr& block : *version.blocks) {
@@ -829,6 +830,7 @@ Result<StorageReport> EmbeddedStore::storage() {
       of_table.rows += info.rows;
       data.bytes += info.data_bytes;
       index.bytes += info.index_bytes;
+      filter.bytes += info.filter_bytes;
       if (table != impl_->spans.get()) continue;
       if (report.oldest_received_ns == 0 || info.received_min < report.oldest_received_ns)
         report.oldest_received_ns = info.received_min;
@@ -841,7 +843,7 @@ Result<StorageReport> EmbeddedStore::storage() {
     for (const Files::Entry& entry : entries) {
       if (entry.name.starts_with("manifest")) manifest.bytes += entry.size;
     }
-    of_table.parts = {data, index, manifest};
+    of_table.parts = {data, index, filter, manifest};
     for (const StorageReport::Part& part : of_table.parts) report.bytes += part.bytes;
     report.tables.push_back(std::move(of_table));
   }

@@ -8,10 +8,10 @@
 namespace vizsla::store {
 
 std::uint32_t StringInterner::intern(std::string_view text) {
-  if ((interned_ + 1) * 2 > slots_.size()) grow();
-  const std::uint64_t hash = hash64(as_bytes(text)) | 1;
+  if ((pool_.size() + 1) * 2 > slots_.size()) grow();
+  const std::uint64_t hash = hash64(as_bytes(text));
   const std::size_t mask = slots_.size() - 1;
-  std::size_t i = hash >> 1 & mask;
+  std::size_t i = hash & mask;
   for (; slots_[i] != 0; i = (i + 1) & mask) {
     const std::uint32_t code = slots_[i] - 1;
     if (hashes_[code] == hash && pool_[code] == text) return code;
@@ -20,21 +20,13 @@ std::uint32_t StringInterner::intern(std::string_view text) {
   slots_[i] = code + 1;
   pool_.push_back(copy(text));
   hashes_.push_back(hash);
-  ++interned_;
   return code;
-}
-
-std::uint32_t StringInterner::append(std::string_view text) {
-  pool_.push_back(copy(text));
-  hashes_.push_back(0);
-  return static_cast<std::uint32_t>(pool_.size() - 1);
 }
 
 void StringInterner::clear() {
   pool_.clear();
   hashes_.clear();
   std::fill(slots_.begin(), slots_.end(), 0);
-  interned_ = 0;
   chunk_ = 0;
   used_ = 0;
 }
@@ -58,8 +50,7 @@ void StringInterner::grow() {
   slots_.assign(std::max<std::size_t>(slots_.size() * 2, 1024), 0);
   const std::size_t mask = slots_.size() - 1;
   for (std::uint32_t code = 0; code < pool_.size(); ++code) {
-    if (hashes_[code] == 0) continue;
-    std::size_t i = hashes_[code] >> 1 & mask;
+    std::size_t i = hashes_[code] & mask;
     while (slots_[i] != 0) i = (i + 1) & mask;
     slots_[i] = code + 1;
   }

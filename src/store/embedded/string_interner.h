@@ -14,8 +14,6 @@ class StringInterner {
  public:
   // The code of `text`, the same for equal ones.
   std::uint32_t intern(std::string_view text);
-  // A new code, without looking whether there is one: for strings that are known to differ mostly.
-  std::uint32_t append(std::string_view text);
 
   [[nodiscard]] std::string_view operator[](std::uint32_t code) const { return pool_[code]; }
   [[nodiscard]] const std::vector<std::string_view>& pool() const { return pool_; }
@@ -35,9 +33,8 @@ class StringInterner {
   void grow();
 
   std::vector<std::string_view> pool_;
-  std::vector<std::uint64_t> hashes_;  // by code; of appended ones 0
+  std::vector<std::uint64_t> hashes_;  // by code
   std::vector<std::uint32_t> slots_;   // 1 + code; 0 = free
-  std::size_t interned_ = 0;
   std::vector<Chunk> chunks_;
   std::size_t chunk_ = 0;  // the one that is being filled
   std::size_t used_ = 0;   // of it

@@ -72,6 +72,9 @@ struct TableSchema {
   // Integers of which each page of a block knows the smallest and the largest, so that a search can pass it over.
   std::vector<std::uint32_t> zone_columns;
 
+  // String columns whose values are in the filters of a block; text tags always are.
+  std::vector<std::uint32_t> filtered_columns;
+
   // Two rows are copies when they are equal in key, time and these columns. Of copies the one with the highest number
   // under `snapshot_tag` (of the number map) stands for all, one without it above all; of equals the first that came.
   // Empty: there are no copies.
