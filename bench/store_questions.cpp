@@ -72,7 +72,37 @@ Question::Ask spans(Asker& asker, query::TimeRange time, const query::SpanFilter
   };
 }
 
-constexpr query::SpanFilter kErrors{.errors_only = true};
+const query::SpanFilter kErrors{.errors_only = true};
+
+// What a person at the search field asks: each with values of a request that is there.
+Question::Ask service_and_operation(Asker& asker) {
+  const TrafficSpan span = asker.span();
+  return spans(asker, asker.time_in_the_middle(15 * kNanosPerMinute),
+               {.terms = {{"service", std::string(span.service)}, {"operation_name", std::string(span.operation)}}},
+               query::SpanOrder::NewestFirst);
+}
+
+Question::Ask errors_of_service(Asker& asker) {
+  return spans(asker, asker.time_in_the_middle(kNanosPerDay / 4),
+               {.errors_only = true, .terms = {{"service", std::string(asker.span().service)}}},
+               query::SpanOrder::NewestFirst);
+}
+
+// A value that one span in all has, or a few.
+Question::Ask rare_tag(Asker& asker) {
+  for (;;) {
+    const TrafficSpan span = asker.span();
+    for (const auto& [key, value] : span.meta) {
+      if (key != "http.url") continue;
+      const auto ask = spans(asker, kAlways, {.terms = {{"@http.url", value}}}, query::SpanOrder::NewestFirst);
+      return [ask]() -> Result<std::size_t> {
+        VIZSLA_TRY(const std::size_t found, ask());
+        if (found == 0) return fail(ErrorCode::Internal, "a tag that was sent isn't found");
+        return found;
+      };
+    }
+  }
+}
 
 constexpr Question kQuestions[] = {
     {"trace", "a trace of some 35 spans by its id", [](Asker& a) { return trace(a, store::SpanDetail::Everything); }},
@@ -89,6 +119,21 @@ constexpr Question kQuestions[] = {
      [](Asker& a) { return spans(a, kAlways, kErrors, query::SpanOrder::OldestFirst); }},
     {"spans-oldest", "the oldest 20 spans",
      [](Asker& a) { return spans(a, kAlways, {}, query::SpanOrder::OldestFirst); }},
+    {"service-operation", "the newest 20 spans of a service and operation in 15 minutes", service_and_operation},
+    {"service-errors", "the newest 20 failed spans of a service in six hours", errors_of_service},
+    {"slow", "the newest 20 spans of more than five seconds in six hours",
+     [](Asker& a) {
+       return spans(a, a.time_in_the_middle(kNanosPerDay / 4), {.duration_min_ns = 5 * kNanosPerSecond},
+                    query::SpanOrder::NewestFirst);
+     }},
+    {"slow-none", "spans of more than an hour, of which there are none, over everything",
+     [](Asker& a) { return spans(a, kAlways, {.duration_min_ns = kNanosPerHour}, query::SpanOrder::NewestFirst); }},
+    {"tag-rare", "a URL that hardly another span has, over everything", rare_tag},
+    {"tag-nowhere", "a tag that no span has, over everything",
+     [](Asker& a) {
+       return spans(a, kAlways, {.terms = {{"@user.id", fmt::format("nobody-{}", a.number())}}},
+                    query::SpanOrder::NewestFirst);
+     }},
 };
 
 }  // namespace
@@ -104,6 +149,12 @@ Asker::Request Asker::request() {
     for (const TrafficChunk& chunk : chunks) request.spans += chunk.size();
     if (chunks.size() > 1 && request.spans >= 30 && request.spans <= 40) return request;
   }
+}
+
+TrafficSpan Asker::span() {
+  std::vector<TrafficChunk> chunks = traffic_.request(random_() % filled_.requests, filled_.start_ns);
+  TrafficChunk& chunk = chunks[random_() % chunks.size()];
+  return std::move(chunk[random_() % chunk.size()]);
 }
 
 query::TimeRange Asker::time_in_the_middle(std::int64_t length_ns) {

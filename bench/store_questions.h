@@ -32,6 +32,9 @@ class Asker {
   // Any request of about 35 spans (30 to 40) that went through several services.
   Request request();
 
+  // Any span that was sent; its times aren't those with which it was.
+  TrafficSpan span();
+
   // As many nanoseconds that lie somewhere in the middle half of the data.
   query::TimeRange time_in_the_middle(std::int64_t length_ns);
 

@@ -86,7 +86,10 @@ Buffer encode_block_index(const ParquetFile& file, const std::vector<KeyRun>& ru
       chunk.dictionary_check = leaf.dictionary->check;
     }
     chunks.push_back(chunk);
-    for (const LeafPages::Page& page : leaf.pages) pages.push_back({page.end, page.check});
+    for (const LeafPages::Page& page : leaf.pages) {
+      VIZSLA_CHECK(page.end < BlockIndex::PageEntry::kEmpty);
+      pages.push_back({page.end | (page.empty ? BlockIndex::PageEntry::kEmpty : 0), page.check});
+    }
   }
   struct HashedRun {
     std::uint32_t hash;
@@ -317,21 +320,23 @@ BlockIndex::RowGroup BlockIndex::row_group(std::uint32_t number) const {
 
 BlockIndex::Place BlockIndex::dictionary(std::uint32_t row_group, std::uint32_t leaf) const {
   const ChunkEntry& chunk = chunks_[std::size_t{row_group} * leaves_ + leaf];
-  return {chunk.offset, chunk.dictionary_bytes, chunk.dictionary_check};
+  return {chunk.offset, chunk.dictionary_bytes, chunk.dictionary_check, false};
 }
 
 BlockIndex::Place BlockIndex::footer(std::uint64_t file_bytes) const {
   if (footer_bytes_ > file_bytes) return {};
-  return {file_bytes - footer_bytes_, footer_bytes_, footer_check_};
+  return {file_bytes - footer_bytes_, footer_bytes_, footer_check_, false};
 }
 
 BlockIndex::Place BlockIndex::page(std::uint32_t row_group, std::uint32_t leaf, std::uint32_t page) const {
   const ChunkEntry& chunk = chunks_[std::size_t{row_group} * leaves_ + leaf];
   const std::size_t at = std::size_t{chunk.first_page} + page;
   if (at >= pages_.size()) return {};
-  const std::uint32_t begin = page == 0 ? chunk.dictionary_bytes : pages_[at - 1].end;
-  if (pages_[at].end < begin) return {};
-  return {chunk.offset + begin, pages_[at].end - begin, pages_[at].check};
+  constexpr std::uint32_t kEmpty = PageEntry::kEmpty;
+  const std::uint32_t begin = page == 0 ? chunk.dictionary_bytes : pages_[at - 1].end & ~kEmpty;
+  const std::uint32_t end = pages_[at].end & ~kEmpty;
+  if (end < begin) return {};
+  return {chunk.offset + begin, end - begin, pages_[at].check, (pages_[at].end & kEmpty) != 0};
 }
 
 }  // namespace vizsla::store

@@ -80,6 +80,7 @@ class BlockIndex {
     std::uint64_t offset = 0;
     std::uint32_t bytes = 0;  // 0: there is none
     std::uint32_t check = 0;
+    bool empty = false;  // of a page: no row has a value, so it needn't be read
   };
 
   [[nodiscard]] Place dictionary(std::uint32_t row_group, std::uint32_t leaf) const;
@@ -106,7 +107,9 @@ class BlockIndex {
   static_assert(sizeof(ChunkEntry) == 24);
 
   struct PageEntry {
-    std::uint32_t end;
+    static constexpr std::uint32_t kEmpty = std::uint32_t{1} << 31;
+
+    std::uint32_t end;  // | kEmpty
     std::uint32_t check;
   };
   static_assert(sizeof(PageEntry) == 8);

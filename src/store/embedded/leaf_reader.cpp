@@ -133,7 +133,19 @@ void LeafReader::go_to(const BlockPages& pages, std::uint32_t row_group, std::ui
 }
 
 Result<void> LeafReader::load_rows(std::uint32_t number, std::uint32_t first, std::uint32_t end) {
-  VIZSLA_TRY_VOID(pages_->read(pages_->index().page(group_, leaf_, number), page_, "a page"));
+  const BlockIndex::Place place = pages_->index().page(group_, leaf_, number);
+  if (place.empty && shape_ != LeafShape::Required) {
+    by_index_ = false;
+    count_ = first_value_ = next_value_ = 0;
+    definition_.clear();
+    definition_.append_run(false, end);
+    repetition_.clear();
+    if (shape_ == LeafShape::Map) repetition_.append_run(false, end);
+    next_row_ = first;
+    next_level_ = first;
+    return {};
+  }
+  VIZSLA_TRY_VOID(pages_->read(place, page_, "a page"));
   PageHeader header;
   Bytes content;
   if (!parse_header(page_, header, content)) return damaged("a page header doesn't parse");
@@ -185,7 +197,9 @@ Result<void> LeafReader::load_rows(std::uint32_t number, std::uint32_t first, st
 }
 
 Result<std::uint32_t> LeafReader::count_values(std::uint32_t number) {
-  VIZSLA_TRY_VOID(pages_->read(pages_->index().page(group_, leaf_, number), page_, "a page"));
+  const BlockIndex::Place place = pages_->index().page(group_, leaf_, number);
+  if (place.empty) return 0;
+  VIZSLA_TRY_VOID(pages_->read(place, page_, "a page"));
   PageHeader header;
   Bytes content;
   if (!parse_header(page_, header, content)) return damaged("a page header doesn't parse");

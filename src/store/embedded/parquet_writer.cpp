@@ -28,6 +28,8 @@ constexpr int kZstdLevel = 1;
 constexpr std::size_t kCompressFrom = 64;
 // A column with more distinct values than this share of its rows is written as it is.
 constexpr double kDictionaryShareMax = 0.55;
+// Who wants one row decodes all of a dictionary. Ids repeat among neighbours, where zstd finds them as well.
+constexpr std::size_t kNumbersInDictionaryMax = 4096;
 constexpr std::size_t kStatisticsBytesMax = 64;
 
 PhysicalType physical_of(ParquetType type) {
@@ -249,7 +251,7 @@ namespace {
 
 LeafPages::Page page_of(const Buffer& out, std::size_t begin, std::uint64_t chunk_offset, std::uint64_t offset) {
   return {static_cast<std::uint32_t>(offset - chunk_offset),
-          static_cast<std::uint32_t>(hash64({out.data() + begin, out.size() - begin}))};
+          static_cast<std::uint32_t>(hash64({out.data() + begin, out.size() - begin})), false};
 }
 
 }  // namespace
@@ -300,6 +302,7 @@ void ParquetWriter::data_page(const Shape& shape, int encoding) {
   const std::size_t begin = out_.size();
   put_page(levels_.size() + values_.size());
   chunk_->pages.pages.push_back(page_of(out_, begin, chunk_->offset, offset_));
+  chunk_->pages.pages.back().empty = shape.value_begin == shape.value_end;
   if (std::find(chunk_->encodings.begin(), chunk_->encodings.end(), encoding) == chunk_->encodings.end())
     chunk_->encodings.push_back(encoding);
 }
@@ -363,6 +366,10 @@ std::size_t distinct_max(std::size_t values) {
   return static_cast<std::size_t>(static_cast<double>(values) * kDictionaryShareMax) + 1;
 }
 
+std::size_t distinct_numbers_max(std::size_t values) {
+  return std::min(distinct_max(values), kNumbersInDictionaryMax);
+}
+
 // Numbers the distinct values in order of appearance. False, and nothing of use, when there are more than `max`.
 bool number_distinct(std::span<const std::uint64_t> values, std::size_t max, std::vector<std::uint64_t>& slots,
                      std::vector<std::uint32_t>& slot_indexes, std::vector<std::uint64_t>& distinct,
@@ -411,7 +418,8 @@ void ParquetWriter::integers(std::span<const std::uint64_t> values) {
   chunk_->range = {plain_bytes(*smallest, 8), plain_bytes(*largest, 8)};
 
   const std::vector<Shape> shapes = required_shapes();
-  if (number_distinct(values, distinct_max(values.size()), distinct_slots_, distinct_indexes_, distinct_, indexes_)) {
+  if (number_distinct(values, distinct_numbers_max(values.size()), distinct_slots_, distinct_indexes_, distinct_,
+                      indexes_)) {
     values_.clear();
     put_plain(values_, distinct_.data(), distinct_.size() * sizeof(std::uint64_t));
     dictionary_page(static_cast<std::uint32_t>(distinct_.size()));
@@ -464,7 +472,8 @@ void ParquetWriter::write_doubles(std::span<const double> values, const std::vec
                      plain_bytes(std::bit_cast<std::uint64_t>(largest), 8)};
   }
   const std::span<const std::uint64_t> bits(reinterpret_cast<const std::uint64_t*>(values.data()), values.size());
-  if (number_distinct(bits, distinct_max(values.size()), distinct_slots_, distinct_indexes_, distinct_, indexes_)) {
+  if (number_distinct(bits, distinct_numbers_max(values.size()), distinct_slots_, distinct_indexes_, distinct_,
+                      indexes_)) {
     values_.clear();
     put_plain(values_, distinct_.data(), distinct_.size() * sizeof(double));
     dictionary_page(static_cast<std::uint32_t>(distinct_.size()));

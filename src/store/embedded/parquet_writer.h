@@ -46,6 +46,7 @@ struct LeafPages {
   struct Page {
     std::uint32_t end = 0;    // relative to `offset`, behind the page
     std::uint32_t check = 0;  // low half of the XXH3-64 of its bytes, header included
+    bool empty = false;       // no row has a value
   };
 
   std::uint64_t offset = 0;        // of the first page in the file
