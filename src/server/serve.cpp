@@ -25,6 +25,7 @@
 #include "intake/trace_intake.h"
 #include "server/guards.h"
 #include "server/metrics.h"
+#include "server/store_options.h"
 #include "server/version.h"
 #include "store/embedded/store.h"
 
@@ -83,20 +84,6 @@ class LineFile {
  private:
   const std::string path_;
 };
-
-store::StoreOptions store_options(const Settings& settings) {
-  store::StoreOptions options;
-  options.folder = settings.data_dir;
-  options.sync = settings.log_sync ? store::LogSync::Always : store::LogSync::Never;
-  options.segment_bytes = settings.log_segment_bytes;
-  options.block_rows = settings.store_block_rows;
-  options.block_age = settings.store_block_age;
-  options.memory_bytes = settings.store_memory_bytes;
-  options.block_live_bytes = settings.store_memory_bytes * 3 / 8;
-  options.query_memory_bytes = settings.query_memory_bytes;
-  options.query_threads = settings.query_threads;
-  return options;
-}
 
 // As many files as the system lets this process open; the usual soft limit of 1,024 is for programs that use select().
 std::uint64_t raise_file_limit() {

@@ -46,7 +46,11 @@ struct Settings {
 
   std::uint64_t store_block_rows = 0;
   std::chrono::seconds store_block_age{0};
+  std::uint64_t store_merge_rows = 0;
   std::uint64_t store_memory_bytes = 0;
+
+  std::chrono::nanoseconds retention_age{0};  // 0 = for ever
+  std::uint64_t retention_bytes_max = 0;      // 0 = by what the disk has
 
   std::uint64_t query_memory_bytes = 0;
   int query_threads = 0;

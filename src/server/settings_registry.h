@@ -2,6 +2,7 @@
 // Settings. For settings.cpp and agent_settings.cpp.
 #pragma once
 
+#include <algorithm>
 #include <charconv>
 #include <chrono>
 #include <functional>
@@ -90,6 +91,25 @@ inline auto seconds_into(std::chrono::seconds Settings::* field, std::uint64_t l
   return [=](const std::vector<std::string>& texts, Settings& settings) -> Result<void> {
     VIZSLA_TRY(const std::uint64_t value, whole_number(texts.front(), low, high));
     settings.*field = std::chrono::seconds(value);
+    return {};
+  };
+}
+
+// "30", "0.5". Fractions are for those who try things out.
+inline auto days_into(std::chrono::nanoseconds Settings::* field, double high) {
+  return [=](const std::vector<std::string>& texts, Settings& settings) -> Result<void> {
+    const std::string& text = texts.front();
+    double days = 0;
+    const auto parsed = std::from_chars(text.data(), text.data() + text.size(), days, std::chars_format::fixed);
+    if (parsed.ec != std::errc() || parsed.ptr != text.data() + text.size())
+      return fail(ErrorCode::InvalidInput, fmt::format("'{}' is no number of days", text));
+    // "nan" is a number to from_chars, and in no range.
+    if (!(days >= 0 && days <= high))
+      return fail(ErrorCode::InvalidInput, fmt::format("{} is out of range: 0 to {}", text, high));
+    settings.*field =
+        std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::duration<double, std::ratio<86'400>>(days));
+    // However short, it isn't "for ever".
+    if (days > 0) settings.*field = std::max(settings.*field, std::chrono::nanoseconds(1));
     return {};
   };
 }

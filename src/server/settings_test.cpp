@@ -63,6 +63,23 @@ TEST(Settings, NameTheKeyAndTheLineOfWhatIsWrong) {
   EXPECT_EQ(error_of(""), "none");
 }
 
+TEST(Settings, SayHowLongSpansAreKept) {
+  const auto age_of = [](std::string_view days) {
+    SettingsBuilder builder;
+    EXPECT_TRUE(builder.set_from_flag("retention.days", days, "--set"));
+    return builder.build().map([](const Settings& settings) { return settings.retention_age; });
+  };
+  using std::chrono::hours;
+  EXPECT_EQ(SettingsBuilder().build()->retention_age, hours(30 * 24));
+  EXPECT_EQ(*age_of("0"), hours(0));
+  EXPECT_EQ(*age_of("0.25"), hours(6));
+  EXPECT_EQ(*age_of("36500"), hours(36'500 * 24));
+  EXPECT_GT(age_of("0.00000000000000000001")->count(), 0) << "0 is for ever";
+  EXPECT_EQ(age_of("-1").error().message, "--set: retention.days: -1 is out of range: 0 to 36500");
+  for (const char* wrong : {"36501", "nan", "inf", "1e3", "a month", "1 d"}) EXPECT_FALSE(age_of(wrong)) << wrong;
+  EXPECT_EQ(error_of("retention: {max_bytes: 1 TiB}\n"), "none");
+}
+
 TEST(Settings, TakeTheAgentsVariablesAndOurs) {
   SettingsBuilder builder;
   ASSERT_TRUE(builder.read_environment([](const char* name) -> const char* {

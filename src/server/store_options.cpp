@@ -1,0 +1,23 @@
+#include "server/store_options.h"
+
+namespace vizsla::server {
+
+store::StoreOptions store_options(const Settings& settings) {
+  store::StoreOptions options;
+  options.folder = settings.data_dir;
+  options.sync = settings.log_sync ? store::LogSync::Always : store::LogSync::Never;
+  options.segment_bytes = settings.log_segment_bytes;
+  options.block_rows = settings.store_block_rows;
+  options.block_age = settings.store_block_age;
+  options.memory_bytes = settings.store_memory_bytes;
+  options.block_live_bytes = settings.store_memory_bytes * 3 / 8;
+  options.compaction.rows_min = settings.store_merge_rows;
+  options.compaction.rows_max = 2 * settings.store_merge_rows;
+  options.retention.age_ns = settings.retention_age.count();
+  options.retention.cap_bytes = settings.retention_bytes_max;
+  options.query_memory_bytes = settings.query_memory_bytes;
+  options.query_threads = settings.query_threads;
+  return options;
+}
+
+}  // namespace vizsla::server
