@@ -9,6 +9,7 @@
 
 #include "api/span_endpoints.h"
 #include "api/status_endpoints.h"
+#include "api/storage_endpoints.h"
 #include "api/trace_endpoints.h"
 #include "api/ui_endpoints.h"
 #include "base/testing/fake_clock.h"
@@ -24,12 +25,37 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using Json = simdjson::dom::element;
 
+// Answers what it is told to, and remembers what it was asked.
+class FakeAdmin final : public store::StoreAdmin {
+ public:
+  Result<void> delete_spans(const store::SpanDeletion& deletion) override {
+    deletions.push_back(deletion);
+    return outcome;
+  }
+  Result<void> pin_trace(model::TraceId id) override {
+    pinned.push_back({id, 4, 1000});
+    return outcome;
+  }
+  Result<void> unpin_trace(model::TraceId /*id*/) override {
+    pinned.clear();
+    return outcome;
+  }
+  Result<std::vector<store::PinnedTrace>> pinned_traces() override { return pinned; }
+  Result<store::StorageReport> storage() override { return report; }
+
+  Result<void> outcome;
+  std::vector<store::SpanDeletion> deletions;
+  std::vector<store::PinnedTrace> pinned;
+  store::StorageReport report;
+};
+
 class Api : public ::testing::Test {
  protected:
   void SetUp() override {
     add_trace_endpoints(router_, reading_);
     add_span_endpoints(router_, reading_);
     add_ui_endpoints(router_, reading_);
+    add_storage_endpoints(router_, reading_, reading_, admin_);
   }
 
   struct Answer {
@@ -126,6 +152,7 @@ class Api : public ::testing::Test {
 
   testing::FakeClock clock_;
   store::testing::OracleStore oracle_{clock_};
+  FakeAdmin admin_;
   WorkerPool workers_{1, 10};
   ServiceSlots slots_{{}, [](std::string_view) {}};
   Reading reading_{oracle_, clock_, workers_, slots_};
@@ -345,6 +372,96 @@ TEST_F(Api, PrintsATraceAsText) {
   EXPECT_EQ(answer->response.status, 200);
   EXPECT_THAT(std::string(answer->text()), HasSubstr("✗ thinker-microservice think: KeyError: 'foo_bar'"));
   EXPECT_EQ(call("GET", "/api/ui/traces/77/text?width=4")->response.status, 400);
+}
+
+TEST_F(Api, ReportsWhatTheStoreTakes) {
+  const auto nothing = call("GET", "/api/ui/storage");
+  ASSERT_EQ(nothing->response.status, 200);
+  for (const char* unknown : {"retention_ns", "oldest_received_ns", "oldest_received", "bytes_per_day"})
+    EXPECT_TRUE(nothing->json[unknown].is_null()) << unknown;
+
+  admin_.report.tables = {{"spans", 2, 300, {{"data", 1000}, {"index", 100}}}};
+  admin_.report.others = {{"log", 50}};
+  admin_.report.bytes = 1150;
+  admin_.report.retention_ns = 30 * kNanosPerDay;
+  admin_.report.oldest_received_ns = 1'795'262'400'000'000'001;
+  admin_.report.bytes_per_day = 1e9;
+  admin_.report.days_left = 2.5;
+  const auto answer = call("GET", "/api/ui/storage");
+  const Json table = answer->json["tables"].at(0);
+  EXPECT_EQ(std::string_view(table["name"]), "spans");
+  EXPECT_EQ(std::int64_t(table["rows"]), 300);
+  EXPECT_EQ(std::int64_t(table["parts"].at(1)["bytes"]), 100);
+  EXPECT_EQ(std::string_view(answer->json["others"].at(0)["name"]), "log");
+  EXPECT_EQ(std::string_view(answer->json["retention_ns"]), "2592000000000000");
+  EXPECT_EQ(std::string_view(answer->json["oldest_received_ns"]), "1795262400000000001");
+  EXPECT_EQ(std::string_view(answer->json["oldest_received"]), "2026-11-21T12:00:00.000000001Z");
+  EXPECT_EQ(std::int64_t(answer->json["bytes_per_day"]), 1'000'000'000);
+  EXPECT_EQ(double(answer->json["days_left"]), 2.5);
+  admin_.report.days_left = -1;
+  EXPECT_TRUE(call("GET", "/api/ui/storage")->json["days_left"].is_null());
+}
+
+TEST_F(Api, DeletesWhatIsNamed) {
+  const std::vector<std::pair<std::string, std::string>> as_json{{"Content-Type", "application/json"}};
+  const auto answer = call(
+      "POST", "/api/ui/storage/deletions",
+      R"({"trace_id":"6740000000000001000000000000004d","service":"web","from":"now-1h","to":1795262400000})", as_json);
+  ASSERT_EQ(answer->response.status, 202) << answer->text();
+  ASSERT_EQ(admin_.deletions.size(), 1u);
+  EXPECT_EQ(admin_.deletions[0].trace, (model::TraceId{77, 0x6740000000000001}));
+  EXPECT_THAT(admin_.deletions[0].terms, ElementsAre(query::FieldTerm{"service", "web"}));
+  EXPECT_EQ(admin_.deletions[0].time, (query::TimeRange{clock_.now() - kNanosPerHour, 1'795'262'400'000'000'000}));
+  EXPECT_EQ(std::string_view(answer->json["trace_id"]), "6740000000000001000000000000004d");
+  EXPECT_EQ(std::string_view(answer->json["terms"]["service"]), "web");
+  EXPECT_EQ(std::string_view(answer->json["to"]), "2026-11-21T12:00:00.000000000Z");
+
+  const auto always = call("POST", "/api/ui/storage/deletions", R"({"env":"test"})", as_json);
+  ASSERT_EQ(always->response.status, 202);
+  EXPECT_EQ(admin_.deletions[1].time, store::SpanDeletion{}.time);
+  EXPECT_TRUE(always->json["from"].is_null() && always->json["to_ns"].is_null() && always->json["trace_id"].is_null());
+}
+
+TEST_F(Api, DeletesNothingThatIsNotClear) {
+  const auto error_of = [&](std::string_view body, const std::string& type = "application/json") {
+    const auto answer = call("POST", "/api/ui/storage/deletions", body, {{"Content-Type", type}});
+    EXPECT_EQ(answer->response.status, 400) << body;
+    return std::string(std::string_view(answer->json["message"]));
+  };
+  EXPECT_THAT(error_of("{}"), HasSubstr("nothing is named"));
+  EXPECT_THAT(error_of(R"({"from":"now-1h"})"), HasSubstr("nothing is named"));
+  EXPECT_THAT(error_of(R"({"service":"web","team":"x"})"),
+              HasSubstr("by 'team': expected trace_id, from, to, service"));
+  EXPECT_EQ(error_of(R"({"service":""})"), "service is empty");
+  EXPECT_EQ(error_of(R"({"service":"a","service":"b"})"), "service is there twice");
+  EXPECT_EQ(error_of(R"({"service":1})"), "service must be a text");
+  EXPECT_EQ(error_of(R"({"trace_id":77})"), "trace_id must be a text");
+  EXPECT_THAT(error_of(R"({"trace_id":"xyz"})"), HasSubstr("trace_id: 'xyz' is no trace id"));
+  EXPECT_THAT(error_of(R"({"service":"web","to":"later"})"), HasSubstr("to: 'later' is no time"));
+  EXPECT_THAT(error_of(R"({"service":"web","from":"now","to":"now-1h"})"), HasSubstr("from must lie before to"));
+  EXPECT_THAT(error_of("["), HasSubstr("no JSON object"));
+  EXPECT_EQ(error_of(R"({"service":"web"})", "text/plain"), "Content-Type must be application/json");
+  EXPECT_TRUE(admin_.deletions.empty());
+
+  admin_.outcome = fail(ErrorCode::LimitExceeded, "too many");
+  EXPECT_EQ(call("POST", "/api/ui/storage/deletions", R"({"service":"web"})", {{"Content-Type", "application/json"}})
+                ->response.status,
+            503)
+      << "there will be fewer";
+}
+
+TEST_F(Api, PinsTraces) {
+  EXPECT_EQ(call("PUT", "/api/ui/traces/77/pin")->response.status, 204);
+  const auto pins = call("GET", "/api/ui/pins");
+  ASSERT_EQ(pins->json["traces"].get_array().size(), 1u);
+  EXPECT_EQ(std::string_view(pins->json["traces"].at(0)["trace_id"]), "0000000000000000000000000000004d");
+  EXPECT_EQ(std::int64_t(pins->json["traces"].at(0)["spans"]), 4);
+  EXPECT_EQ(call("DELETE", "/api/ui/traces/000000000000004d/pin")->response.status, 204);
+  EXPECT_TRUE(admin_.pinned.empty());
+  EXPECT_EQ(call("PUT", "/api/ui/traces/xyz/pin")->response.status, 400);
+  admin_.outcome = fail(ErrorCode::NotFound, "no");
+  EXPECT_EQ(call("PUT", "/api/ui/traces/78/pin")->response.status, 404);
+  EXPECT_EQ(call("DELETE", "/api/ui/traces/78/pin")->response.status, 404);
 }
 
 TEST_F(Api, RefusesMoreQuestionsThanItHasRoomFor) {

@@ -15,6 +15,7 @@
 
 #include "api/span_endpoints.h"
 #include "api/status_endpoints.h"
+#include "api/storage_endpoints.h"
 #include "api/trace_endpoints.h"
 #include "api/ui_endpoints.h"
 #include "api/ui_files.h"
@@ -36,6 +37,9 @@ namespace {
 constexpr auto kStopPatience = std::chrono::seconds(10);
 constexpr std::size_t kReadWorkers = 4;
 constexpr std::size_t kReadsWaitingMax = 256;
+// Deleting and pinning wait for the disk, and for a merge to end: not where a read could run.
+constexpr std::size_t kChangeWorkers = 1;
+constexpr std::size_t kChangesWaitingMax = 8;
 constexpr std::int64_t kDeclaredLinesMax = 100'000;
 constexpr std::uint64_t kFilesUsual = 1024;
 constexpr std::uint64_t kFilesOfStore = 2048;
@@ -138,6 +142,8 @@ class Application {
         clock_, *store_, payloads_, intake_stats_);
     reading_ =
         std::make_unique<api::Reading>(api::Reading{*store_, clock_, workers_, *slots_, settings_.query_timeout});
+    changing_ = std::make_unique<api::Reading>(
+        api::Reading{*store_, clock_, change_workers_, *slots_, settings_.query_timeout});
 
     keep_declared_services();
     intake_->add_routes(apm_router_);
@@ -153,6 +159,7 @@ class Application {
     api::add_trace_endpoints(http_router_, *reading_);
     api::add_span_endpoints(http_router_, *reading_);
     api::add_ui_endpoints(http_router_, *reading_);
+    api::add_storage_endpoints(http_router_, *reading_, *changing_, *store_);
     api::add_status_endpoints(http_router_, {[this] { return status(); }, [this] { return intake_stats_.snapshot(); },
                                              [this] { return metrics(); }, [this] { return store_->health(); }});
     api::add_ui_files(http_router_);
@@ -163,6 +170,7 @@ class Application {
   void stop() {
     server_.stop(kStopPatience);
     workers_.stop();
+    change_workers_.stop();
     store_.reset();
   }
 
@@ -342,7 +350,9 @@ class Application {
   std::unique_ptr<api::ServiceSlots> slots_;
   std::unique_ptr<intake::TraceIntake> intake_;
   WorkerPool workers_{kReadWorkers, kReadsWaitingMax};
+  WorkerPool change_workers_{kChangeWorkers, kChangesWaitingMax};
   std::unique_ptr<api::Reading> reading_;
+  std::unique_ptr<api::Reading> changing_;
   http::Router apm_router_;
   http::Router http_router_;
   http::Server server_{server_limits(settings_, raise_file_limit())};

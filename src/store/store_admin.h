@@ -27,7 +27,7 @@ struct PinnedTrace {
 
 struct StorageReport {
   struct Part {
-    std::string name;  // "data", "index", "filter", "manifest"; "log", "quarantine", "tmp"
+    std::string name;  // "data", "index", "filter", "manifest"; "log", "quarantine", "tmp", "files" (the rest)
     std::uint64_t bytes = 0;
   };
   struct TableReport {

@@ -857,6 +857,11 @@ Result<StorageReport> EmbeddedStore::storage() {
     }
     report.others.push_back(std::move(part));
   }
+  // The format, the lock, and what others keep in our folder: little, but without it the sum wouldn't be right.
+  StorageReport::Part loose{"files", 0};
+  VIZSLA_TRY(const auto entries, impl_->files.list(impl_->options.folder));
+  for (const Files::Entry& entry : entries) loose.bytes += entry.size;
+  report.others.push_back(std::move(loose));
   for (const StorageReport::Part& part : report.others) report.bytes += part.bytes;
 
   const Stats stats = this->stats();
