@@ -85,11 +85,39 @@ std::string metrics_text(const MetricSources& s) {
   out.single("vizsla_store_index_bytes", "gauge", "Bytes of the blocks' indexes.", s.store.index_bytes);
   out.single("vizsla_store_quarantined_blocks_total", "counter", "Blocks set aside as damaged since the start.",
              s.store.quarantined_blocks);
+  out.single("vizsla_store_merges_total", "counter",
+             "Times that blocks were written anew: merged, or without what was "
+             "deleted.",
+             s.store.merges);
+  out.single("vizsla_store_merged_spans_total", "counter", "Spans in the blocks that were written anew.",
+             s.store.merged_spans);
+  out.single("vizsla_store_merge_cpu_seconds_total", "counter", "CPU time of that.",
+             static_cast<double>(s.store.merge_cpu_ns) / 1e9);
+  out.single("vizsla_store_collapsed_copies_total", "counter",
+             "Copies of spans that went because another one stands for them.", s.store.collapsed_copies);
+  out.single("vizsla_store_unmerged_blocks", "gauge", "Blocks that have not been merged yet.", s.store.debt.blocks);
+  out.single("vizsla_store_unmerged_spans", "gauge", "Spans in them.", s.store.debt.rows);
+  out.single("vizsla_store_unmerged_bytes", "gauge", "Bytes of them.", s.store.debt.bytes);
+  out.single("vizsla_store_expired_spans_total", "counter", "Spans that went because of their age (retention.days).",
+             s.store.expired_spans);
+  out.single("vizsla_store_crowded_out_spans_total", "counter",
+             "Spans that went for want of space (retention.max_bytes).", s.store.crowded_out_spans);
+  out.single("vizsla_store_deleted_spans_total", "counter",
+             "Spans that went because somebody deleted them, as far as their blocks have been written anew.",
+             s.store.deleted_spans);
+  out.single("vizsla_store_deletions", "gauge", "Deletions that readers heed and blocks don't yet.", s.store.deletions);
+  out.single("vizsla_store_pinned_spans", "gauge", "Spans of pinned traces, kept beside the others.",
+             s.store.pinned_spans);
+  out.single("vizsla_store_pinned_bytes", "gauge", "Bytes of them.", s.store.pinned_bytes);
   out.single("vizsla_log_segments", "gauge", "Segments of the write-ahead log.", s.store.log_segments);
   out.single("vizsla_log_bytes", "gauge", "Bytes of the write-ahead log.", s.store.log_bytes);
   out.single("vizsla_log_frames_total", "counter", "Payloads appended to the log.", s.store.frames);
   out.single("vizsla_log_syncs_total", "counter", "Writes to the log; each may hold many payloads.", s.store.log_syncs);
   out.single("vizsla_log_refused_total", "counter", "Payloads that the log couldn't take.", s.store.frames_refused);
+  out.single("vizsla_log_replayed_frames", "gauge",
+             "Payloads that the start read from the log, as they weren't in "
+             "blocks.",
+             s.store.replayed_frames);
   out.single("vizsla_log_damaged_bytes", "gauge", "Damaged bytes that the start found in the log.",
              s.store.damaged_bytes);
 

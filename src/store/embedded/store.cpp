@@ -869,7 +869,7 @@ Result<StorageReport> EmbeddedStore::storage() {
   report.live_bytes = stats.live_bytes;
   report.unmerged_blocks = stats.debt.blocks;
   report.unmerged_rows = stats.debt.rows;
-  report.deletions = impl_->spans->stats().deletions + impl_->kept->stats().deletions;
+  report.deletions = stats.deletions;
   // Of less than an hour nothing is said.
   report.days_left = -1;
   if (now - day_from >= kNanosPerHour) {
@@ -1192,7 +1192,11 @@ EmbeddedStore::Stats EmbeddedStore::stats() const {
   stats.index_bytes = table.index_bytes;
   stats.live_spans = table.live_rows;
   stats.live_bytes = table.live_bytes;
-  stats.quarantined_blocks = table.quarantined_blocks + impl_->kept->stats().quarantined_blocks;
+  const Table::Stats kept = impl_->kept->stats();
+  stats.quarantined_blocks = table.quarantined_blocks + kept.quarantined_blocks;
+  stats.deletions = table.deletions + kept.deletions;
+  stats.pinned_spans = kept.block_rows;
+  stats.pinned_bytes = kept.block_bytes + kept.index_bytes;
   impl_->segments.with([&](const LogSegments& segments) {
     stats.log_segments = segments.count();
     stats.log_bytes = segments.bytes();

@@ -113,6 +113,9 @@ class EmbeddedStore final : public SpanWriter, public SpanReader, public StoreAd
     std::uint64_t expired_spans = 0;      // gone because of their age, since the start
     std::uint64_t crowded_out_spans = 0;  // for want of space
     std::uint64_t deleted_spans = 0;      // because somebody wanted it, as far as blocks have been written anew
+    std::uint64_t deletions = 0;          // that are still being made physical
+    std::uint64_t pinned_spans = 0;       // kept beside the others
+    std::uint64_t pinned_bytes = 0;       // of their blocks and indexes
   };
   [[nodiscard]] Stats stats() const;
 
