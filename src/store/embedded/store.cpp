@@ -202,7 +202,10 @@ struct EmbeddedStore::Impl {
   std::uint64_t builds_wanted = 1;     // a start may have left something to do; guarded by build_mutex
   std::optional<Error> build_failure;  // the newest; guarded by build_mutex
 
-  std::mutex maintenance_mutex;                  // held by who merges
+  std::mutex maintenance_mutex;  // held by who merges
+  // Held while rows are copied to `kept`, and while a deletion is written down: one that came in between would miss the
+  // rows that are in neither table's blocks just then. Taken after maintenance_mutex.
+  std::mutex pin_mutex;
   std::condition_variable_any maintenance_wake;  // when blocks have come, or rows are to go
   bool maintenance_wanted = true;                // guarded by build_mutex
   std::atomic<std::uint64_t> merges{0};
@@ -733,6 +736,7 @@ Result<void> EmbeddedStore::delete_spans(const SpanDeletion& deletion) {
   rows.time_from = deletion.time.from_ns;
   rows.time_to = deletion.time.to_ns - 1;
   rows.asked_ns = impl_->clock.now();
+  const std::lock_guard lock_pin(impl_->pin_mutex);
   rows.sequence_end = impl_->spans->pin().sequence_max() + 1;
   // First what is kept: whoever sees an error asks again, and finds it gone from both or from none but there.
   VIZSLA_TRY_VOID(impl_->kept->add_deletion(rows));
@@ -755,6 +759,7 @@ Result<void> EmbeddedStore::pin_trace(model::TraceId id) {
   // What is in memory becomes blocks first: rows are copied from there.
   VIZSLA_TRY_VOID(flush());
   const std::lock_guard lock_maintenance(impl_->maintenance_mutex);
+  const std::lock_guard lock_pin(impl_->pin_mutex);
   const TableVersion version = impl_->spans->pin();
   VIZSLA_TRY(std::vector<BlockPtr> inputs, impl_->blocks_with(version, id.low));
   const TableVersion pinned = impl_->kept->pin();
