@@ -1,5 +1,6 @@
 #include "server/commands.h"
 
+#include <charconv>
 #include <cstdio>
 #include <random>
 #include <thread>
@@ -13,6 +14,7 @@
 #include "base/json_writer.h"
 #include "http/client.h"
 #include "model/ids.h"
+#include "server/show_amounts.h"
 
 namespace vizsla::server {
 namespace {
@@ -89,6 +91,73 @@ Result<std::string> expect_ok(const http::Address& address, const http::ClientRe
   return fail(ErrorCode::Internal, fmt::format("answered {}: {}", answer.status, body));
 }
 
+// A field of an answer; empty for null, or what isn't there.
+template <class Value>
+Value field_of(simdjson::dom::element object, std::string_view name) {
+  Value value{};
+  return object[name].get(value) == simdjson::SUCCESS ? value : Value{};
+}
+
+std::vector<simdjson::dom::element> list_of(simdjson::dom::element object, std::string_view name) {
+  std::vector<simdjson::dom::element> items;
+  simdjson::dom::array array;
+  if (object[name].get(array) == simdjson::SUCCESS) items.assign(array.begin(), array.end());
+  return items;
+}
+
+std::uint64_t bytes_of(simdjson::dom::element object) {
+  return field_of<std::uint64_t>(object, "bytes");
+}
+
+// A text of decimal digits; 0 for null.
+UnixNanos nanos_of(simdjson::dom::element object, std::string_view name) {
+  const auto text = field_of<std::string_view>(object, name);
+  UnixNanos ns = 0;
+  std::from_chars(text.data(), text.data() + text.size(), ns);
+  return ns;
+}
+
+std::string storage_text(simdjson::dom::element report) {
+  const auto count = [&](std::string_view name) { return show_count(field_of<std::uint64_t>(report, name)); };
+  const auto size = [&](std::string_view name) { return show_bytes(field_of<std::uint64_t>(report, name)); };
+  std::string text = fmt::format("{:<12}{:>10}{:>16}{:>12}\n", "", "blocks", "spans", "bytes");
+  for (const simdjson::dom::element table : list_of(report, "tables")) {
+    std::uint64_t bytes = 0;
+    std::string parts;
+    for (const simdjson::dom::element part : list_of(table, "parts")) {
+      bytes += bytes_of(part);
+      parts += fmt::format("{}{} {}", parts.empty() ? "" : ", ", field_of<std::string_view>(part, "name"),
+                           show_bytes(bytes_of(part)));
+    }
+    text += fmt::format("{:<12}{:>10}{:>16}{:>12}  ({})\n", field_of<std::string_view>(table, "name"),
+                        show_count(field_of<std::uint64_t>(table, "blocks")),
+                        show_count(field_of<std::uint64_t>(table, "rows")), show_bytes(bytes), parts);
+  }
+  for (const simdjson::dom::element part : list_of(report, "others"))
+    text += fmt::format("{:<38}{:>12}\n", field_of<std::string_view>(part, "name"), show_bytes(bytes_of(part)));
+  text +=
+      fmt::format("{:<38}{:>12}  of {} that may be taken\n\n", "all", show_bytes(bytes_of(report)), size("cap_bytes"));
+
+  text += fmt::format("free          {}, of which {} must stay\n", size("free_bytes"), size("reserve_bytes"));
+  const UnixNanos retention_ns = nanos_of(report, "retention_ns");
+  const UnixNanos oldest_ns = nanos_of(report, "oldest_received_ns");
+  text += fmt::format("kept for      {}{}\n", retention_ns == 0 ? "ever" : show_span_of_time(retention_ns),
+                      oldest_ns == 0 ? "" : fmt::format("; the oldest arrived {}", show_time(oldest_ns)));
+  double days = 0;
+  const bool known = report["days_left"].get(days) == simdjson::SUCCESS;
+  const auto daily = field_of<std::uint64_t>(report, "bytes_per_day");
+  text += fmt::format("grows by      {}\n",
+                      daily == 0 ? "an amount that an hour of spans will tell"
+                                 : fmt::format("{} a day{}", show_bytes(daily),
+                                               known ? fmt::format("; there is room for {:.1f} days", days) : ""));
+  text += fmt::format("in memory     {} spans, {}; in the log, not in a block yet\n", count("live_rows"),
+                      size("live_bytes"));
+  text += fmt::format("unmerged      {} spans in {} blocks\n", count("unmerged_rows"), count("unmerged_blocks"));
+  text += fmt::format("deletions     {} that blocks don't heed yet\n", count("deletions"));
+  text += fmt::format("set aside     {} files, as damaged\n", count("quarantined_files"));
+  return text;
+}
+
 // One span that says what it is.
 std::string doctors_span(std::uint64_t trace_id, UnixNanos now) {
   JsonWriter json;
@@ -130,6 +199,30 @@ int print_trace(const TraceCommand& command) {
   if (answer->status != 200) return say(error_text(*answer));
   fmt::print("{}", answer->body);
   fmt::print("{}/trace/{}\n", name_of(command.http), id);
+  return 0;
+}
+
+int print_storage(const http::Address& http) {
+  const auto answer = http::send_request(http, {"GET", "/api/ui/storage", {}, ""}, kTimeout);
+  if (!answer) return say(unreachable(http, answer.error()));
+  if (answer->status != 200) return say(error_text(*answer));
+  simdjson::dom::parser parser;
+  simdjson::dom::element report;
+  if (parser.parse(simdjson::padded_string(answer->body)).get(report) != simdjson::SUCCESS ||
+      list_of(report, "tables").empty())
+    return say("what answers there is no Vizsla");
+  fmt::print("{}", storage_text(report));
+  return 0;
+}
+
+int pin_trace(const PinCommand& command) {
+  const auto answer = http::send_request(
+      command.http, {command.pin ? "PUT" : "DELETE", fmt::format("/api/ui/traces/{}/pin", command.id), {}, ""},
+      kTimeout);
+  if (!answer) return say(unreachable(command.http, answer.error()));
+  if (answer->status != 204) return say(error_text(*answer));
+  fmt::print("{}\n", command.pin ? "It stays, whatever its age, until it is unpinned or deleted."
+                                 : "It goes when its time has come, as all others.");
   return 0;
 }
 

@@ -1,4 +1,5 @@
-// The commands that talk to a running server: `vizsla trace` and `vizsla doctor`. They give the process's exit code.
+// The commands that talk to a running server: `vizsla trace`, `doctor`, `storage`, `pin`, `unpin`. They give the
+// process's exit code.
 #pragma once
 
 #include <string>
@@ -15,6 +16,17 @@ struct TraceCommand {
 };
 
 int print_trace(const TraceCommand& command);
+
+// What the store takes and may take, as a table.
+int print_storage(const http::Address& http);
+
+struct PinCommand {
+  std::string id;
+  bool pin = true;  // else unpin
+  http::Address http;
+};
+
+int pin_trace(const PinCommand& command);
 
 struct DoctorCommand {
   http::Address apm;

@@ -8,6 +8,7 @@
 
 #include "http/client.h"
 #include "server/commands.h"
+#include "server/retention_command.h"
 #include "server/serve.h"
 #include "server/settings.h"
 #include "server/version.h"
@@ -16,6 +17,7 @@
 namespace vizsla::server {
 namespace {
 
+constexpr int kExitFailed = 1;
 // The settings are wrong, or the command line is.
 constexpr int kExitUsage = 2;
 
@@ -112,6 +114,24 @@ int run(int argc, char** argv) {
   doctor_command->add_option("--apm", apm_url, "Where tracers send to (http://… or unix://…)")->capture_default_str();
   doctor_command->add_option("--http", http_url, "Where the server's UI and API answer")->capture_default_str();
 
+  CLI::App* storage_command = app.add_subcommand("storage", "Print what the store takes of the disk, and may take");
+  storage_command->add_option("--http", http_url, "Where the server's UI and API answer")->capture_default_str();
+
+  PinCommand pin;
+  CLI::App* pin_command = app.add_subcommand("pin", "Keep a trace whatever its age");
+  CLI::App* unpin_command = app.add_subcommand("unpin", "Keep a trace no longer than others");
+  for (CLI::App* command : {pin_command, unpin_command}) {
+    command->add_option("id", pin.id, "Trace id: 32 or 16 hex digits, or decimal")->required();
+    command->add_option("--http", http_url, "Where the server's UI and API answer")->capture_default_str();
+  }
+
+  SettingFlags retention_flags;
+  bool dry_run = false;
+  CLI::App* retention_command =
+      app.add_subcommand("retention", "Say which spans would go now, and why; a server may be running or not");
+  add_setting_flags(*retention_command, retention_flags);
+  retention_command->add_flag("--dry-run", dry_run, "Needed: letting them go is what the server does by itself");
+
   CLI::App* version_command = app.add_subcommand("version", "Print the version");
 
   SettingFlags check_flags;
@@ -142,6 +162,15 @@ int run(int argc, char** argv) {
                to_string(settings->apm_listen.front()), to_string(settings->http_listen));
     return 0;
   }
+  if (retention_command->parsed()) {
+    const auto settings = read_settings(retention_flags);
+    if (!settings) return fail_usage(settings.error());
+    if (dry_run) return show_retention(*settings);
+    fmt::print(stderr,
+               "vizsla: a running server lets spans go by itself, as retention.days and retention.max_bytes say; "
+               "with --dry-run this command says what would go now\n");
+    return kExitFailed;
+  }
   if (version_command->parsed()) {
     fmt::print("vizsla {} (DuckDB {})\n", kVersion, store::Engine::library_version());
     return 0;
@@ -152,6 +181,12 @@ int run(int argc, char** argv) {
     if (trace.id.empty() && !trace.last) return fail_usage({ErrorCode::InvalidInput, "name a trace id, or use --last"});
     trace.http = *http;
     return print_trace(trace);
+  }
+  if (storage_command->parsed()) return print_storage(*http);
+  if (pin_command->parsed() || unpin_command->parsed()) {
+    pin.pin = pin_command->parsed();
+    pin.http = *http;
+    return pin_trace(pin);
   }
   VIZSLA_CHECK(doctor_command->parsed());
   const auto apm = http::parse_url(apm_url);

@@ -8,6 +8,12 @@ std::uint64_t bytes_of(const BlockInfo& block) {
   return block.data_bytes + block.index_bytes + block.filter_bytes;
 }
 
+std::uint64_t space_reserve(std::span<const BlockInfo> blocks, std::uint64_t segment_bytes) {
+  std::uint64_t largest = 0;
+  for (const BlockInfo& block : blocks) largest = std::max(largest, bytes_of(block));
+  return segment_bytes + 2 * largest;
+}
+
 std::uint64_t space_cap(const RetentionOptions& options, const SpaceUse& use) {
   if (options.cap_bytes != 0) return options.cap_bytes;
   return static_cast<std::uint64_t>(kCapShare *

@@ -40,6 +40,9 @@ struct GoingBlock {
   bool operator==(const GoingBlock&) const = default;
 };
 
+// Bytes that must stay free beside these blocks of all spans: what is being logged, and two of the largest blocks.
+std::uint64_t space_reserve(std::span<const BlockInfo> blocks, std::uint64_t segment_bytes);
+
 // Bytes that all of ours may take.
 std::uint64_t space_cap(const RetentionOptions& options, const SpaceUse& use);
 

@@ -564,11 +564,11 @@ Result<bool> EmbeddedStore::Impl::maintain_next(const std::stop_token& stop) {
 Result<SpaceUse> EmbeddedStore::Impl::space_use() {
   SpaceUse use;
   VIZSLA_TRY(use.free_bytes, files.free_bytes(options.folder));
-  std::uint64_t largest = 0;
+  std::vector<BlockInfo> blocks;
   const TableVersion version = spans->pin();
   for (const BlockPtr& block : *version.blocks) {
     use.block_bytes += bytes_of(block->info());
-    largest = std::max(largest, bytes_of(block->info()));
+    blocks.push_back(block->info());
   }
   const TableVersion pinned = kept->pin();
   for (const BlockPtr& block : *pinned.blocks) use.other_bytes += bytes_of(block->info());
@@ -576,7 +576,7 @@ Result<SpaceUse> EmbeddedStore::Impl::space_use() {
   if (const auto entries = files.list(options.folder + "/quarantine")) {
     for (const Files::Entry& entry : *entries) use.other_bytes += entry.size;
   }
-  use.reserve_bytes = options.segment_bytes + 2 * largest;
+  use.reserve_bytes = space_reserve(blocks, options.segment_bytes);
   return use;
 }
 
