@@ -80,6 +80,7 @@ class Api : public ::testing::Test {
     auto match = router_.match(method, request.path);
     EXPECT_NE(match.route, nullptr) << target;
     request.path_values = match.values;
+    request.client_gone = client_.get_token();
     std::promise<http::Response> promise;
     match.route->handler(std::move(request),
                          http::Responder([&](http::Response response) { promise.set_value(std::move(response)); }));
@@ -157,6 +158,7 @@ class Api : public ::testing::Test {
   ServiceSlots slots_{{}, [](std::string_view) {}};
   Reading reading_{oracle_, clock_, workers_, slots_};
   http::Router router_;
+  std::stop_source client_;
 };
 
 TEST_F(Api, GivesAWholeTraceByEverySpellingOfItsId) {
@@ -464,6 +466,26 @@ TEST_F(Api, PinsTraces) {
   EXPECT_EQ(call("DELETE", "/api/ui/traces/78/pin")->response.status, 404);
 }
 
+TEST_F(Api, GivesUpAtTheDeadlineAndWhenTheClientHasGone) {
+  store_thinker();
+  for (const auto& [method, target] :
+       std::vector<std::pair<std::string, std::string>>{{"GET", "/api/v2/trace/77"},
+                                                        {"GET", "/api/v1/trace/77"},
+                                                        {"GET", "/api/v2/spans/events"},
+                                                        {"POST", "/api/v2/spans/events/search"},
+                                                        {"GET", "/api/ui/traces"},
+                                                        {"GET", "/api/ui/traces/77/skeleton"}}) {
+    EXPECT_TRUE(router_.match(method, target).route->stops_without_client) << target;
+    reading_.timeout = std::chrono::milliseconds(0);
+    EXPECT_EQ(call(method, target)->response.status, 504) << target;
+    reading_.timeout = std::chrono::seconds(30);
+    client_.request_stop();
+    EXPECT_EQ(call(method, target)->response.status, 499) << target;
+    client_ = {};
+    EXPECT_EQ(call(method, target)->response.status, 200) << target;
+  }
+}
+
 TEST_F(Api, RefusesMoreQuestionsThanItHasRoomFor) {
   std::promise<void> release;
   const auto released = release.get_future().share();
@@ -477,6 +499,7 @@ TEST_F(Api, RefusesMoreQuestionsThanItHasRoomFor) {
   }
   const auto answer = call("GET", "/api/ui/traces");
   EXPECT_EQ(answer->response.status, 503);
+  EXPECT_THAT(answer->response.headers, ::testing::Contains(::testing::Pair("Retry-After", "1")));
   release.set_value();
 }
 

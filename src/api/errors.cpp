@@ -23,6 +23,8 @@ int http_status(ErrorCode code) {
       return 503;
     case ErrorCode::Timeout:
       return 504;
+    case ErrorCode::Cancelled:
+      return 499;  // as nginx says it: only a client that has closed its half of the connection ever sees it
     case ErrorCode::Corrupt:
       return 500;
     case ErrorCode::Internal:
@@ -31,10 +33,20 @@ int http_status(ErrorCode code) {
   return 500;
 }
 
+namespace {
+
+// When it is a matter of waiting, says so to clients that repeat by themselves.
+http::Response with_advice(http::Response response, ErrorCode code) {
+  if (code == ErrorCode::Unavailable) response.headers.emplace_back("Retry-After", "1");
+  return response;
+}
+
+}  // namespace
+
 http::Response plain_error(const Error& error) {
   JsonWriter json;
   json.object([&] { json.key("errors").array([&] { json.value(error.message); }); });
-  return http::json_response(http_status(error.code), json.text());
+  return with_advice(http::json_response(http_status(error.code), json.text()), error.code);
 }
 
 http::Response json_api_error(int status, std::string_view title, std::string_view detail) {
@@ -55,8 +67,9 @@ http::Response json_api_error(int status, std::string_view title, std::string_vi
 
 http::Response json_api_error(const Error& error) {
   const bool bad_argument = error.code == ErrorCode::InvalidInput || error.code == ErrorCode::Unsupported;
-  return json_api_error(http_status(error.code), "Generic Error",
-                        bad_argument ? fmt::format("invalid_argument({})", error.message) : error.message);
+  return with_advice(json_api_error(http_status(error.code), "Generic Error",
+                                    bad_argument ? fmt::format("invalid_argument({})", error.message) : error.message),
+                     error.code);
 }
 
 http::Response ui_error(const Error& error, std::string_view request_id) {
@@ -66,7 +79,7 @@ http::Response ui_error(const Error& error, std::string_view request_id) {
     json.field("message", error.message);
     json.field("request_id", request_id);
   });
-  return http::json_response(http_status(error.code), json.text());
+  return with_advice(http::json_response(http_status(error.code), json.text()), error.code);
 }
 
 std::string new_request_id() {

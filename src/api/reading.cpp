@@ -30,13 +30,15 @@ http::Response ui_shape(const Error& error, const Call& call) {
 
 http::Route reading_route(Reading& reading, std::string method, std::string pattern, Answer answer, ErrorShape shape) {
   http::Route route{{std::move(method)}, std::move(pattern), {}};
+  route.stops_without_client = true;
   route.handler = [&reading, answer = std::move(answer), shape = std::move(shape)](http::Request given,
                                                                                    http::Responder respond) {
     const auto request = std::make_shared<const http::Request>(std::move(given));
     const auto responder = std::make_shared<http::Responder>(std::move(respond));
     const std::string id = new_request_id();
-    const bool taken = reading.workers.try_run([request, responder, id, &answer, &shape] {
-      const Call call{*request, id};
+    const store::ReadLimits limits{std::chrono::steady_clock::now() + reading.timeout, request->client_gone};
+    const bool taken = reading.workers.try_run([request, responder, id, limits, &answer, &shape] {
+      const Call call{*request, id, limits};
       Result<http::Response> outcome = answer(call);
       if (outcome) return (*responder)(std::move(*outcome));
       if (is_worth_a_line(outcome.error().code)) {
@@ -47,16 +49,17 @@ http::Route reading_route(Reading& reading, std::string method, std::string patt
       (*responder)(shape(outcome.error(), call));
     });
     if (!taken)
-      (*responder)(shape({ErrorCode::Unavailable, "too many questions at once; try again"}, Call{*request, id}));
+      (*responder)(
+          shape({ErrorCode::Unavailable, "too many questions at once; try again"}, Call{*request, id, limits}));
   };
   return route;
 }
 
-Result<model::SpanSet> read_trace_of(Reading& reading, const http::Request& request, store::SpanDetail detail) {
-  VIZSLA_TRY(const model::TraceId id, model::parse_trace_id(request.path_value("trace_id")));
-  VIZSLA_TRY(model::SpanSet spans, reading.spans.read_trace(id, detail, reading.limits()));
+Result<model::SpanSet> read_trace_of(Reading& reading, const Call& call, store::SpanDetail detail) {
+  VIZSLA_TRY(const model::TraceId id, model::parse_trace_id(call.request.path_value("trace_id")));
+  VIZSLA_TRY(model::SpanSet spans, reading.spans.read_trace(id, detail, call.limits));
   if (spans.empty()) {
-    return fail(ErrorCode::NotFound, fmt::format("no span of trace {} is here", request.path_value("trace_id")));
+    return fail(ErrorCode::NotFound, fmt::format("no span of trace {} is here", call.request.path_value("trace_id")));
   }
   return spans;
 }

@@ -21,21 +21,20 @@ struct Reading {
   WorkerPool& workers;
   ServiceSlots& slots;
   std::chrono::milliseconds timeout{30'000};  // for one answer
-
-  [[nodiscard]] store::ReadLimits limits() const { return {std::chrono::steady_clock::now() + timeout}; }
 };
 
 // What a worker is asked to answer.
 struct Call {
   const http::Request& request;
   std::string request_id;
+  store::ReadLimits limits;  // from the arrival of the request on: waiting in line counts
 };
 
 using Answer = std::function<Result<http::Response>(const Call&)>;
 using ErrorShape = std::function<http::Response(const Error&, const Call&)>;
 
-// A GET route (or another method) whose answer is worked out on a worker thread. Errors take the given shape; those
-// that are our fault, or the disk's, are logged under the request id.
+// A GET route (or another method) whose answer is worked out on a worker thread, as long as the client waits for it.
+// Errors take the given shape; those that are our fault, or the disk's, are logged under the request id.
 http::Route reading_route(Reading& reading, std::string method, std::string pattern, Answer answer, ErrorShape shape);
 
 http::Response plain_shape(const Error& error, const Call& call);
@@ -43,6 +42,6 @@ http::Response json_api_shape(const Error& error, const Call& call);
 http::Response ui_shape(const Error& error, const Call& call);
 
 // The trace that the route's {trace_id} names: all of its spans. NotFound when there is none.
-Result<model::SpanSet> read_trace_of(Reading& reading, const http::Request& request, store::SpanDetail detail);
+Result<model::SpanSet> read_trace_of(Reading& reading, const Call& call, store::SpanDetail detail);
 
 }  // namespace vizsla::api

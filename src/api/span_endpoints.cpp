@@ -120,7 +120,7 @@ Result<http::Response> answer(Reading& reading, const Call& call, const Asked& a
     return json_api_error(422, "Generic Error",
                           "invalid_argument(Field 'filter.from,to' is invalid: 'from' should be anterior to 'to')");
   }
-  VIZSLA_TRY(const store::SpanPage page, reading.spans.search(search, store::SpanDetail::Everything, reading.limits()));
+  VIZSLA_TRY(const store::SpanPage page, reading.spans.search(search, store::SpanDetail::Everything, call.limits));
   const auto elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - begin);
 
   std::string next;

@@ -32,7 +32,7 @@ model::TraceId full_id(const model::SpanSet& spans) {
 }
 
 Result<http::Response> trace_v2(Reading& reading, const Call& call) {
-  VIZSLA_TRY(const model::SpanSet spans, read_trace_of(reading, call.request, store::SpanDetail::Everything));
+  VIZSLA_TRY(const model::SpanSet spans, read_trace_of(reading, call, store::SpanDetail::Everything));
   const assemble::TraceView view = assemble::view_trace(spans);
   const auto fields = included_fields(call.request);
   const model::TraceId id = full_id(spans);
@@ -59,7 +59,7 @@ Result<http::Response> trace_v2(Reading& reading, const Call& call) {
 }
 
 Result<http::Response> trace_v1(Reading& reading, const Call& call) {
-  VIZSLA_TRY(const model::SpanSet spans, read_trace_of(reading, call.request, store::SpanDetail::Everything));
+  VIZSLA_TRY(const model::SpanSet spans, read_trace_of(reading, call, store::SpanDetail::Everything));
   const assemble::TraceView view = assemble::view_trace(spans);
   JsonWriter json;
   const auto write_body = [&] {

@@ -126,13 +126,12 @@ Result<http::Response> list_traces(Reading& reading, const Call& call) {
   }
   if (search.time.from_ns > search.time.to_ns) return fail(ErrorCode::InvalidInput, "from lies behind to");
 
-  const store::ReadLimits limits = reading.limits();
   std::set<std::uint64_t> seen;      // low trace ids
   std::deque<store::TraceSet> read;  // keeps what is listed
   std::vector<ListedTrace> listed;
   bool more = true;
   while (more && std::cmp_less(listed.size(), limit)) {
-    VIZSLA_TRY(const store::SpanPage page, reading.spans.search(search, store::SpanDetail::Place, limits));
+    VIZSLA_TRY(const store::SpanPage page, reading.spans.search(search, store::SpanDetail::Place, call.limits));
     search.sequence_max = page.sequence_max;
     // As many new traces as are still wanted, and how far in the page that goes.
     std::vector<model::TraceId> ids;
@@ -146,7 +145,7 @@ Result<http::Response> list_traces(Reading& reading, const Call& call) {
       met.push_back(&span);
     }
     more = page.more || looked_at < page.spans.size();
-    VIZSLA_TRY(store::TraceSet set, reading.spans.read_traces(ids, store::SpanDetail::Outline, limits));
+    VIZSLA_TRY(store::TraceSet set, reading.spans.read_traces(ids, store::SpanDetail::Outline, call.limits));
     const store::TraceSet& traces = read.emplace_back(std::move(set));
     for (std::size_t i = 0; i < ids.size(); ++i) {
       // Empty: its block has been set aside meanwhile.
@@ -176,7 +175,7 @@ Result<http::Response> list_traces(Reading& reading, const Call& call) {
 }
 
 Result<http::Response> skeleton(Reading& reading, const Call& call) {
-  VIZSLA_TRY(const model::SpanSet spans, read_trace_of(reading, call.request, store::SpanDetail::Outline));
+  VIZSLA_TRY(const model::SpanSet spans, read_trace_of(reading, call, store::SpanDetail::Outline));
   const assemble::TraceView view = assemble::view_trace(spans);
   http::Response response =
       http::json_response(200, trace_skeleton_json(spans, view, reading.slots, reading.clock.now()));
@@ -270,7 +269,7 @@ void write_detail(JsonWriter& json, const model::Span& span, model::TraceId id, 
 }
 
 Result<http::Response> details(Reading& reading, const Call& call, const std::vector<model::SpanId>& ids) {
-  VIZSLA_TRY(const model::SpanSet spans, read_trace_of(reading, call.request, store::SpanDetail::Everything));
+  VIZSLA_TRY(const model::SpanSet spans, read_trace_of(reading, call, store::SpanDetail::Everything));
   const assemble::TraceSummary summary = assemble::summarize_trace(spans.spans);
   JsonWriter json;
   std::size_t found = 0;
@@ -314,7 +313,7 @@ Result<http::Response> text(Reading& reading, const Call& call) {
   VIZSLA_TRY(const std::int64_t width, number_parameter(call.request, "width", 40, 400, 100));
   style.width = static_cast<std::size_t>(width);
   VIZSLA_TRY(style.color, flag_parameter(call.request, "color"));
-  VIZSLA_TRY(const model::SpanSet spans, read_trace_of(reading, call.request, store::SpanDetail::Everything));
+  VIZSLA_TRY(const model::SpanSet spans, read_trace_of(reading, call, store::SpanDetail::Everything));
   return http::text_response(200, trace_text(spans, assemble::view_trace(spans), style));
 }
 

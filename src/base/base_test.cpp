@@ -160,6 +160,32 @@ TEST(WorkerPool, RefusesWhatTheLineHasNoRoomForAndRunsTheRest) {
   EXPECT_FALSE(pool.try_run([&] { ++ran; }));
 }
 
+TEST(WorkerPool, HasAsManyThreadsAsItNeeds) {
+  WorkerPool pool(3, 10, std::chrono::milliseconds(1));
+  EXPECT_EQ(pool.threads(), 0u);
+  std::promise<void> release;
+  const auto released = release.get_future().share();
+  std::atomic<int> ran = 0;
+  for (int i = 0; i < 5; ++i) {
+    EXPECT_TRUE(pool.try_run([&] {
+      released.wait();
+      ++ran;
+    }));
+  }
+  EXPECT_EQ(pool.threads(), 3u);
+  release.set_value();
+  while (pool.threads() > 0) std::this_thread::yield();  // they go when there is nothing to do
+  EXPECT_EQ(ran, 5);
+  for (int i = 0; i < 200; ++i) {
+    std::promise<void> done;
+    EXPECT_TRUE(pool.try_run([&] { done.set_value(); }));
+    done.get_future().wait();
+    if (i % 10 == 0) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  pool.stop();
+  EXPECT_EQ(pool.threads(), 0u);
+}
+
 TEST(JsonWriter, WritesWhatItIsGivenAndNullForWhatHasNoNumber) {
   JsonWriter json;
   json.object([&] {

@@ -16,6 +16,8 @@ std::string_view to_string(ErrorCode code) {
       return "unavailable";
     case ErrorCode::Timeout:
       return "timeout";
+    case ErrorCode::Cancelled:
+      return "cancelled";
     case ErrorCode::Corrupt:
       return "corrupt";
     case ErrorCode::Unsupported:

@@ -24,6 +24,7 @@ enum class ErrorCode {
   LimitExceeded,  // well formed, but more than we take
   Unavailable,    // not now: disk full, queue full, shutting down; the same call may succeed later
   Timeout,        // the deadline passed
+  Cancelled,      // whoever asked doesn't wait for the answer any more
   Corrupt,        // our own data doesn't read back as it was written
   Unsupported,    // understood, not built
   Internal,       // a library failed in a way that we have no better word for

@@ -1,22 +1,25 @@
-// A few threads for work that takes its time: queries, above all, which must not hold up a connection's thread.
+// Threads for work that takes its time: queries, above all, which must not hold up a connection's thread.
 //
-// The line in front of them has a limit: full means "refuse", never "grow". stop() runs what is in line and ends the
-// threads. Thread-safe.
+// They are started when there is work that none of them is free for, and end when there was none for a while, so that
+// many may be allowed that mostly wait. The line in front of them has a limit: full means "refuse", never "grow".
+// stop() runs what is in line and ends the threads. Thread-safe.
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <cstddef>
 #include <deque>
 #include <functional>
+#include <list>
 #include <mutex>
 #include <thread>
-#include <vector>
 
 namespace vizsla {
 
 class WorkerPool {
  public:
-  WorkerPool(std::size_t threads, std::size_t waiting_max);
+  WorkerPool(std::size_t threads_max, std::size_t waiting_max,
+             std::chrono::milliseconds idle_max = std::chrono::seconds(30));
   ~WorkerPool();
   WorkerPool(const WorkerPool&) = delete;
   WorkerPool& operator=(const WorkerPool&) = delete;
@@ -26,15 +29,25 @@ class WorkerPool {
 
   void stop();
 
- private:
-  void serve();
+  [[nodiscard]] std::size_t threads() const;
 
+ private:
+  using Threads = std::list<std::jthread>;
+
+  void serve(Threads::iterator self);
+  // Under the mutex. The system may have no more.
+  void start_thread();
+
+  const std::size_t threads_max_;
   const std::size_t waiting_max_;
-  std::mutex mutex_;
+  const std::chrono::milliseconds idle_max_;
+  mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::deque<std::function<void()>> waiting_;
+  std::size_t idle_ = 0;
   bool stopped_ = false;
-  std::vector<std::jthread> threads_;
+  Threads threads_;
+  Threads ended_;  // to be joined
 };
 
 }  // namespace vizsla

@@ -123,6 +123,16 @@ class RawClient {
     fd_ = -1;
   }
 
+  // Says that nothing more comes; goes on reading.
+  void close_sending() { ::shutdown(fd_, SHUT_WR); }
+
+  // As a process that dies with data unread.
+  void reset() {
+    const linger at_once{1, 0};
+    ::setsockopt(fd_, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
+    close();
+  }
+
  private:
   int fd_ = -1;
 };
@@ -165,6 +175,21 @@ class HttpServer : public ::testing::Test {
                      });
                    });
                  }});
+    // Answers when its client has gone, or is told to.
+    Route only_reads{{"GET"}, "/reads", [this](Request request, Responder respond) {
+                       workers_.with([&](auto& workers) {
+                         workers.emplace_back(
+                             [this, gone = request.client_gone, r = std::make_shared<Responder>(std::move(respond))] {
+                               std::unique_lock lock(reads_mutex_);
+                               reads_changed_.wait_for(lock, gone, 10s, [this] { return reads_may_end_; });
+                               gone_.push_back(gone.stop_requested());
+                               reads_changed_.notify_all();
+                               (*r)(text_response(200, "read\n"));
+                             });
+                       });
+                     }};
+    only_reads.stops_without_client = true;
+    router_.add(std::move(only_reads));
     server_ = std::make_unique<Server>(limits);
     address_ = server_->listen("test", TcpAddress{"127.0.0.1", 0}, router_).value();
     server_->start();
@@ -176,7 +201,24 @@ class HttpServer : public ::testing::Test {
     return client.read_until(end);
   }
 
+  void let_reads_end() {
+    const std::lock_guard lock(reads_mutex_);
+    reads_may_end_ = true;
+    reads_changed_.notify_all();
+  }
+
+  // Of the reads that ended, whether they saw their client go; waits for `count` of them.
+  std::vector<bool> ends_of_reads(std::size_t count) {
+    std::unique_lock lock(reads_mutex_);
+    EXPECT_TRUE(reads_changed_.wait_for(lock, 10s, [&] { return gone_.size() >= count; }));
+    return gone_;
+  }
+
   Router router_;
+  std::mutex reads_mutex_;
+  std::condition_variable_any reads_changed_;
+  bool reads_may_end_ = false;
+  std::vector<bool> gone_;
   Guarded<std::vector<std::jthread>> workers_;
   Address address_;
   std::unique_ptr<Server> server_;
@@ -384,6 +426,57 @@ TEST_F(HttpServer, SurvivesClientsThatVanish) {
     other.close();
   }
   EXPECT_THAT(exchange("GET /hello HTTP/1.1\r\nHost: x\r\n\r\n", "hello\n"), HasSubstr("hello"));
+}
+
+TEST_F(HttpServer, TellsAReadThatItsClientHasGone) {
+  start();
+  for (std::size_t i = 0; i < 2; ++i) {
+    RawClient client(address_);
+    client.send("GET /reads HTTP/1.1\r\nHost: x\r\n\r\n");
+    i == 0 ? client.close() : client.reset();
+    EXPECT_EQ(ends_of_reads(i + 1).back(), true) << i;
+  }
+  // Bytes that it sent ahead don't hide that it went.
+  RawClient ahead(address_);
+  ahead.send("GET /reads HTTP/1.1\r\nHost: x\r\n\r\nGET /hello HTTP/1.1\r\nHost: x\r\n\r\n");
+  ahead.close();
+  EXPECT_EQ(ends_of_reads(3).back(), true);
+  EXPECT_EQ(server_->stats().clients_left, 3u);
+}
+
+TEST_F(HttpServer, AReadWhoseClientStaysIsLeftAlone) {
+  start();
+  RawClient client(address_);
+  client.send("GET /reads HTTP/1.1\r\nHost: x\r\n\r\nGET /hello HTTP/1.1\r\nHost: x\r\n\r\n");
+  std::this_thread::sleep_for(200ms);  // it is looked for several times
+  let_reads_end();
+  EXPECT_THAT(client.read_until("hello\n"), HasSubstr("read\n"));
+  EXPECT_EQ(ends_of_reads(1).back(), false);
+  client.send("GET /reads HTTP/1.1\r\nHost: x\r\n\r\n");
+  EXPECT_THAT(client.read_until("read\n"), HasSubstr("read\n"));
+  EXPECT_EQ(server_->stats().clients_left, 0u);
+}
+
+TEST_F(HttpServer, AClientThatOnlyStopsSendingGetsItsAnswer) {
+  start();
+  RawClient sender(address_);  // to a route that keeps what it is sent
+  sender.send("GET /slow HTTP/1.1\r\nHost: x\r\n\r\n");
+  sender.close_sending();
+  EXPECT_THAT(sender.read_until("slow\n"), HasSubstr("slow\n"));
+  RawClient reader(address_);
+  reader.send("GET /reads HTTP/1.1\r\nHost: x\r\n\r\n");
+  reader.close_sending();
+  EXPECT_EQ(ends_of_reads(1).back(), true);
+  EXPECT_THAT(reader.read_until("read\n"), HasSubstr("read\n"));
+}
+
+TEST_F(HttpServer, ReadsEndWhenItStops) {
+  start();
+  RawClient client(address_);
+  client.send("GET /reads HTTP/1.1\r\nHost: x\r\n\r\n");
+  while (server_->stats().requests == 0) std::this_thread::sleep_for(1ms);
+  server_->stop(10ms);
+  EXPECT_EQ(ends_of_reads(1).back(), true);
 }
 
 TEST_F(HttpServer, WaitsForRoomAndThenRefuses) {

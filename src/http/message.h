@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -68,6 +69,9 @@ struct Request {
   bool over_unix_socket = false;
   int peer_pid = 0;               // of who connected to a unix socket; 0 = not known
   std::unique_ptr<Lease> memory;  // holds the body's share of the budget
+  // Stopped when nobody waits for the answer any more: the client has gone, or the server closes the connection. Never
+  // on routes that don't ask for it (Route::stops_without_client).
+  std::stop_token client_gone{};
 
   [[nodiscard]] std::string_view path_value(std::string_view name) const;
   // Of the first parameter with this name.

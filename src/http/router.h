@@ -55,6 +55,9 @@ struct Route {
   Refuse refuse = refuse_in_plain_text;
   bool decodes_content = false;         // the handler sees the body without its Content-Encoding; the limit is on that
   bool without_common_headers = false;  // of the router
+  // Its work is for the answer alone, and may end when the client has gone: for reading. Never for what is to be kept,
+  // which is kept whoever hears of it (docs/decisions/0011-client-gone-cancels-reads.md).
+  bool stops_without_client = false;
 };
 
 // Looks at a request's header before anything else is done; an answer ends it.

@@ -3,6 +3,7 @@
 #include <charconv>
 #include <list>
 #include <mutex>
+#include <stop_token>
 #include <thread>
 
 #include <boost/asio.hpp>
@@ -10,6 +11,7 @@
 #include <boost/beast/core.hpp>
 #include <boost/beast/http.hpp>
 #include <fmt/format.h>
+#include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -41,6 +43,8 @@ constexpr std::size_t kLargeAnswerBytes = 1 << 20;
 constexpr auto kLingerTime = std::chrono::seconds(2);
 constexpr std::uint64_t kLingerBytes = 64 << 20;
 constexpr auto kRoomPoll = std::chrono::milliseconds(20);
+// How often is looked whether a client is still there whose answer takes its time.
+constexpr auto kLeavePoll = std::chrono::milliseconds(50);
 // A connection that has said nothing for this long may have to make room for another; sooner if it never sent a whole
 // header, since a tracer sends one as soon as it is connected; later if it is sending a body.
 constexpr auto kSilenceMin = std::chrono::seconds(1);
@@ -101,6 +105,7 @@ struct Counters {
   std::atomic<std::uint64_t> unsupported{0};
   std::atomic<std::uint64_t> by_guard{0};
   std::atomic<std::uint64_t> clients_gone{0};
+  std::atomic<std::uint64_t> clients_left{0};
   std::atomic<std::uint64_t> evicted{0};
 };
 
@@ -126,6 +131,7 @@ class Session : public std::enable_shared_from_this<Session> {
         router_(router),
         socket_(std::move(socket)),
         timer_(socket_.get_executor()),
+        leave_timer_(socket_.get_executor()),
         over_unix_socket_(over_unix_socket),
         peer_pid_(peer_pid) {
     ++shared_->counters.open;
@@ -173,6 +179,7 @@ class Session : public std::enable_shared_from_this<Session> {
       error_code ignored;
       self->socket_.close(ignored);
       self->timer_.cancel();
+      self->client_.request_stop();
     });
   }
 
@@ -425,7 +432,12 @@ class Session : public std::enable_shared_from_this<Session> {
 
   // Hands the request over, and sleeps until somebody has answered it.
   asio::awaitable<Response> answer_of(const Route& route, Request request) {
-    co_return co_await asio::async_initiate<const asio::use_awaitable_t<>&, void(Response)>(
+    if (route.stops_without_client) {
+      client_ = std::stop_source();
+      request.client_gone = client_.get_token();
+      look_after_client();
+    }
+    Response answer = co_await asio::async_initiate<const asio::use_awaitable_t<>&, void(Response)>(
         [this, &route](auto completion, Request given) {
           auto shared_completion = std::make_shared<decltype(completion)>(std::move(completion));
           Responder responder([executor = socket_.get_executor(), shared_completion](Response response) mutable {
@@ -441,6 +453,30 @@ class Session : public std::enable_shared_from_this<Session> {
           }
         },
         asio::use_awaitable, std::move(request));
+    client_ = std::stop_source(std::nostopstate);
+    leave_timer_.cancel();
+    co_return answer;
+  }
+
+  // Until the answer is there. Nothing is read from the socket, so whatever a client sends ahead stays where it is, and
+  // nothing needs to be undone when the answer comes, which is mostly before the first look.
+  void look_after_client() {
+    leave_timer_.expires_after(kLeavePoll);
+    leave_timer_.async_wait([weak = weak_from_this()](const error_code& error) {
+      const auto self = weak.lock();
+      // Answered meanwhile: even a timer that is cancelled may have gone off before.
+      if (error || self == nullptr || !self->client_.stop_possible()) return;
+      if (!self->client_has_left()) return self->look_after_client();
+      ++self->shared_->counters.clients_left;
+      self->client_.request_stop();
+    });
+  }
+
+  // A client that goes closes its connection, which looks like one that has only said that it sends no more (a
+  // half-closed one). It is taken for gone all the same: this is asked only where nothing but the answer is lost.
+  bool client_has_left() {
+    pollfd look{socket_.native_handle(), POLLRDHUP, 0};
+    return ::poll(&look, 1, 0) > 0 && (look.revents & (POLLRDHUP | POLLHUP | POLLERR)) != 0;
   }
 
   // `bare`: without the router's common headers.
@@ -499,6 +535,8 @@ class Session : public std::enable_shared_from_this<Session> {
   const Router& router_;
   Socket socket_;
   asio::steady_timer timer_;
+  asio::steady_timer leave_timer_;
+  std::stop_source client_{std::nostopstate};  // of the request that is being answered, if its route asks for it
   const bool over_unix_socket_;
   const int peer_pid_;
   beast::flat_buffer buffer_;
@@ -770,6 +808,7 @@ ServerStats Server::stats() const {
   stats.refused_unsupported = counters.unsupported;
   stats.refused_by_guard = counters.by_guard;
   stats.clients_gone = counters.clients_gone;
+  stats.clients_left = counters.clients_left;
   stats.evicted = counters.evicted;
   return stats;
 }

@@ -6,7 +6,8 @@
 // the next, so that clients who send nothing can't shut out others. Handlers see whole requests.
 //
 // Life of a connection: idle ─► reading header ─► reading body ─► waiting for the handler ─► writing ─► idle. stop()
-// closes idle ones at once and lets the others finish what they have.
+// closes idle ones at once and lets the others finish what they have. While a handler works, routes that only read
+// hear of it when their client goes (Request::client_gone).
 #pragma once
 
 #include <atomic>
@@ -61,6 +62,7 @@ struct ServerStats {
   std::uint64_t refused_unsupported = 0;
   std::uint64_t refused_by_guard = 0;
   std::uint64_t clients_gone = 0;  // in the middle of a request
+  std::uint64_t clients_left = 0;  // while an answer was worked out that was for them alone
   std::uint64_t evicted = 0;       // silent ones that made room
 };
 

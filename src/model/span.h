@@ -1,6 +1,7 @@
 // Spans read back from the store: what the read APIs and the trace view work on.
 #pragma once
 
+#include <memory>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -64,6 +65,7 @@ struct Span {
 struct SpanSet {
   std::vector<Span> spans;
   TextArena texts;
+  std::shared_ptr<const void> memory{};  // what the store counts it as; given back with it
 
   [[nodiscard]] std::size_t size() const { return spans.size(); }
   [[nodiscard]] bool empty() const { return spans.empty(); }

@@ -121,6 +121,23 @@ std::string metrics_text(const MetricSources& s) {
   out.single("vizsla_log_damaged_bytes", "gauge", "Damaged bytes that the start found in the log.",
              s.store.damaged_bytes);
 
+  const store::QueryCounts& queries = s.store.queries;
+  const auto seconds = [](std::chrono::nanoseconds time) { return std::chrono::duration<double>(time).count(); };
+  out.single("vizsla_queries_running", "gauge", "Reads of the store at work.", queries.running);
+  out.single("vizsla_queries_waiting", "gauge", "Reads in line.", queries.waiting);
+  out.family("vizsla_queries_total", "counter", "Reads that ended, by how.");
+  out.sample(queries.ok, {{"outcome", "ok"}});
+  out.sample(queries.timeout, {{"outcome", "timeout"}});
+  out.sample(queries.cancelled, {{"outcome", "cancelled"}});
+  out.sample(queries.limit, {{"outcome", "limit"}});
+  out.sample(queries.refused, {{"outcome", "refused"}});
+  out.sample(queries.failed, {{"outcome", "failed"}});
+  out.single("vizsla_queries_read_bytes", "gauge", "Memory of spans that were read for answers at hand.",
+             s.store.read_bytes);
+  out.single("vizsla_queries_seconds_total", "counter", "Time that they worked.", seconds(queries.worked));
+  out.single("vizsla_queries_waiting_seconds_total", "counter", "Time that they waited in line.",
+             seconds(queries.waited));
+
   out.single("vizsla_http_connections", "gauge", "Open connections.", s.http.connections_open);
   out.single("vizsla_http_connections_total", "counter", "Connections since the start.", s.http.connections_accepted);
   out.single("vizsla_http_requests_total", "counter", "Requests since the start.", s.http.requests);
@@ -133,6 +150,8 @@ std::string metrics_text(const MetricSources& s) {
   out.sample(s.http.refused_by_guard, {{"reason", "not_allowed"}});
   out.single("vizsla_http_clients_gone_total", "counter", "Clients that went in the middle of a request.",
              s.http.clients_gone);
+  out.single("vizsla_http_clients_left_total", "counter", "Clients that went before the answer to their question.",
+             s.http.clients_left);
   out.single("vizsla_http_evicted_total", "counter", "Silent connections that made room for others.", s.http.evicted);
   return out.take();
 }

@@ -12,6 +12,7 @@
 #include "base/check.h"
 #include "base/json_writer.h"
 #include "pipeline/normalize_names.h"
+#include "server/memory_shares.h"
 #include "server/settings_registry.h"
 
 namespace vizsla::server {
@@ -151,12 +152,35 @@ const std::vector<Setting>& registry() {
          "How much Vizsla says on stderr.",
          {"DD_LOG_LEVEL"},
          set_log_level},
+        {"memory.budget",
+         "size",
+         "1 GiB",
+         "What the process may take, all in all. The memory of queries, of maintenance, twice that of spans, 64 MiB "
+         "for "
+         "the program and at least 64 MiB for requests and answers must fit in, or it doesn't start; requests and "
+         "answers have what is left.",
+         {},
+         bytes_into(&Settings::memory_budget, 256 * kMiB, 1024 * kGiB)},
         {"query.memory_bytes",
          "size",
-         "256 MiB",
-         "Memory for queries; one that needs more spills to disk or fails.",
+         "384 MiB",
+         "Memory for queries: half for the spans that they read, half for SQL, which spills to disk. A query that "
+         "needs more fails.",
          {},
          bytes_into(&Settings::query_memory_bytes, 64 * kMiB, 64 * kGiB)},
+        {"query.slots",
+         "number",
+         "4",
+         "Queries that run at once; others wait in line. One of them is kept for short queries, so that pages are "
+         "answered while exports run.",
+         {},
+         number_into(&Settings::query_slots, 1, 64)},
+        {"query.spill_bytes",
+         "size",
+         "1 GiB",
+         "Disk for queries that need more than their memory, in `tmp` in the data folder; beyond that they fail.",
+         {},
+         bytes_into(&Settings::query_spill_bytes, 0, 1024 * kGiB)},
         {"query.threads",
          "number",
          "2",
@@ -207,6 +231,12 @@ const std::vector<Setting>& registry() {
          "Spans after which a block is written.",
          {},
          number_into(&Settings::store_block_rows, 1000, 10'000'000)},
+        {"store.maintenance_memory_bytes",
+         "size",
+         "128 MiB",
+         "Memory for the store's own work on its blocks.",
+         {},
+         bytes_into(&Settings::store_maintenance_memory_bytes, 32 * kMiB, 64 * kGiB)},
         {"store.merge_rows",
          "number",
          "2000000",
@@ -496,6 +526,9 @@ Result<Settings> SettingsBuilder::build() const {
     settings.apm_listen = {{settings.agent_non_local_traffic ? "0.0.0.0" : "127.0.0.1", *settings.agent_receiver_port}};
   if (!settings.env_of_tags.empty() && values_.find("env")->second.origin == "default")
     settings.env = settings.env_of_tags;
+  if (const auto shares = share_memory(settings); !shares)
+    return fail(shares.error().code, fmt::format("{}: memory.budget: {}", values_.find("memory.budget")->second.origin,
+                                                 shares.error().message));
   const std::string& host = settings.http_listen.host;
   const bool loopback = host == "localhost" || host == "::1" || host.starts_with("127.");
   if (!loopback && !settings.http_allow_remote) {

@@ -48,12 +48,17 @@ struct Settings {
   std::chrono::seconds store_block_age{0};
   std::uint64_t store_merge_rows = 0;
   std::uint64_t store_memory_bytes = 0;
+  std::uint64_t store_maintenance_memory_bytes = 0;
+
+  std::uint64_t memory_budget = 0;  // such that share_memory() takes it
 
   std::chrono::nanoseconds retention_age{0};  // 0 = for ever
   std::uint64_t retention_bytes_max = 0;      // 0 = by what the disk has
 
   std::uint64_t query_memory_bytes = 0;
+  std::uint64_t query_spill_bytes = 0;
   int query_threads = 0;
+  int query_slots = 0;
   std::chrono::seconds query_timeout{0};
 };
 

@@ -16,7 +16,10 @@ store::StoreOptions store_options(const Settings& settings) {
   options.retention.age_ns = settings.retention_age.count();
   options.retention.cap_bytes = settings.retention_bytes_max;
   options.query_memory_bytes = settings.query_memory_bytes;
+  options.maintenance_memory_bytes = settings.store_maintenance_memory_bytes;
+  options.query_spill_bytes = settings.query_spill_bytes;
   options.query_threads = settings.query_threads;
+  options.query_slots = settings.query_slots;
   return options;
 }
 

@@ -6,9 +6,9 @@
 // All calls are thread-safe. Results are owned by the caller and don't change afterwards.
 #pragma once
 
-#include <chrono>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <span>
 #include <vector>
@@ -20,6 +20,7 @@
 #include "model/span.h"
 #include "model/span_batch.h"
 #include "query/span_search.h"
+#include "store/read_limits.h"
 
 namespace vizsla::store {
 
@@ -58,11 +59,6 @@ inline constexpr std::string_view kOutlineTags[] = {
     "error.type",          "events",    "http.method", "out.host",
 };
 
-// When a read must give up, and how it is told to give up before that.
-struct ReadLimits {
-  std::chrono::steady_clock::time_point deadline = std::chrono::steady_clock::time_point::max();
-};
-
 struct SpanPage {
   model::SpanSet spans;            // in the order asked for
   bool more = false;               // there are spans behind the last one
@@ -71,7 +67,8 @@ struct SpanPage {
 
 struct TraceSet {
   std::vector<std::vector<model::Span>> traces;
-  TextArena texts;  // of all of them
+  TextArena texts;                       // of all of them
+  std::shared_ptr<const void> memory{};  // as in SpanSet
 };
 
 class SpanReader {
@@ -80,7 +77,8 @@ class SpanReader {
 
   // All spans of a trace that have arrived, by start; empty when there are none. With a high half, spans whose trace is
   // known to have another one are left out. Copies are collapsed (architecture, decision 2).
-  // Errors: Timeout; Corrupt when data that should hold it doesn't read (the rest of the trace isn't given either).
+  // Errors: Timeout; Cancelled; Corrupt when data that should hold it doesn't read (the rest of the trace isn't given
+  // either).
   virtual Result<model::SpanSet> read_trace(model::TraceId id, SpanDetail detail, const ReadLimits& limits) = 0;
 
   // The same for several traces, in the order asked for; much cheaper than one after the other.
@@ -88,7 +86,7 @@ class SpanReader {
                                        const ReadLimits& limits) = 0;
 
   // A page of spans. Copies show until the store has collapsed them in the background, if it does. Errors: Timeout,
-  // Corrupt, LimitExceeded (too much memory).
+  // Cancelled, Corrupt, LimitExceeded (too much memory).
   virtual Result<SpanPage> search(const query::SpanSearch& search, SpanDetail detail, const ReadLimits& limits) = 0;
 
   // Spans stored, with the copies that haven't been collapsed. Cheap.

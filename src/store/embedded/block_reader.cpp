@@ -189,6 +189,7 @@ Result<void> BlockReader::read_row_group(const BlockPages& pages, std::uint32_t 
   const auto read_leaf = [&](LeafReader& reader, auto&& load_more, auto&& visit) -> Result<void> {
     std::size_t row = first_row;
     for (const PageRows& page : wanted) {
+      VIZSLA_TRY_VOID(sink.check());
       VIZSLA_TRY_VOID(reader.load_rows(page.page, page.first(), page.end()));
       VIZSLA_TRY_VOID(load_more(page));
       for (const RowRange range : page.ranges) {

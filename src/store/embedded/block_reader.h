@@ -57,7 +57,8 @@ class BlockReader {
   Result<BlockPages> pages() const;
 
   // Gives the rows of `ranges` (ascending, not overlapping) to `sink`, numbered from `first_row` on. Corrupt, naming
-  // the file, when a page isn't what the index says; what the sink got by then is to be thrown away.
+  // the file, when a page isn't what the index says; or what sink.check() says. After an error what the sink got by
+  // then is to be thrown away.
   // Thread-safe.
   Result<void> read(std::span<const RowRange> ranges, const Projection& projection, std::size_t first_row,
                     RowSink& sink) const;

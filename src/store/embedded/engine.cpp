@@ -183,7 +183,8 @@ void live_function(duckdb_function_info info, duckdb_data_chunk output) {
   duckdb_data_chunk_set_size(output, filled);
 }
 
-void collect(QueryResult::Column& column, duckdb_vector vector, duckdb_type type, idx_t rows) {
+// Gives how many bytes it added.
+std::uint64_t collect(QueryResult::Column& column, duckdb_vector vector, duckdb_type type, idx_t rows) {
   const void* data = duckdb_vector_get_data(vector);
   std::uint64_t* validity = duckdb_vector_get_validity(vector);
   const auto integers = [&]<class T>(const T* values) {
@@ -191,51 +192,55 @@ void collect(QueryResult::Column& column, duckdb_vector vector, duckdb_type type
       const bool valid = validity == nullptr || duckdb_validity_row_is_valid(validity, i);
       column.integers.push_back(valid ? static_cast<std::uint64_t>(static_cast<std::int64_t>(values[i])) : 0);
     }
+    return rows * sizeof(std::uint64_t);
   };
   switch (type) {
     case DUCKDB_TYPE_BOOLEAN:
     case DUCKDB_TYPE_UTINYINT:
-      integers(static_cast<const std::uint8_t*>(data));
-      return;
+      return integers(static_cast<const std::uint8_t*>(data));
     case DUCKDB_TYPE_TINYINT:
-      integers(static_cast<const std::int8_t*>(data));
-      return;
+      return integers(static_cast<const std::int8_t*>(data));
     case DUCKDB_TYPE_USMALLINT:
-      integers(static_cast<const std::uint16_t*>(data));
-      return;
+      return integers(static_cast<const std::uint16_t*>(data));
     case DUCKDB_TYPE_SMALLINT:
-      integers(static_cast<const std::int16_t*>(data));
-      return;
+      return integers(static_cast<const std::int16_t*>(data));
     case DUCKDB_TYPE_UINTEGER:
-      integers(static_cast<const std::uint32_t*>(data));
-      return;
+      return integers(static_cast<const std::uint32_t*>(data));
     case DUCKDB_TYPE_INTEGER:
-      integers(static_cast<const std::int32_t*>(data));
-      return;
+      return integers(static_cast<const std::int32_t*>(data));
     case DUCKDB_TYPE_UBIGINT:
     case DUCKDB_TYPE_BIGINT:
-      integers(static_cast<const std::int64_t*>(data));
-      return;
+      return integers(static_cast<const std::int64_t*>(data));
     case DUCKDB_TYPE_DOUBLE:
       column.reals.insert(column.reals.end(), static_cast<const double*>(data),
                           static_cast<const double*>(data) + rows);
-      return;
+      return rows * sizeof(double);
     case DUCKDB_TYPE_VARCHAR:
-    case DUCKDB_TYPE_BLOB:
+    case DUCKDB_TYPE_BLOB: {
+      std::uint64_t bytes = rows * sizeof(std::string);
       for (idx_t i = 0; i < rows; ++i) {
         duckdb_string_t text = static_cast<const duckdb_string_t*>(data)[i];
         column.texts.emplace_back(duckdb_string_t_data(&text), duckdb_string_t_length(text));
+        bytes += column.texts.back().size();
       }
-      return;
+      return bytes;
+    }
     default:
       VIZSLA_CHECK(type == DUCKDB_TYPE_BIGINT);  // our SQL asks for no other type
+      return 0;
   }
 }
 
 Error error_of(duckdb_error_type type, std::string message) {
   ErrorCode code = ErrorCode::Internal;
-  if (type == DUCKDB_ERROR_INTERRUPT) code = ErrorCode::Timeout;
-  if (type == DUCKDB_ERROR_OUT_OF_MEMORY) code = ErrorCode::LimitExceeded;
+  // Its own files: no room on the disk to spill to.
+  if (type == DUCKDB_ERROR_OUT_OF_MEMORY || message.starts_with("Out of Memory") ||
+      message.find("duckdb_temp") != std::string::npos) {
+    // What follows is advice to whoever can set DuckDB's settings.
+    return {ErrorCode::LimitExceeded,
+            fmt::format("the query needs more than query.memory_bytes and query.spill_bytes give: {}",
+                        message.substr(0, message.find('\n')))};
+  }
   if (type == DUCKDB_ERROR_IO || message.find("arquet") != std::string::npos ||
       message.find("zstd") != std::string::npos)
     code = ErrorCode::Corrupt;
@@ -248,8 +253,8 @@ struct Engine::Impl {
   // A query that runs, for the watchdog.
   struct Running {
     duckdb_connection connection;
-    std::chrono::steady_clock::time_point deadline;
-    bool interrupted = false;
+    ReadLimits limits;
+    std::optional<Error> ended;  // why it was interrupted
   };
 
   duckdb_database database = nullptr;
@@ -257,11 +262,11 @@ struct Engine::Impl {
   std::atomic<std::uint64_t> next_scan{1};
 
   std::mutex mutex;
-  std::condition_variable connection_free;
   std::condition_variable_any running_changed;
-  std::vector<duckdb_connection> free_connections;  // guarded by mutex
-  std::vector<duckdb_connection> connections;       // constant after open()
-  std::list<Running> running;                       // guarded by mutex
+  std::vector<duckdb_connection> connections;  // by slot; constant after open()
+  std::uint64_t result_bytes_max = 0;          // constant after open()
+  std::list<Running> running;                  // guarded by mutex
+  std::uint64_t changes = 0;                   // of what the watchdog looks at; guarded by mutex
 
   std::jthread watchdog;  // last: it must end before what it looks at goes
 
@@ -278,18 +283,18 @@ struct Engine::Impl {
       auto next = std::chrono::steady_clock::time_point::max();
       const auto now = std::chrono::steady_clock::now();
       for (Running& query : running) {
-        if (query.deadline <= now) {
-          query.interrupted = true;
+        if (const auto may_go_on = query.limits.check(); !may_go_on) {
+          if (!query.ended) query.ended = may_go_on.error();
           duckdb_interrupt(query.connection);
           // Again until it ends: a query that hasn't begun its work yet doesn't notice.
           next = std::min(next, now + std::chrono::milliseconds(5));
         } else {
-          next = std::min(next, query.deadline);
+          next = std::min(next, query.limits.deadline);
         }
       }
       // Far enough to be never, near enough not to overflow a wait.
       next = std::min(next, now + std::chrono::hours(1));
-      running_changed.wait_until(lock, stop, next, [] { return false; });
+      running_changed.wait_until(lock, stop, next, [this, seen = changes] { return changes != seen; });
     }
   }
 };
@@ -325,7 +330,6 @@ Result<std::unique_ptr<Engine>> Engine::open(const Options& options) {
       {"threads", std::to_string(options.threads)},
       {"memory_limit", fmt::format("{}B", options.memory_bytes)},
       {"temp_directory", options.spill_folder},
-      {"max_temp_directory_size", fmt::format("{}B", options.spill_bytes)},
       {"preserve_insertion_order", "false"},
       // Nothing is ever fetched from the network.
       {"autoinstall_known_extensions", "false"},
@@ -346,13 +350,18 @@ Result<std::unique_ptr<Engine>> Engine::open(const Options& options) {
     duckdb_free(message);
     return fail(ErrorCode::Internal, fmt::format("cannot open DuckDB: {}", text));
   }
-  for (int i = 0; i < options.connections; ++i) {
+  for (int i = 0; i < options.slots; ++i) {
     duckdb_connection connection = nullptr;
     if (duckdb_connect(impl->database, &connection) != DuckDBSuccess)
       return fail(ErrorCode::Internal, "cannot connect to DuckDB");
     impl->connections.push_back(connection);
   }
-  impl->free_connections = impl->connections;
+  impl->result_bytes_max = options.result_bytes_max;
+
+  // Given to open() it is shown among the settings, and not kept to (1.5.6): a query filled the disk.
+  const std::string spill = fmt::format("SET max_temp_directory_size = '{}B'", options.spill_bytes);
+  if (duckdb_query(impl->connections.front(), spill.c_str(), nullptr) != DuckDBSuccess)
+    return fail(ErrorCode::Internal, "cannot bound DuckDB's spill folder");
 
   duckdb_table_function function = duckdb_create_table_function();
   const LogicalType number(DUCKDB_TYPE_UBIGINT);
@@ -381,24 +390,36 @@ Engine::LiveScan::~LiveScan() {
   engine_.impl_->scans.with([&](auto& scans) { scans.erase(number_); });
 }
 
-Result<QueryResult> Engine::query(const SqlStatement& sql, std::chrono::steady_clock::time_point deadline) {
-  duckdb_connection connection = nullptr;
+Engine::Stats Engine::stats() const {
+  Stats stats;
+  {
+    const std::lock_guard lock(impl_->mutex);
+    stats.running = impl_->running.size();
+  }
+  stats.scans = impl_->scans.with([](const auto& scans) { return scans.size(); });
+  return stats;
+}
+
+Result<QueryResult> Engine::query(const QueryGate::Slot& slot, const SqlStatement& sql, const ReadLimits& limits) {
+  const duckdb_connection connection = impl_->connections.at(static_cast<std::size_t>(slot.number()));
   std::list<Impl::Running>::iterator running;
   {
-    std::unique_lock lock(impl_->mutex);
-    const auto has_one = [&] { return !impl_->free_connections.empty(); };
-    const auto wait_until = std::min(deadline, std::chrono::steady_clock::now() + std::chrono::hours(1));
-    if (!impl_->connection_free.wait_until(lock, wait_until, has_one))
-      return fail(ErrorCode::Timeout, "waited for other queries until the deadline");
-    connection = impl_->free_connections.back();
-    impl_->free_connections.pop_back();
-    running = impl_->running.insert(impl_->running.end(), {connection, deadline});
+    const std::lock_guard lock(impl_->mutex);
+    running = impl_->running.insert(impl_->running.end(), {connection, limits, std::nullopt});
+    ++impl_->changes;
   }
   impl_->running_changed.notify_all();
 
   duckdb_prepared_statement statement = nullptr;
   duckdb_result result{};
   Result<QueryResult> outcome = [&]() -> Result<QueryResult> {
+    const std::stop_callback wake_watchdog(limits.cancelled, [this] {
+      {
+        const std::lock_guard lock(impl_->mutex);
+        ++impl_->changes;
+      }
+      impl_->running_changed.notify_all();
+    });
     if (duckdb_prepare(connection, sql.text.c_str(), &statement) != DuckDBSuccess) {
       const char* message = duckdb_prepare_error(statement);
       std::string text = message == nullptr ? "cannot prepare" : message;
@@ -419,33 +440,42 @@ Result<QueryResult> Engine::query(const SqlStatement& sql, std::chrono::steady_c
       };
       VIZSLA_CHECK(std::visit(bind, sql.values[i]) == DuckDBSuccess);
     }
+    // Preparing opens files, and isn't interrupted.
+    VIZSLA_TRY_VOID(limits.check());
     if (duckdb_execute_prepared(statement, &result) != DuckDBSuccess) {
       const char* message = duckdb_result_error(&result);
       return fail(error_of(duckdb_result_error_type(&result), message == nullptr ? "unknown" : message));
     }
     QueryResult rows;
+    std::uint64_t bytes = 0;
     rows.columns.resize(duckdb_column_count(&result));
     for (duckdb_data_chunk chunk = duckdb_fetch_chunk(result); chunk != nullptr; chunk = duckdb_fetch_chunk(result)) {
       const idx_t size = duckdb_data_chunk_get_size(chunk);
+      if (const auto may_go_on = limits.check(); !may_go_on) {
+        duckdb_destroy_data_chunk(&chunk);
+        return fail(may_go_on.error());
+      }
       for (idx_t c = 0; c < rows.columns.size(); ++c)
-        collect(rows.columns[c], duckdb_data_chunk_get_vector(chunk, c), duckdb_column_type(&result, c), size);
+        bytes += collect(rows.columns[c], duckdb_data_chunk_get_vector(chunk, c), duckdb_column_type(&result, c), size);
       rows.rows += size;
       duckdb_destroy_data_chunk(&chunk);
+      if (bytes > impl_->result_bytes_max)
+        return fail(ErrorCode::LimitExceeded,
+                    fmt::format("the query's result has more than {} MiB", impl_->result_bytes_max >> 20));
     }
     return rows;
   }();
   duckdb_destroy_result(&result);
   duckdb_destroy_prepare(&statement);
 
-  bool interrupted = false;
+  std::optional<Error> ended;
   {
     const std::lock_guard lock(impl_->mutex);
-    interrupted = running->interrupted;
+    ended = std::move(running->ended);
     impl_->running.erase(running);
-    impl_->free_connections.push_back(connection);
   }
-  impl_->connection_free.notify_one();
-  if (!outcome && interrupted) return fail(ErrorCode::Timeout, "the query took longer than its deadline");
+  // Whatever DuckDB says of a query that it was told to end.
+  if (!outcome && ended) return fail(std::move(*ended));
   return outcome;
 }
 

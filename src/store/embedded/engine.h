@@ -1,12 +1,13 @@
-// DuckDB behind one header: SQL over blocks and live batches, with a deadline.
+// DuckDB behind one header: SQL over blocks and live batches, with a deadline, and ended when nobody waits for it.
 //
-// One in-memory database with a handful of connections; a query takes one and waits for it if all are busy. DuckDB has
-// no statement timeout: a watchdog interrupts a query at its deadline, which takes it 10 to 90 ms to notice
-// (architecture, decision 11). Live batches come in through the table function vizsla_live(scan), where `scan` is the
-// number of a LiveScan that is registered for as long as the query runs. Thread-safe.
+// One in-memory database with a connection for each slot of the gate (query_gate.h), before which queries wait. DuckDB
+// has no statement timeout: a watchdog interrupts a query at its deadline or when it is cancelled, which takes it 10 to
+// 90 ms to notice (architecture, decision 11). A query that was ended leaves nothing behind: no byte in the spill
+// folder, no registered scan, no pinned batch, and its connection serves the next one. Live batches come in through the
+// table function vizsla_live(scan), where `scan` is the number of a LiveScan that is registered for as long as the
+// query runs. Thread-safe.
 #pragma once
 
-#include <chrono>
 #include <condition_variable>
 #include <cstdint>
 #include <list>
@@ -20,6 +21,8 @@
 #include "base/guarded.h"
 #include "base/result.h"
 #include "store/embedded/live_part.h"
+#include "store/embedded/query_gate.h"
+#include "store/read_limits.h"
 #include "store/sql/sql_statement.h"
 
 namespace vizsla::store {
@@ -41,8 +44,9 @@ class Engine {
     std::uint64_t memory_bytes = 256 << 20;
     std::uint64_t spill_bytes = 1 << 30;
     std::string spill_folder;
+    std::uint64_t result_bytes_max = 64 << 20;
     int threads = 2;
-    int connections = 4;
+    int slots = 4;  // of the gate
   };
 
   static Result<std::unique_ptr<Engine>> open(const Options& options);
@@ -66,9 +70,15 @@ class Engine {
     const std::uint64_t number_;
   };
 
-  // Errors: Timeout at the deadline; LimitExceeded when it would need more memory than there is; Corrupt when a block
-  // doesn't read; Internal for what DuckDB refuses, which is a bug of ours.
-  Result<QueryResult> query(const SqlStatement& sql, std::chrono::steady_clock::time_point deadline);
+  // On the slot's own connection. Errors: Timeout at the deadline; Cancelled; LimitExceeded when it would need more
+  // memory than there is; Corrupt when a block doesn't read; Internal for what DuckDB refuses, which is a bug of ours.
+  Result<QueryResult> query(const QueryGate::Slot& slot, const SqlStatement& sql, const ReadLimits& limits);
+
+  struct Stats {
+    std::size_t running = 0;  // queries
+    std::size_t scans = 0;    // registered
+  };
+  [[nodiscard]] Stats stats() const;
 
   [[nodiscard]] static std::string library_version();
 

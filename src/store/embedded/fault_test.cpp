@@ -39,7 +39,7 @@ StoreOptions tiny_options(const std::string& folder) {
   options.maintenance_enabled = false;
   options.compaction = {.rows_min = 100, .odd_blocks_min = 3};
   options.query_threads = 1;
-  options.query_connections = 1;
+  options.query_slots = 1;
   options.query_memory_bytes = 64 << 20;
   return options;
 }

@@ -21,7 +21,7 @@ TEST(FolderSurvey, SeesWhatTheStoreThatHasTheFolderSees) {
   options.folder = folder.path();
   options.maintenance_enabled = false;
   options.query_threads = 1;
-  options.query_connections = 1;
+  options.query_slots = 2;
   const auto store = EmbeddedStore::open(options, *files, clock).value();
   for (std::uint64_t trace = 1; trace <= 3; ++trace) {
     const model::testing::SpanSpec spec{.trace = trace, .span = 1, .start = clock.now()};
@@ -36,11 +36,11 @@ TEST(FolderSurvey, SeesWhatTheStoreThatHasTheFolderSees) {
   EXPECT_EQ(survey.kept.size(), 1u);
   EXPECT_EQ(survey.deletions.size(), 1u);
   const EmbeddedStore::Stats stats = store->stats();
-  EXPECT_EQ(survey.use.block_bytes, stats.block_bytes + stats.index_bytes);
+  EXPECT_EQ(survey.use.block_bytes, stats.block_bytes + stats.index_bytes + stats.filter_bytes);
   const StorageReport report = store->storage().value();
   EXPECT_EQ(survey.use.reserve_bytes, report.reserve_bytes);
   std::uint64_t manifests = 0;
-  for (const StorageReport::TableReport& table : report.tables) manifests += table.parts.at(2).bytes;
+  for (const StorageReport::TableReport& table : report.tables) manifests += table.parts.back().bytes;
   const std::uint64_t loose = report.others.at(3).bytes;
   EXPECT_EQ(survey.use.block_bytes + survey.use.other_bytes, report.bytes - manifests - loose);
 }

@@ -36,7 +36,7 @@ class Maintenance : public ::testing::Test {
     options.compaction = {.rows_min = 1, .odd_blocks_min = 2};
     options.retention = retention;
     options.query_threads = 1;
-    options.query_connections = 1;
+    options.query_slots = 1;
     store_ = EmbeddedStore::open(options, files_, clock_).value();
   }
 

@@ -27,7 +27,7 @@ class Recovery : public ::testing::Test {
     options.search_by_sql = search_by_sql;
     options.folder = folder_.path();
     options.query_threads = 1;
-    options.query_connections = 1;
+    options.query_slots = 1;
     return EmbeddedStore::open(options, *files_, clock_).value();
   }
 

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/result.h"
 #include "store/embedded/table_schema.h"
 
 namespace vizsla::store {
@@ -27,6 +28,9 @@ class RowSink {
   virtual void text(std::size_t row, std::uint32_t column, std::string_view value) = 0;
   virtual void text_tag(std::size_t row, std::uint32_t column, std::string_view key, std::string_view value) = 0;
   virtual void number_tag(std::size_t row, std::uint32_t column, std::string_view key, double value) = 0;
+
+  // Asked before each page of a block: an error ends the reading with it.
+  [[nodiscard]] virtual Result<void> check() { return {}; }
 };
 
 // What is wanted of each row.

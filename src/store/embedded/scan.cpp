@@ -276,6 +276,7 @@ class Scanner {
   Result<void> scan_group(const BlockReader& block, const BlockPages& pages, const GroupPages& group,
                           std::uint32_t number) {
     if (!promises(group)) return {};
+    VIZSLA_TRY_VOID(limits_.check());
     VIZSLA_TRY(const bool may_hold, enter_group(block, pages, group.group, scan_.conditions, probes_));
     if (!may_hold) return {};
     for (Deleting& deleting : deletions_) {
@@ -289,8 +290,7 @@ class Scanner {
     const BlockIndex& index = pages.index();
     for (const Page& page : group.pages) {
       if (!promises(page)) break;
-      if (std::chrono::steady_clock::now() >= limits_.deadline)
-        return fail(ErrorCode::Timeout, "the search took longer than its deadline");
+      VIZSLA_TRY_VOID(limits_.check());
       const std::uint32_t first = page.number * index.page_rows();
       const std::uint32_t rows = std::min(index.page_rows(), index.group_rows(group.group) - first);
       VIZSLA_TRY_VOID(times_.load_rows(page.number, 0, rows));
@@ -399,9 +399,10 @@ Result<std::vector<FoundRow>> scan_rows(const TableVersion& version, const Table
                                         const ReadLimits& limits, BlockPtr& damaged) {
   Scanner scanner(schema, scan, *version.deletions, limits);
   for (const LiveView& view : version.live) {
-    for (std::size_t i = 0; i < view.count; ++i) scanner.scan_batch((*view.part)[i]);
-    if (std::chrono::steady_clock::now() >= limits.deadline)
-      return fail(ErrorCode::Timeout, "the search took longer than its deadline");
+    for (std::size_t i = 0; i < view.count; ++i) {
+      VIZSLA_TRY_VOID(limits.check());
+      scanner.scan_batch((*view.part)[i]);
+    }
   }
   const std::vector<BlockPtr>& blocks = *version.blocks;
   std::vector<std::uint32_t> order(blocks.size());
@@ -411,6 +412,7 @@ Result<std::vector<FoundRow>> scan_rows(const TableVersion& version, const Table
                              : blocks[a]->info().time_min < blocks[b]->info().time_min;
   });
   for (const std::uint32_t number : order) {
+    VIZSLA_TRY_VOID(limits.check());
     if (!scanner.may_have_rows(blocks[number]->info())) continue;
     if (const auto scanned = scanner.scan_block(*blocks[number], number); !scanned) {
       if (scanned.error().code == ErrorCode::Corrupt) damaged = blocks[number];

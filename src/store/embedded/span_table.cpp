@@ -7,6 +7,9 @@
 namespace vizsla::store {
 namespace {
 
+// A tag in a span's vector, which has room to spare.
+constexpr std::uint64_t kTagBytes = 48;
+
 constexpr std::uint32_t index_of(SpanColumn column) {
   return static_cast<std::uint32_t>(column);
 }
@@ -283,18 +286,23 @@ void SpanSink::text(std::size_t row, std::uint32_t column, std::string_view give
 
 void SpanSink::text_tag(std::size_t row, std::uint32_t, std::string_view key, std::string_view value) {
   at(row).meta.emplace_back(texts_.keep(key), texts_.keep(value));
+  tag_bytes_ += kTagBytes;
 }
 
 void SpanSink::number_tag(std::size_t row, std::uint32_t, std::string_view key, double value) {
   at(row).metrics.emplace_back(texts_.keep(key), value);
+  tag_bytes_ += kTagBytes;
 }
 
-void SpanSink::finish() {
+Result<void> SpanSink::finish() {
+  VIZSLA_TRY_VOID(guard_.check(bytes()));
+  guard_.settle(bytes());
   const auto by_key = [](const auto& a, const auto& b) { return a.first < b.first; };
   for (model::Span& span : spans_) {
     std::sort(span.meta.begin(), span.meta.end(), by_key);
     std::sort(span.metrics.begin(), span.metrics.end(), by_key);
   }
+  return {};
 }
 
 }  // namespace vizsla::store

@@ -8,6 +8,7 @@
 #include "model/span.h"
 #include "model/span_batch.h"
 #include "store/embedded/manifest.h"
+#include "store/embedded/read_memory.h"
 #include "store/embedded/row_sink.h"
 #include "store/embedded/table_schema.h"
 
@@ -62,12 +63,13 @@ std::size_t encoded_spans_bytes(const model::SpanBatch& batch);
 // Appends the section for all rows of `batch`.
 void encode_spans(const model::SpanBatch& batch, Buffer& out);
 
-// Collects rows as spans. Asks for nothing: what is called for is kept.
+// Collects rows as spans, as long as its guard lets it. Asks for nothing: what is called for is kept.
 class SpanSink final : public RowSink {
  public:
-  // Row i becomes spans[i]; `spans` is grown as needed.
-  explicit SpanSink(model::SpanSet& set) : spans_(set.spans), texts_(set.texts) {}
-  SpanSink(std::vector<model::Span>& spans, TextArena& texts) : spans_(spans), texts_(texts) {}
+  // Row i becomes spans[i]; `spans` is grown as needed. Borrows all of them.
+  SpanSink(model::SpanSet& set, ReadGuard& guard) : SpanSink(set.spans, set.texts, guard) {}
+  SpanSink(std::vector<model::Span>& spans, TextArena& texts, ReadGuard& guard)
+      : spans_(spans), texts_(texts), guard_(guard), texts_before_(texts.bytes()) {}
 
   void sequence(std::size_t row, std::uint64_t value) override { at(row).sequence = value; }
   void received(std::size_t row, UnixNanos value) override { at(row).received_ns = value; }
@@ -77,8 +79,11 @@ class SpanSink final : public RowSink {
   void text_tag(std::size_t row, std::uint32_t column, std::string_view key, std::string_view value) override;
   void number_tag(std::size_t row, std::uint32_t column, std::string_view key, double value) override;
 
-  // Sorts each span's tags by key; to be called once, after the last row.
-  void finish();
+  [[nodiscard]] Result<void> check() override { return guard_.check(bytes()); }
+
+  // Sorts each span's tags by key, and settles with the guard, whose last word it gives; to be called once, after the
+  // last row.
+  Result<void> finish();
 
  private:
   model::Span& at(std::size_t row) {
@@ -86,8 +91,16 @@ class SpanSink final : public RowSink {
     return spans_[row];
   }
 
+  // What it has collected takes, all in all.
+  [[nodiscard]] std::uint64_t bytes() const {
+    return spans_.capacity() * sizeof(model::Span) + tag_bytes_ + texts_.bytes() - texts_before_;
+  }
+
   std::vector<model::Span>& spans_;
   TextArena& texts_;
+  ReadGuard& guard_;
+  const std::uint64_t texts_before_;
+  std::uint64_t tag_bytes_ = 0;
 };
 
 }  // namespace vizsla::store

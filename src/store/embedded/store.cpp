@@ -113,6 +113,8 @@ struct EmbeddedStore::Impl {
       : options(std::move(given)),
         files(given_files),
         clock(given_clock),
+        queries({options.query_slots, options.query_waiting_max}),
+        read_memory(options.query_memory_bytes / 2),
         queue(options.memory_bytes),
         segments(LogSegments(given_files, options.folder + "/log",
                              std::chrono::nanoseconds(options.payload_window).count())) {}
@@ -127,6 +129,7 @@ struct EmbeddedStore::Impl {
   using LastFrames = std::unordered_map<Hash128, std::pair<std::uint64_t, UnixNanos>>;
 
   Result<void> open();
+  void empty_spill_folder();
   Result<LastFrames> last_frames(const std::vector<FoundSegment>& found);
   Result<void> replay();
   // What was found in a segment is said, and half a frame at its end cut off.
@@ -161,12 +164,13 @@ struct EmbeddedStore::Impl {
 
   Result<TraceSet> read_traces_once(std::span<const model::TraceId> ids, SpanDetail detail, const ReadLimits& limits,
                                     DamagedBlock& damaged);
-  Result<std::vector<FoundRow>> find_by_sql(const TableVersion& version, const query::SpanSearch& search,
-                                            const ReadLimits& limits, BlockPtr& damaged);
-  Result<SpanPage> search_once(const query::SpanSearch& search, SpanDetail detail, const ReadLimits& limits,
-                               BlockPtr& damaged);
+  Result<std::vector<FoundRow>> find_by_sql(const QueryGate::Slot& slot, const TableVersion& version,
+                                            const query::SpanSearch& search, const ReadLimits& limits,
+                                            BlockPtr& damaged);
+  Result<SpanPage> search_once(const QueryGate::Slot& slot, const query::SpanSearch& search, SpanDetail detail,
+                               const ReadLimits& limits, BlockPtr& damaged);
   // True when there was one.
-  bool quarantine_damaged_blocks(const TableVersion& version);
+  Result<bool> quarantine_damaged_blocks(const TableVersion& version, const ReadLimits& limits);
 
   const StoreOptions options;
   Files& files;
@@ -180,6 +184,8 @@ struct EmbeddedStore::Impl {
   std::uint64_t replayed_frames = 0;  // constant after open()
   std::uint64_t damaged_bytes = 0;    // constant after open()
 
+  QueryGate queries;
+  const ReadMemory read_memory;
   BoundedQueue<Pending> queue;
 
   // The log thread's own.
@@ -244,15 +250,16 @@ Result<void> EmbeddedStore::Impl::open() {
   VIZSLA_TRY_VOID(files.make_folder(folder + "/log"));
   VIZSLA_TRY_VOID(files.make_folder(folder + "/tmp"));
   VIZSLA_TRY_VOID(files.sync_folder(folder));
+  empty_spill_folder();
 
   VIZSLA_TRY(spans, Table::open(files, folder, span_schema(), options.blocks));
   VIZSLA_TRY(kept, Table::open(files, folder, kept_span_schema(), options.blocks));
   Engine::Options engine_options;
-  engine_options.memory_bytes = options.query_memory_bytes;
+  engine_options.memory_bytes = options.query_memory_bytes / 2;
   engine_options.spill_bytes = options.query_spill_bytes;
   engine_options.spill_folder = folder + "/tmp";
   engine_options.threads = options.query_threads;
-  engine_options.connections = options.query_connections;
+  engine_options.slots = options.query_slots;
   VIZSLA_TRY(engine, Engine::open(engine_options));
 
   VIZSLA_TRY_VOID(replay());
@@ -261,6 +268,17 @@ Result<void> EmbeddedStore::Impl::open() {
   if (options.maintenance_enabled)
     maintenance_thread = std::jthread([this](const std::stop_token& stop) { run_maintenance(stop); });
   return {};
+}
+
+// What queries had spilled when the last run was killed.
+void EmbeddedStore::Impl::empty_spill_folder() {
+  const std::string spill = options.folder + "/tmp";
+  const auto entries = files.list(spill);
+  if (!entries) return;
+  for (const Files::Entry& entry : *entries) {
+    const auto removed = entry.is_folder ? Result<void>{} : files.remove(spill + "/" + entry.name);
+    if (!removed) log::warn(log::Fault::Environment, "spill_folder", "{}", removed.error().message);
+  }
 }
 
 Result<EmbeddedStore::Impl::LastFrames> EmbeddedStore::Impl::last_frames(const std::vector<FoundSegment>& found) {
@@ -794,6 +812,7 @@ Result<void> EmbeddedStore::unpin_trace(model::TraceId id) {
 
 Result<std::vector<PinnedTrace>> EmbeddedStore::pinned_traces() {
   std::vector<PinnedTrace> traces;
+  const ReadLimits no_limits;
   const TableVersion version = impl_->kept->pin();
   const Projection ids{[] {
                          std::vector<bool> columns(span_schema().columns.size(), false);
@@ -803,7 +822,8 @@ Result<std::vector<PinnedTrace>> EmbeddedStore::pinned_traces() {
                        nullptr};
   for (const BlockPtr& block : *version.blocks) {
     model::SpanSet first;
-    SpanSink sink(first);
+    ReadGuard guard(no_limits, impl_->read_memory);
+    SpanSink sink(first, guard);
     const RowRange row{0, 1};
     VIZSLA_TRY_VOID(block->read({&row, 1}, ids, 0, sink));
     traces.push_back({first.spans.at(0).trace_id, block->info().rows, bytes_of(block->info())});
@@ -902,17 +922,19 @@ Result<void> EmbeddedStore::flush() {
 
 Result<model::SpanSet> EmbeddedStore::read_trace(model::TraceId id, SpanDetail detail, const ReadLimits& limits) {
   VIZSLA_TRY(TraceSet set, read_traces({&id, 1}, detail, limits));
-  return model::SpanSet{std::move(set.traces.front()), std::move(set.texts)};
+  return model::SpanSet{std::move(set.traces.front()), std::move(set.texts), std::move(set.memory)};
 }
 
 Result<TraceSet> EmbeddedStore::read_traces(std::span<const model::TraceId> ids, SpanDetail detail,
                                             const ReadLimits& limits) {
-  for (;;) {
-    DamagedBlock damaged;
-    auto set = impl_->read_traces_once(ids, detail, limits, damaged);
-    if (set || damaged.table == nullptr) return set;
-    damaged.table->quarantine(damaged.id, set.error());
-  }
+  return impl_->queries.run(QueryClass::Short, limits, [&](const QueryGate::Slot&) -> Result<TraceSet> {
+    for (;;) {
+      DamagedBlock damaged;
+      auto set = impl_->read_traces_once(ids, detail, limits, damaged);
+      if (set || damaged.table == nullptr) return set;
+      damaged.table->quarantine(damaged.id, set.error());
+    }
+  });
 }
 
 namespace {
@@ -935,7 +957,6 @@ std::vector<model::Span> trace_among(std::vector<model::Span> found, model::Trac
 
 Result<TraceSet> EmbeddedStore::Impl::read_traces_once(std::span<const model::TraceId> ids, SpanDetail detail,
                                                        const ReadLimits& limits, DamagedBlock& damaged) {
-  const auto too_late = [&] { return steady_clock::now() >= limits.deadline; };
   const TableVersion version = spans->pin();
   const TableVersion pinned = kept->pin();
   const Projection projection = projection_for(detail == SpanDetail::Place ? SpanDetail::Outline : detail);
@@ -945,7 +966,8 @@ Result<TraceSet> EmbeddedStore::Impl::read_traces_once(std::span<const model::Tr
   keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
 
   model::SpanSet all;
-  SpanSink sink(all);
+  ReadGuard guard(limits, read_memory);
+  SpanSink sink(all, guard);
   std::vector<RowRange> ranges;
   const auto read_block = [&](const BlockReader& block) -> Result<void> {
     ranges.clear();
@@ -959,7 +981,7 @@ Result<TraceSet> EmbeddedStore::Impl::read_traces_once(std::span<const model::Tr
   };
   for (Table* const table : {spans.get(), kept.get()}) {
     for (const BlockPtr& block : table == spans.get() ? *version.blocks : *pinned.blocks) {
-      if (too_late()) return fail(ErrorCode::Timeout, "reading traces took too long");
+      VIZSLA_TRY_VOID(limits.check());
       if (const auto read = read_block(*block); !read) {
         if (read.error().code == ErrorCode::Corrupt) damaged = {table, block->info().id};
         return fail(read.error());
@@ -967,14 +989,14 @@ Result<TraceSet> EmbeddedStore::Impl::read_traces_once(std::span<const model::Tr
     }
   }
   for (const LiveView& view : version.live) {
-    if (too_late()) return fail(ErrorCode::Timeout, "reading traces took too long");
     for (std::size_t i = 0; i < view.count; ++i) {
+      VIZSLA_TRY_VOID(sink.check());
       const TableBatch& batch = (*view.part)[i];
       ranges = find_in_batch(batch, keys);
       if (!ranges.empty()) read_batch(batch, ranges, projection, all.size(), sink);
     }
   }
-  sink.finish();
+  VIZSLA_TRY_VOID(sink.finish());
   if (!version.deletions->empty() || !pinned.deletions->empty()) {
     std::erase_if(all.spans, [&](const model::Span& span) {
       const auto names = [&](const Deletion& deletion) { return is_named_by(span, deletion); };
@@ -984,6 +1006,7 @@ Result<TraceSet> EmbeddedStore::Impl::read_traces_once(std::span<const model::Tr
   }
 
   TraceSet set;
+  set.memory = guard.memory();
   if (keys.size() == 1) {
     // An index takes one in four billion other keys for this one.
     std::erase_if(all.spans, [&](const model::Span& span) { return span.trace_id.low != keys.front(); });
@@ -992,29 +1015,53 @@ Result<TraceSet> EmbeddedStore::Impl::read_traces_once(std::span<const model::Tr
   } else {
     std::unordered_map<std::uint64_t, std::vector<model::Span>> by_key;
     for (model::Span& span : all.spans) by_key[span.trace_id.low].push_back(std::move(span));
-    for (const model::TraceId id : ids) set.traces.push_back(by_key[id.low]);
+    for (std::size_t i = 0; i < ids.size(); ++i) {
+      const auto again = [&](model::TraceId other) { return other.low == ids[i].low; };
+      const bool is_last = std::none_of(ids.begin() + static_cast<std::ptrdiff_t>(i) + 1, ids.end(), again);
+      std::vector<model::Span>& found = by_key[ids[i].low];
+      set.traces.push_back(is_last ? std::move(found) : found);
+    }
   }
   for (std::size_t i = 0; i < ids.size(); ++i) set.traces[i] = trace_among(std::move(set.traces[i]), ids[i]);
   set.texts = std::move(all.texts);
   return set;
 }
 
-Result<SpanPage> EmbeddedStore::search(const query::SpanSearch& search, SpanDetail detail, const ReadLimits& limits) {
-  for (int attempt = 0;; ++attempt) {
-    BlockPtr damaged;
-    auto page = impl_->search_once(search, detail, limits, damaged);
-    if (page || page.error().code != ErrorCode::Corrupt || attempt == 3) return page;
-    if (damaged != nullptr) {
-      impl_->spans->quarantine(damaged->info().id, page.error());
-    } else if (!impl_->quarantine_damaged_blocks(impl_->spans->pin())) {
-      return fail(ErrorCode::Unavailable, fmt::format("the query failed: {}", page.error().message));
-    }
+namespace {
+
+// What a search over `time` looks at, at most: all rows of the blocks that it can't leave out, and what is live.
+std::uint64_t rows_in_range(const TableVersion& version, const query::TimeRange& time) {
+  std::uint64_t rows = 0;
+  for (const LiveView& view : version.live) rows += view.part->rows();
+  for (const BlockPtr& block : *version.blocks) {
+    if (block->info().time_max >= time.from_ns && block->info().time_min < time.to_ns) rows += block->info().rows;
   }
+  return rows;
 }
 
-bool EmbeddedStore::Impl::quarantine_damaged_blocks(const TableVersion& version) {
+}  // namespace
+
+Result<SpanPage> EmbeddedStore::search(const query::SpanSearch& search, SpanDetail detail, const ReadLimits& limits) {
+  const QueryClass query_class = class_of(rows_in_range(impl_->spans->pin(), search.time));
+  return impl_->queries.run(query_class, limits, [&](const QueryGate::Slot& slot) -> Result<SpanPage> {
+    for (int attempt = 0;; ++attempt) {
+      BlockPtr damaged;
+      auto page = impl_->search_once(slot, search, detail, limits, damaged);
+      if (page || page.error().code != ErrorCode::Corrupt || attempt == 3) return page;
+      if (damaged != nullptr) {
+        impl_->spans->quarantine(damaged->info().id, page.error());
+      } else {
+        VIZSLA_TRY(const bool found, impl_->quarantine_damaged_blocks(impl_->spans->pin(), limits));
+        if (!found) return fail(ErrorCode::Unavailable, fmt::format("the query failed: {}", page.error().message));
+      }
+    }
+  });
+}
+
+Result<bool> EmbeddedStore::Impl::quarantine_damaged_blocks(const TableVersion& version, const ReadLimits& limits) {
   bool found = false;
   for (const BlockPtr& block : *version.blocks) {
+    VIZSLA_TRY_VOID(limits.check());
     const auto content = read_file(files, block->data_path());
     if (!content) {
       // Too few descriptors, say, is no damage.
@@ -1079,7 +1126,7 @@ Result<Scan> scan_of(const query::SpanSearch& search) {
 
 }  // namespace
 
-Result<std::vector<FoundRow>> EmbeddedStore::Impl::find_by_sql(const TableVersion& version,
+Result<std::vector<FoundRow>> EmbeddedStore::Impl::find_by_sql(const QueryGate::Slot& slot, const TableVersion& version,
                                                                const query::SpanSearch& search,
                                                                const ReadLimits& limits, BlockPtr& damaged) {
   const Engine::LiveScan live(*engine, span_schema(), version.live);
@@ -1094,7 +1141,7 @@ Result<std::vector<FoundRow>> EmbeddedStore::Impl::find_by_sql(const TableVersio
     const BlockInfo& info = block->info();
     if (info.time_max < search.time.from_ns || info.time_min >= search.time.to_ns) continue;
     if (search.sequence_max && info.sequence_min > *search.sequence_max) continue;
-    if (steady_clock::now() >= limits.deadline) return fail(ErrorCode::Timeout, "checking blocks took too long");
+    VIZSLA_TRY_VOID(limits.check());
     if (const auto sound = block->verify_for_scan(kScannedColumns); !sound) {
       if (sound.error().code == ErrorCode::Corrupt) damaged = block;
       return fail(sound.error());
@@ -1106,7 +1153,7 @@ Result<std::vector<FoundRow>> EmbeddedStore::Impl::find_by_sql(const TableVersio
   }
   source.text += ")";
   VIZSLA_TRY(const QueryResult rows,
-             engine->query(render_span_search(search, "block, row", std::move(source)), limits.deadline));
+             engine->query(slot, render_span_search(search, "block, row", std::move(source)), limits));
   std::vector<FoundRow> found;
   for (std::size_t i = 0; i < rows.rows; ++i) {
     found.push_back({{static_cast<UnixNanos>(rows.columns[2].integers[i]), rows.columns[3].integers[i]},
@@ -1116,13 +1163,13 @@ Result<std::vector<FoundRow>> EmbeddedStore::Impl::find_by_sql(const TableVersio
   return found;
 }
 
-Result<SpanPage> EmbeddedStore::Impl::search_once(const query::SpanSearch& search, SpanDetail detail,
-                                                  const ReadLimits& limits, BlockPtr& damaged) {
+Result<SpanPage> EmbeddedStore::Impl::search_once(const QueryGate::Slot& slot, const query::SpanSearch& search,
+                                                  SpanDetail detail, const ReadLimits& limits, BlockPtr& damaged) {
   VIZSLA_TRY(const Scan scan, scan_of(search));
   const TableVersion version = spans->pin();
   const bool by_sql = options.search_by_sql && version.deletions->empty() &&
                       search.filter == query::SpanFilter{.errors_only = search.filter.errors_only};
-  VIZSLA_TRY(const std::vector<FoundRow> rows, by_sql ? find_by_sql(version, search, limits, damaged)
+  VIZSLA_TRY(const std::vector<FoundRow> rows, by_sql ? find_by_sql(slot, version, search, limits, damaged)
                                                       : scan_rows(version, span_schema(), scan, limits, damaged));
 
   SpanPage page;
@@ -1135,11 +1182,13 @@ Result<SpanPage> EmbeddedStore::Impl::search_once(const query::SpanSearch& searc
   for (std::size_t i = 0; i < count; ++i)
     wanted[rows[i].block].emplace_back(rows[i].block == FoundRow::kLive ? rows[i].position.sequence : rows[i].row, i);
   const Projection projection = projection_for(detail);
+  ReadGuard guard(limits, read_memory);
+  page.spans.memory = guard.memory();
   page.spans.spans.resize(count);
   for (auto& [block_number, places] : wanted) {
     std::sort(places.begin(), places.end());
     std::vector<model::Span> read;
-    SpanSink sink(read, page.spans.texts);
+    SpanSink sink(read, page.spans.texts, guard);
     if (block_number != FoundRow::kLive) {
       std::vector<RowRange> ranges;
       for (const auto& [row, place] : places) {
@@ -1158,6 +1207,7 @@ Result<SpanPage> EmbeddedStore::Impl::search_once(const query::SpanSearch& searc
       std::size_t next = 0;
       for (const LiveView& view : version.live) {
         for (std::size_t b = 0; b < view.count && next < places.size(); ++b) {
+          VIZSLA_TRY_VOID(sink.check());
           const TableBatch& batch = (*view.part)[b];
           for (; next < places.size() && places[next].first < batch.sequence() + batch.rows(); ++next) {
             const RowRange range{static_cast<std::uint32_t>(places[next].first - batch.sequence()), 1};
@@ -1168,7 +1218,7 @@ Result<SpanPage> EmbeddedStore::Impl::search_once(const query::SpanSearch& searc
       VIZSLA_CHECK(next == places.size());
     }
     VIZSLA_CHECK(read.size() == places.size());
-    sink.finish();
+    VIZSLA_TRY_VOID(sink.finish());
     for (std::size_t i = 0; i < places.size(); ++i) page.spans.spans[places[i].second] = std::move(read[i]);
   }
   return page;
@@ -1195,13 +1245,14 @@ EmbeddedStore::Stats EmbeddedStore::stats() const {
   stats.blocks = table.blocks;
   stats.block_bytes = table.block_bytes;
   stats.index_bytes = table.index_bytes;
+  stats.filter_bytes = table.filter_bytes;
   stats.live_spans = table.live_rows;
   stats.live_bytes = table.live_bytes;
   const Table::Stats kept = impl_->kept->stats();
   stats.quarantined_blocks = table.quarantined_blocks + kept.quarantined_blocks;
   stats.deletions = table.deletions + kept.deletions;
   stats.pinned_spans = kept.block_rows;
-  stats.pinned_bytes = kept.block_bytes + kept.index_bytes;
+  stats.pinned_bytes = kept.block_bytes + kept.index_bytes + kept.filter_bytes;
   impl_->segments.with([&](const LogSegments& segments) {
     stats.log_segments = segments.count();
     stats.log_bytes = segments.bytes();
@@ -1211,6 +1262,8 @@ EmbeddedStore::Stats EmbeddedStore::stats() const {
   stats.frames_refused = impl_->frames_refused;
   stats.replayed_frames = impl_->replayed_frames;
   stats.damaged_bytes = impl_->damaged_bytes;
+  stats.queries = impl_->queries.counts();
+  stats.read_bytes = impl_->read_memory.taken();
   stats.merges = impl_->merges;
   stats.merged_spans = impl_->merged_spans;
   stats.merge_cpu_ns = impl_->merge_cpu_ns;

@@ -20,6 +20,7 @@
 #include "store/embedded/compaction.h"
 #include "store/embedded/files.h"
 #include "store/embedded/log_writer.h"
+#include "store/embedded/query_gate.h"
 #include "store/embedded/retention.h"
 #include "store/span_store.h"
 #include "store/store_admin.h"
@@ -39,6 +40,9 @@ struct StoreOptions {
   // What live parts may hold before appends are refused; as much again may wait for the log.
   std::uint64_t memory_bytes = 128 << 20;
 
+  // Set aside for work on blocks in the background. Nothing asks for it yet.
+  std::uint64_t maintenance_memory_bytes = 128 << 20;
+
   // How long the hashes of payloads are kept, so that one sent again is told (decision 1).
   std::chrono::seconds payload_window{600};
 
@@ -48,10 +52,12 @@ struct StoreOptions {
   RetentionOptions retention;
   // Searches by DuckDB instead of our own scan, where it can; for tests, which hold the two against each other.
   bool search_by_sql = false;
-  std::uint64_t query_memory_bytes = 256 << 20;
+  // Half of it is DuckDB's, half for the spans that reads have in hand.
+  std::uint64_t query_memory_bytes = 384 << 20;
   std::uint64_t query_spill_bytes = 1 << 30;
   int query_threads = 2;
-  int query_connections = 4;
+  int query_slots = 4;         // queries that run at once; one of them is kept for short ones
+  int query_waiting_max = 32;  // short ones, and as many long ones
 };
 
 class EmbeddedStore final : public SpanWriter, public SpanReader, public StoreAdmin {
@@ -95,6 +101,7 @@ class EmbeddedStore final : public SpanWriter, public SpanReader, public StoreAd
     std::uint64_t blocks = 0;
     std::uint64_t block_bytes = 0;
     std::uint64_t index_bytes = 0;
+    std::uint64_t filter_bytes = 0;
     std::uint64_t live_spans = 0;
     std::uint64_t live_bytes = 0;
     std::uint64_t log_segments = 0;
@@ -105,6 +112,8 @@ class EmbeddedStore final : public SpanWriter, public SpanReader, public StoreAd
     std::uint64_t replayed_frames = 0;
     std::uint64_t damaged_bytes = 0;  // found in the log at the start
     std::uint64_t quarantined_blocks = 0;
+    QueryCounts queries;
+    std::uint64_t read_bytes = 0;    // of spans that reads, and those who asked for them, have in hand
     std::uint64_t merges = 0;        // since the start
     std::uint64_t merged_spans = 0;  // that went into them
     std::uint64_t merge_cpu_ns = 0;

@@ -1,9 +1,9 @@
 #include "store/embedded/store.h"
 
 #include <filesystem>
+#include <fstream>
 #include <thread>
 
-#include "store/embedded/engine.h"
 #include "store/embedded/parquet_writer.h"
 #include "store/testing/span_store_conformance.h"
 #include "store/testing/temporary_folder.h"
@@ -17,7 +17,7 @@ StoreOptions small_options(const std::string& folder) {
   options.segment_bytes = 64 << 10;
   options.block_rows = 2000;
   options.query_threads = 1;
-  options.query_connections = 2;
+  options.query_slots = 2;
   // Small enough that a test has several row groups, and pages that aren't the first.
   options.blocks.row_group_rows = 2 * kPageRows;
   return options;
@@ -146,15 +146,61 @@ INSTANTIATE_TEST_SUITE_P(Compacted, SpanStoreConformance, ::testing::Values(&mak
 INSTANTIATE_TEST_SUITE_P(Busy, SpanStoreConformance, ::testing::Values(&make<BusyUnderTest>));
 INSTANTIATE_TEST_SUITE_P(Reopened, SpanStoreConformance, ::testing::Values(&make<ReopenedUnderTest>));
 
-TEST(Engine, RefusesALibraryThatItsHeaderDoesNotFit) {
-  for (const char* version : {"v1.4.0", "v1.5.6", "1.10.0", "v1.6.0-dev77", "v1.4"})
-    EXPECT_TRUE(Engine::check_library_version(version)) << version;
-  for (const char* version : {"v1.3.9", "v0.10.2", "v2.0.0", "v1", "", "main"}) {
-    const auto checked = Engine::check_library_version(version);
-    ASSERT_FALSE(checked) << version;
-    EXPECT_NE(checked.error().message.find("needs 1.4 or a later 1.x"), std::string::npos) << checked.error().message;
+TEST(EmbeddedStore, RemovesWhatQueriesOfAKilledRunHadSpilled) {
+  const SystemClock clock;
+  const auto files = make_posix_files();
+  const TemporaryFolder folder;
+  ASSERT_TRUE(EmbeddedStore::open(small_options(folder.path()), *files, clock));
+  const std::string left = folder.path() + "/tmp/duckdb_temp_storage_DEFAULT-0.tmp";
+  std::ofstream(left) << std::string(1000, 'x');
+  ASSERT_TRUE(EmbeddedStore::open(small_options(folder.path()), *files, clock));
+  EXPECT_FALSE(std::filesystem::exists(left));
+}
+
+TEST(EmbeddedStore, ATraceThatNeedsTooMuchMemoryCostsOnlyItsReader) {
+  const SystemClock clock;
+  const auto files = make_posix_files();
+  const TemporaryFolder folder;
+  StoreOptions options = small_options(folder.path());
+  options.query_memory_bytes = 64 << 20;  // and half of it for what is read
+  const auto store = EmbeddedStore::open(options, *files, clock).value();
+  const auto append = [&](std::uint64_t trace, std::uint64_t spans) {
+    model::testing::BatchBuilder builder;
+    for (std::uint64_t i = 1; i <= spans; ++i)
+      builder.span({.trace = trace, .span = i, .start = clock.now(), .meta = {{"a", "1"}, {"b", std::to_string(i)}}});
+    return append_and_wait(*store, builder.build_normalized()).has_value();
+  };
+  const auto read = [&](std::uint64_t trace) { return store->read_trace({trace, 0}, SpanDetail::Everything, {}); };
+  for (int i = 0; i < 20; ++i) ASSERT_TRUE(append(1, 4000));
+  ASSERT_TRUE(append(2, 1000));
+  for (const bool in_blocks : {false, true}) {
+    const auto huge = read(1);
+    ASSERT_FALSE(huge) << in_blocks;
+    EXPECT_EQ(huge.error().code, ErrorCode::LimitExceeded);
+    EXPECT_EQ(huge.error().message, "the spans of this answer take more than 32 MiB (query.memory_bytes)");
+    EXPECT_EQ(store->stats().read_bytes, 0u);
+    {
+      const auto small = read(2);
+      ASSERT_TRUE(small) << small.error().message;
+      EXPECT_EQ(small->size(), 1000u);
+      // It counts for as long as somebody has it.
+      EXPECT_GT(store->stats().read_bytes, 400'000u);
+      query::SpanSearch all;
+      all.time = {0, clock.now() + kNanosPerHour};
+      all.limit = 1000;
+      const auto page = store->search(all, SpanDetail::Everything, {});
+      ASSERT_TRUE(page) << page.error().message;
+      EXPECT_EQ(page->spans.size(), 1000u);
+      EXPECT_GT(store->stats().read_bytes, 800'000u);
+    }
+    EXPECT_EQ(store->stats().read_bytes, 0u);
+    ASSERT_TRUE(append(3, 10));
+    ASSERT_TRUE(store->flush());
   }
-  EXPECT_TRUE(Engine::check_library_version(Engine::library_version()));
+  const QueryCounts counts = store->stats().queries;
+  EXPECT_EQ(counts.limit, 2u);
+  EXPECT_EQ(counts.ok, 4u);
+  EXPECT_EQ(counts.running, 0u);
 }
 
 }  // namespace

@@ -383,6 +383,7 @@ Table::Stats Table::stats() const {
       stats.block_rows += block->info().rows;
       stats.block_bytes += block->info().data_bytes;
       stats.index_bytes += block->info().index_bytes;
+      stats.filter_bytes += block->info().filter_bytes;
     }
     stats.live_rows = state.current->rows();
     stats.live_bytes = state.current->bytes();

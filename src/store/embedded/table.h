@@ -103,6 +103,7 @@ class Table {
     std::uint64_t block_rows = 0;
     std::uint64_t block_bytes = 0;
     std::uint64_t index_bytes = 0;
+    std::uint64_t filter_bytes = 0;
     std::uint64_t live_rows = 0;
     std::uint64_t live_bytes = 0;
     std::uint64_t quarantined_blocks = 0;  // since the start

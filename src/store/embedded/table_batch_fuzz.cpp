@@ -2,6 +2,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "base/check.h"
 #include "model/span.h"
 #include "store/embedded/live_reader.h"
 #include "store/embedded/span_table.h"
@@ -17,9 +18,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto batch = TableBatch::parse(span_schema(), section, 1, 1, nullptr);
   if (!batch) return 0;
   model::SpanSet set;
-  SpanSink sink(set);
+  const ReadLimits no_limits;
+  const ReadMemory memory(std::uint64_t{1} << 40);
+  ReadGuard guard(no_limits, memory);
+  SpanSink sink(set, guard);
   const RowRange all{0, batch->rows()};
   read_batch(*batch, {&all, 1}, Projection::everything(span_schema()), 0, sink);
-  sink.finish();
+  VIZSLA_CHECK(sink.finish());
   return 0;
 }

@@ -20,10 +20,13 @@ Result<TableBatch> parse(const Buffer& section) {
 // Reads every row; what it may read is what the sanitizers watch.
 std::vector<std::string> rows_of(const TableBatch& batch) {
   model::SpanSet set;
-  SpanSink sink(set);
+  const ReadLimits no_limits;
+  const ReadMemory memory(std::uint64_t{1} << 40);
+  ReadGuard guard(no_limits, memory);
+  SpanSink sink(set, guard);
   const RowRange all{0, batch.rows()};
   read_batch(batch, {&all, 1}, Projection::everything(span_schema()), 0, sink);
-  sink.finish();
+  EXPECT_TRUE(sink.finish());
   return show(set);
 }
 

@@ -82,7 +82,8 @@ void OracleStore::append(const model::SpanBatch& batch, Hash128, Done done) {
   done({});
 }
 
-Result<model::SpanSet> OracleStore::read_trace(model::TraceId id, SpanDetail detail, const ReadLimits&) {
+Result<model::SpanSet> OracleStore::read_trace(model::TraceId id, SpanDetail detail, const ReadLimits& limits) {
+  VIZSLA_TRY_VOID(limits.check());
   // The texts stay with the oracle, which keeps everything for ever.
   model::SpanSet set;
   std::vector<model::Span>& found = set.spans;
@@ -106,7 +107,10 @@ Result<model::SpanSet> OracleStore::read_trace(model::TraceId id, SpanDetail det
 Result<TraceSet> OracleStore::read_traces(std::span<const model::TraceId> ids, SpanDetail detail,
                                           const ReadLimits& limits) {
   TraceSet set;
-  for (const model::TraceId id : ids) set.traces.push_back(read_trace(id, detail, limits)->spans);
+  for (const model::TraceId id : ids) {
+    VIZSLA_TRY(model::SpanSet trace, read_trace(id, detail, limits));
+    set.traces.push_back(std::move(trace.spans));
+  }
   return set;
 }
 
@@ -129,7 +133,8 @@ bool holds(const model::Span& span, const query::SpanFilter& filter) {
 
 }  // namespace
 
-Result<SpanPage> OracleStore::search(const query::SpanSearch& search, SpanDetail detail, const ReadLimits&) {
+Result<SpanPage> OracleStore::search(const query::SpanSearch& search, SpanDetail detail, const ReadLimits& limits) {
+  VIZSLA_TRY_VOID(limits.check());
   for (const query::FieldTerm& term : search.filter.terms) {
     const bool known = term.field.starts_with('@') || term.field == "service" || term.field == "operation_name" ||
                        term.field == "resource_name" || term.field == "env";

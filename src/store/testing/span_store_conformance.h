@@ -301,6 +301,30 @@ TEST_P(SpanStoreConformance, PagesDontShiftWhenMoreArrives) {
   EXPECT_EQ(paged, show(whole.spans));
 }
 
+TEST_P(SpanStoreConformance, GivesUpWhenItIsToldTo) {
+  append(model::testing::BatchBuilder().span({.trace = 5, .span = 1, .start = clock_.now() - 1}).build_normalized());
+  store_->settle();
+  append(model::testing::BatchBuilder().span({.trace = 5, .span = 2, .start = clock_.now() - 1}).build_normalized());
+  std::stop_source nobody_waits;
+  nobody_waits.request_stop();
+  ReadLimits cancelled;
+  cancelled.cancelled = nobody_waits.get_token();
+  ReadLimits late;
+  late.deadline = std::chrono::steady_clock::now();
+  const std::vector<model::TraceId> ids{{5, 0}, {6, 0}};
+  for (const auto& [limits, code] : {std::pair(cancelled, ErrorCode::Cancelled), std::pair(late, ErrorCode::Timeout)}) {
+    const auto one = store_->reader().read_trace(ids[0], SpanDetail::Everything, limits);
+    const auto several = store_->reader().read_traces(ids, SpanDetail::Everything, limits);
+    const auto page = store_->reader().search(last_hour(), SpanDetail::Everything, limits);
+    ASSERT_FALSE(one || several || page) << to_string(code);
+    EXPECT_EQ(one.error().code, code);
+    EXPECT_EQ(several.error().code, code);
+    EXPECT_EQ(page.error().code, code);
+  }
+  EXPECT_EQ(trace(ids[0]).size(), 2u);
+  EXPECT_EQ(search(last_hour()).spans.size(), 2u);
+}
+
 // Random payloads and questions: the store must agree with the oracle, whatever it does in between.
 TEST_P(SpanStoreConformance, AgreesWithTheOracle) {
   for (std::uint64_t seed = 1; seed <= 6; ++seed) {
