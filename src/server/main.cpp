@@ -8,6 +8,7 @@
 
 #include "http/client.h"
 #include "server/commands.h"
+#include "server/folder_commands.h"
 #include "server/retention_command.h"
 #include "server/serve.h"
 #include "server/settings.h"
@@ -48,6 +49,14 @@ Result<Settings> read_settings(const SettingFlags& flags) {
     VIZSLA_TRY_VOID(builder.set_from_flag(key, value, fmt::format("flag for {}", key)));
   }
   return builder.build();
+}
+
+// What says where the data folder is.
+void add_folder_flags(CLI::App& command, SettingFlags& flags) {
+  command.add_option("--config", flags.config, "Settings file (YAML), of which data_dir is taken");
+  command.add_option_function<std::string>(
+      "--data-dir", [&flags](const std::string& value) { flags.values.emplace_back("data_dir", value); },
+      "The data folder [data_dir of the settings, or ./data]");
 }
 
 void add_setting_flags(CLI::App& command, SettingFlags& flags) {
@@ -114,6 +123,50 @@ int run(int argc, char** argv) {
   doctor_command->add_option("--apm", apm_url, "Where tracers send to (http://… or unix://…)")->capture_default_str();
   doctor_command->add_option("--http", http_url, "Where the server's UI and API answer")->capture_default_str();
 
+  SettingFlags folder_flags;
+  BackupCommand backup;
+  CLI::App* backup_command =
+      app.add_subcommand("backup", "Take a backup of a data folder, whether a server runs or not");
+  backup_command->footer(
+      "  vizsla backup /backups/monday --data-dir /var/lib/vizsla\n\n"
+      "Every span that was acknowledged before the command began is in the backup. Blocks are hard-linked where the\n"
+      "file system can, which takes seconds and hardly any room, and copied where it can't. A linked backup guards\n"
+      "against mistakes, not against a disk that dies: send it to another machine, or name a folder on another disk.\n"
+      "`vizsla restore` makes a data folder of it again.\n\n"
+      "Exit status: 0 the backup is whole, 1 it isn't (stderr says why), 2 wrong settings or command line.");
+  backup_command->add_option("backup", backup.backup, "The folder to make; it mustn't be there yet, or be empty")
+      ->required();
+  backup_command->add_flag("--copy", backup.copy, "Copy every file, even where it could be linked");
+  add_folder_flags(*backup_command, folder_flags);
+
+  RestoreCommand restore;
+  CLI::App* restore_command = app.add_subcommand("restore", "Make a data folder of a backup");
+  restore_command->footer(
+      "  vizsla restore /backups/monday --data-dir /var/lib/vizsla-new\n"
+      "  vizsla serve --data-dir /var/lib/vizsla-new\n\n"
+      "The backup stays as it is and can be restored again. One that isn't whole is refused.\n\n"
+      "Exit status: 0 the data folder is whole, 1 it isn't (stderr says why), 2 wrong settings or command line.");
+  restore_command->add_option("backup", restore.backup, "A folder that `vizsla backup` made")->required();
+  restore_command->add_flag("--copy", restore.copy, "Copy every file, even where it could be linked");
+  add_folder_flags(*restore_command, folder_flags);
+
+  FsckCommand fsck;
+  CLI::App* fsck_command =
+      app.add_subcommand("fsck", "Check a data folder or a backup from its first byte to its last");
+  fsck_command->footer(
+      "  vizsla fsck /var/lib/vizsla             # looks, and changes nothing\n"
+      "  vizsla fsck /var/lib/vizsla --repair\n\n"
+      "No server may run on the folder meanwhile; of a folder in use, take a backup and check that. Each line of the\n"
+      "answer is a note (nothing is wrong), repairable (--repair puts it right and nothing is lost) or damage.\n"
+      "--repair writes anew what is there twice or follows from something sound, moves what is damaged to "
+      "quarantine/,\n"
+      "removes what a crash left over, and says what was lost.\n\n"
+      "Exit status: 0 all is sound, or is again; 1 it couldn't be checked; 2 something is wrong or lost, or the "
+      "command\n"
+      "line is wrong.");
+  fsck_command->add_option("folder", fsck.folder, "A data folder, or a backup")->required();
+  fsck_command->add_flag("--repair", fsck.repair, "Put right what can be");
+
   CLI::App* storage_command = app.add_subcommand("storage", "Print what the store takes of the disk, and may take");
   storage_command->add_option("--http", http_url, "Where the server's UI and API answer")->capture_default_str();
 
@@ -174,6 +227,13 @@ int run(int argc, char** argv) {
   if (version_command->parsed()) {
     fmt::print("vizsla {} (DuckDB {})\n", kVersion, store::Engine::library_version());
     return 0;
+  }
+  if (fsck_command->parsed()) return run_fsck(fsck);
+  if (backup_command->parsed() || restore_command->parsed()) {
+    const auto settings = read_settings(folder_flags);
+    if (!settings) return fail_usage(settings.error());
+    backup.data_dir = restore.data_dir = settings->data_dir;
+    return backup_command->parsed() ? run_backup(backup) : run_restore(restore);
   }
   const auto http = http::parse_url(http_url);
   if (!http) return fail_usage(http.error().with_context("--http"));

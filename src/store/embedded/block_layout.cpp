@@ -98,4 +98,12 @@ void remove_block_files(Files& files, const std::string& folder, std::uint64_t i
   }
 }
 
+std::vector<FileOfBlock> files_of_block(const BlockInfo& block) {
+  std::vector<FileOfBlock> files{{block_data_name(block.id), block.data_bytes, block.data_checksum},
+                                 {block_index_name(block.id), block.index_bytes, block.index_checksum}};
+  if (block.filter_bytes > 0)
+    files.push_back({block_filter_name(block.id), block.filter_bytes, block.filter_checksum, false});
+  return files;
+}
+
 }  // namespace vizsla::store

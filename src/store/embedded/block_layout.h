@@ -56,4 +56,15 @@ std::vector<std::string> block_file_names(std::uint64_t id);
 // For a block that no manifest names. What can't be removed now is removed at the next start, as a stranger.
 void remove_block_files(Files& files, const std::string& folder, std::uint64_t id);
 
+// One of a block's files, and what the manifest says of it.
+struct FileOfBlock {
+  std::string name;
+  std::uint64_t bytes = 0;
+  std::uint64_t checksum = 0;  // XXH3-64 of the whole file
+  bool needed = true;          // else the block can be read without it
+};
+
+// All of them, for whoever takes a block as a whole.
+std::vector<FileOfBlock> files_of_block(const BlockInfo& block);
+
 }  // namespace vizsla::store

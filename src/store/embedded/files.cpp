@@ -170,6 +170,14 @@ class PosixFiles final : public Files {
     return {};
   }
 
+  Result<void> link(const std::string& from, const std::string& to) override {
+    if (::link(from.c_str(), to.c_str()) == 0) return {};
+    Error error = errno_error("link to " + to, from, errno);
+    if (errno == EXDEV || errno == EPERM || errno == EMLINK || errno == EOPNOTSUPP || errno == ENOSYS)
+      error.code = ErrorCode::Unsupported;
+    return fail(std::move(error));
+  }
+
   Result<void> remove(const std::string& path) override {
     if (::unlink(path.c_str()) != 0 && errno != ENOENT) return fail(errno_error("remove", path, errno));
     return {};
@@ -196,7 +204,9 @@ class PosixFiles final : public Files {
       std::error_code ignored;
       const bool folder = it->is_directory(ignored);
       const auto size = folder ? 0 : it->file_size(ignored);
-      entries.push_back({it->path().filename().string(), ignored ? 0 : size, folder});
+      const bool unknown = static_cast<bool>(ignored);
+      entries.push_back(
+          {it->path().filename().string(), unknown ? 0 : size, folder, !unknown && it->is_regular_file(ignored)});
     }
     if (error) return fail(errno_error("list", path, error.value()));
     std::sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) { return a.name < b.name; });

@@ -58,6 +58,7 @@ class Files {
     std::string name;
     std::uint64_t size = 0;
     bool is_folder = false;
+    bool is_file = false;  // neither: a socket, say
   };
 
   virtual ~Files() = default;
@@ -69,6 +70,9 @@ class Files {
 
   // Replaces what has the new name, in one step.
   virtual Result<void> rename(const std::string& from, const std::string& to) = 0;
+  // A second name for the same file. NotFound when there is no `from`; Unsupported when these two folders can't share a
+  // file (another file system, one that knows no links, a file that isn't ours): it can be copied all the same.
+  virtual Result<void> link(const std::string& from, const std::string& to) = 0;
   // NotFound is no error: what should be gone is gone.
   virtual Result<void> remove(const std::string& path) = 0;
   virtual Result<void> sync_folder(const std::string& path) = 0;

@@ -19,6 +19,8 @@ struct PayloadEntry {
 };
 static_assert(sizeof(PayloadEntry) == 24);
 
+}  // namespace
+
 Result<std::vector<StoredPayload>> read_payload_file(Files& files, const std::string& path) {
   VIZSLA_TRY(const auto content, read_file(files, path));
   const std::size_t entries = content.size() / sizeof(PayloadEntry);
@@ -35,7 +37,10 @@ Result<std::vector<StoredPayload>> read_payload_file(Files& files, const std::st
   return payloads;
 }
 
-}  // namespace
+std::uint64_t log_file_number(std::string_view name) {
+  if (!name.ends_with(kPayloadSuffix)) return segment_number(name);
+  return segment_number(fmt::format("{}.log", name.substr(0, name.size() - kPayloadSuffix.size())));
+}
 
 LogSegments::Segment& LogSegments::segment(std::uint64_t number) {
   if (segments_.empty() || segments_.back().number != number) segments_.push_back({.number = number, .payloads = {}});
@@ -72,13 +77,7 @@ Result<void> LogSegments::remove_unfinished() {
 Result<std::uint64_t> LogSegments::next_number(const std::string& quarantine) const {
   std::uint64_t highest = 0;
   VIZSLA_TRY(const auto entries, files_.list(folder_));
-  for (const Files::Entry& entry : entries) {
-    const std::string_view name = entry.name;
-    highest = std::max(highest, segment_number(name));
-    if (name.ends_with(kPayloadSuffix))
-      highest =
-          std::max(highest, segment_number(fmt::format("{}.log", name.substr(0, name.size() - kPayloadSuffix.size()))));
-  }
+  for (const Files::Entry& entry : entries) highest = std::max(highest, log_file_number(entry.name));
   const auto set_aside = files_.list(quarantine);
   if (!set_aside && set_aside.error().code != ErrorCode::NotFound) return fail(set_aside.error());
   if (set_aside) {

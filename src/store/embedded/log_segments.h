@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <deque>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/clock.h"
@@ -17,6 +18,12 @@
 #include "store/span_store.h"
 
 namespace vizsla::store {
+
+// Of a file in the log's folder, a segment or its hashes; 0 when `name` is neither's.
+std::uint64_t log_file_number(std::string_view name);
+
+// What a `.payloads` file has; Corrupt when its checksum differs.
+Result<std::vector<StoredPayload>> read_payload_file(Files& files, const std::string& path);
 
 class LogSegments {
  public:

@@ -177,6 +177,10 @@ Result<Manifest> read_copy(Files& files, const std::string& path) {
 
 }  // namespace
 
+Result<Manifest> read_manifest_copy(Files& files, const std::string& path) {
+  return read_copy(files, path);
+}
+
 bool may_touch(const Deletion& deletion, const BlockInfo& block) {
   return block.deletions_done < deletion.id && block.sequence_min < deletion.sequence_end &&
          block.time_min <= deletion.time_to && block.time_max >= deletion.time_from;

@@ -86,6 +86,8 @@ struct FoundManifest {
 
 // NotFound for a new table; Corrupt when neither copy reads back.
 Result<FoundManifest> read_manifest(Files& files, const std::string& folder);
+// One of the two copies; NotFound or Corrupt.
+Result<Manifest> read_manifest_copy(Files& files, const std::string& path);
 // Until it returns without an error, nothing that the manifest of before needs may be removed.
 Result<void> write_manifest(Files& files, const std::string& folder, const Manifest& manifest);
 

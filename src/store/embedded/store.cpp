@@ -17,6 +17,7 @@
 #include "base/log.h"
 #include "store/collapse_copies.h"
 #include "store/embedded/block_merger.h"
+#include "store/embedded/data_folder.h"
 #include "store/embedded/engine.h"
 #include "store/embedded/live_reader.h"
 #include "store/embedded/log_reader.h"
@@ -43,9 +44,6 @@ constexpr int kMaintenanceNice = 10;
 constexpr std::uint32_t kScannedColumns[] = {static_cast<std::uint32_t>(SpanColumn::StartNs),
                                              static_cast<std::uint32_t>(SpanColumn::Status),
                                              static_cast<std::uint32_t>(SpanColumn::Flags)};
-
-// A layout that an older program can't read gets a higher number.
-constexpr std::string_view kFormat = "vizsla data folder, version 1\n";
 
 const std::set<std::string, std::less<>>& outline_tags() {
   static const std::set<std::string, std::less<>> tags(std::begin(kOutlineTags), std::end(kOutlineTags));
@@ -77,13 +75,10 @@ struct Pending {
 };
 
 Result<void> check_format(Files& files, const std::string& folder) {
-  const auto content = read_file(files, folder + "/FORMAT");
-  if (!content && content.error().code == ErrorCode::NotFound)
-    return replace_file(files, folder, "FORMAT", as_bytes(kFormat));
-  if (!content) return fail(content.error());
-  if (as_text(*content) == kFormat) return {};
-  return fail(ErrorCode::Unsupported, fmt::format("{} was written by another version: its FORMAT says '{}'", folder,
-                                                  as_text(*content).substr(0, as_text(*content).find('\n'))));
+  auto known = check_data_folder(files, folder);
+  if (!known && known.error().code == ErrorCode::NotFound)
+    return replace_file(files, folder, std::string(kFormatName), as_bytes(kFormat));
+  return known;
 }
 
 std::uint64_t thread_cpu_ns() {
@@ -296,6 +291,9 @@ Result<EmbeddedStore::Impl::LastFrames> EmbeddedStore::Impl::last_frames(const s
 Result<void> EmbeddedStore::Impl::replay() {
   const std::string log_folder = options.folder + "/log";
   next_sequence = spans->applied_sequence();
+  // A log that isn't synced may have lost rows that a deletion counts: what comes now must not get their sequences.
+  const auto deletions = spans->pin().deletions;
+  for (const Deletion& deletion : *deletions) next_sequence = std::max(next_sequence, deletion.sequence_end);
   last_received_ns = spans->received_max();
   const std::int64_t window_ns = std::chrono::nanoseconds(options.payload_window).count();
   const UnixNanos now = clock.now();

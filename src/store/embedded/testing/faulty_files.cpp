@@ -77,6 +77,18 @@ void FaultyFiles::set(Faults faults) {
   faults_ = faults;
 }
 
+void FaultyFiles::adopt(const std::string& root) {
+  const std::lock_guard lock(mutex_);
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(root)) {
+    if (!entry.is_regular_file()) continue;
+    std::ifstream file(entry.path(), std::ios::binary);
+    auto content = std::make_shared<Content>();
+    content->written.assign(std::istreambuf_iterator<char>(file), {});
+    content->synced = content->written;
+    names_[entry.path()] = durable_[entry.path()] = std::move(content);
+  }
+}
+
 std::uint64_t FaultyFiles::steps() const {
   const std::lock_guard lock(mutex_);
   return steps_;
@@ -140,6 +152,16 @@ Result<void> FaultyFiles::rename(const std::string& from, const std::string& to)
   VIZSLA_TRY_VOID(real_->rename(from, to));
   VIZSLA_CHECK(names_.contains(from));
   change_name({folder_of(to), from, to, names_.at(from)});
+  return {};
+}
+
+Result<void> FaultyFiles::link(const std::string& from, const std::string& to) {
+  const std::lock_guard lock(mutex_);
+  VIZSLA_TRY_VOID(step("link", from));
+  if (faults_.no_links) return fail(ErrorCode::Unsupported, fmt::format("cannot link {} to {}", from, to));
+  VIZSLA_TRY_VOID(real_->link(from, to));
+  VIZSLA_CHECK(names_.contains(from));
+  change_name({folder_of(to), "", to, names_.at(from)});
   return {};
 }
 

@@ -33,8 +33,12 @@ class FaultyFiles final : public Files {
     std::uint64_t fail_one_in = 0;              // each call fails with this chance; 0: none does
     std::optional<std::uint64_t> crash_at{};    // this call and all later ones fail; then call crash()
     std::optional<std::uint64_t> bytes_left{};  // a write that would exceed this fails with ENOSPC, half done
+    bool no_links = false;                      // as between two file systems
   };
   void set(Faults faults);
+
+  // Files that are under `root` already count as durable.
+  void adopt(const std::string& root);
 
   [[nodiscard]] std::uint64_t steps() const;
   [[nodiscard]] bool crashed() const;
@@ -47,6 +51,7 @@ class FaultyFiles final : public Files {
   Result<std::unique_ptr<WritableFile>> open_append(const std::string& path) override;
   Result<std::shared_ptr<const ReadableFile>> open(const std::string& path) override;
   Result<void> rename(const std::string& from, const std::string& to) override;
+  Result<void> link(const std::string& from, const std::string& to) override;
   Result<void> remove(const std::string& path) override;
   Result<void> sync_folder(const std::string& path) override;
   Result<void> make_folder(const std::string& path) override;
