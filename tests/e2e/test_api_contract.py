@@ -585,7 +585,8 @@ def test_a_crowd_gets_documented_answers(vizsla):
         if answer.status_code == 503:
             turned_away.add(exercise.operation)
         served += answer.status_code == 200
-    assert served >= 256 and turned_away == {id for id, _ in CROWD}
+    # Four are read at once, and 32 short and 32 long questions wait; the routes that ask the store nothing are served besides.
+    assert served >= 68 and turned_away == {id for id, _ in CROWD}
 
 
 def test_without_a_place_for_the_log_telemetry_is_refused_and_nothing_else(tmp_path_factory, make_vizsla):
