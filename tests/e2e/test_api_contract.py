@@ -586,7 +586,9 @@ def test_a_crowd_gets_documented_answers(vizsla):
             turned_away.add(exercise.operation)
         served += answer.status_code == 200
     # Four are read at once, and 32 short and 32 long questions wait; the routes that ask the store nothing are served besides.
-    assert served >= 68 and turned_away == {id for id, _ in CROWD}
+    # Those have room for more clients than there are here.
+    crowded = {id for id, _ in CROWD}
+    assert served >= 68 and turned_away <= crowded and crowded - turned_away <= {"getStorage", "listPins"}
 
 
 def test_without_a_place_for_the_log_telemetry_is_refused_and_nothing_else(tmp_path_factory, make_vizsla):

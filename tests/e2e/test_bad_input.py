@@ -71,7 +71,7 @@ def test_random_bytes_on_every_route_that_takes_any(vizsla, neighbour):
     with requests.Session() as session:
         for operation, (place, body) in itertools.product(routes, enumerate(bodies)):
             kind = kinds[place % len(kinds)]
-            url = (vizsla.apm if operation.on_agent_port else vizsla.http) + operation.path.format(path="some/where")
+            url = (vizsla.apm if operation.on_agent_port else vizsla.http) + operation.path.format(path="some/where", trace_id=77)
             contract.judge(operation.id, session.request(operation.method, url, data=body, headers={"Content-Type": kind}, timeout=30))
     received = vizsla.get("/api/ui/intake").json()["total"]["received"]
     assert received < 20, "noise is no span"
@@ -238,7 +238,7 @@ def test_bodies_at_the_limit_and_beyond(vizsla, neighbour):
 
 
 def test_a_trace_of_two_million_spans(vizsla, neighbour):
-    """As small as they get, ten payloads of 200,000; opened, it answers in bounded time."""
+    """As small as they get, ten payloads of 200,000. 400,000 are shown; of more than reads may have in hand the answer says so, soon."""
     strings = msgpack.packb(["", "s", "n"])
     now = time.time_ns()
     for part in range(10):
@@ -247,11 +247,15 @@ def test_a_trace_of_two_million_spans(vizsla, neighbour):
         body = b"\x92" + strings + b"\x91\xdd" + struct.pack(">I", 200_000) + spans
         assert len(body) < 26_214_400
         assert vizsla.send("/v0.5/traces", body).status_code == 200
-    begin = time.monotonic()
-    answer = vizsla.get("/api/ui/traces/5/skeleton")
-    assert answer.status_code == 200
-    assert time.monotonic() - begin < 25
-    assert answer.json()["span_count"] == 2_000_000
+        if part not in (1, 9):
+            continue
+        begin = time.monotonic()
+        answer = vizsla.get("/api/ui/traces/5/skeleton")
+        assert time.monotonic() - begin < 25
+        if part == 1:
+            assert answer.status_code == 200 and answer.json()["span_count"] == 400_000
+        else:
+            assert answer.status_code == 413 and "memory" in answer.json()["message"], answer.text
 
 
 def test_clients_that_vanish(vizsla, neighbour):
