@@ -579,8 +579,10 @@ class Merger {
         for (std::uint32_t r = 0; r < runs[i].count; ++r) order_.push_back(row + r);
       }
       if (i - begin > 1) {
-        std::stable_sort(order_.begin() + static_cast<std::ptrdiff_t>(first), order_.end(),
-                         [&](std::uint32_t a, std::uint32_t b) { return time_at(a) < time_at(b); });
+        std::sort(order_.begin() + static_cast<std::ptrdiff_t>(first), order_.end(),
+                  [&](std::uint32_t a, std::uint32_t b) {
+                    return time_at(a) != time_at(b) ? time_at(a) < time_at(b) : a < b;
+                  });
       }
       groups.push_back(
           {runs[begin].key, static_cast<std::uint32_t>(first), static_cast<std::uint32_t>(order_.size() - first)});
@@ -642,8 +644,9 @@ class Merger {
       VIZSLA_TRY_VOID(read_for_comparison(columns, column, values));
       std::vector<std::vector<std::uint32_t>> refined;
       for (std::vector<std::uint32_t>& rows : alike) {
-        std::stable_sort(rows.begin(), rows.end(),
-                         [&](std::uint32_t a, std::uint32_t b) { return values[a] < values[b]; });
+        std::sort(rows.begin(), rows.end(), [&](std::uint32_t a, std::uint32_t b) {
+          return values[a] != values[b] ? values[a] < values[b] : a < b;
+        });
         for (std::size_t begin = 0; begin < rows.size();) {
           std::size_t end = begin + 1;
           while (end < rows.size() && values[rows[end]] == values[rows[begin]]) ++end;

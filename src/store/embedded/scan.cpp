@@ -130,7 +130,7 @@ class Scanner {
 
   template <class Part>
   void sort_by_promise(std::vector<Part>& parts) const {
-    std::stable_sort(parts.begin(), parts.end(), [this](const Part& a, const Part& b) {
+    std::sort(parts.begin(), parts.end(), [this](const Part& a, const Part& b) {
       return scan_.newest_first ? a.time_max > b.time_max : a.time_min < b.time_min;
     });
   }
@@ -407,7 +407,7 @@ Result<std::vector<FoundRow>> scan_rows(const TableVersion& version, const Table
   const std::vector<BlockPtr>& blocks = *version.blocks;
   std::vector<std::uint32_t> order(blocks.size());
   for (std::uint32_t i = 0; i < order.size(); ++i) order[i] = i;
-  std::stable_sort(order.begin(), order.end(), [&](std::uint32_t a, std::uint32_t b) {
+  std::sort(order.begin(), order.end(), [&](std::uint32_t a, std::uint32_t b) {
     return scan.newest_first ? blocks[a]->info().time_max > blocks[b]->info().time_max
                              : blocks[a]->info().time_min < blocks[b]->info().time_min;
   });
