@@ -5,12 +5,13 @@ only in the log. What it answered for all of them is known by its checksum.
 """
 import hashlib
 import json
+import subprocess
 import zipfile
 
 import pytest
 
 import prometheus_text
-from conftest import VECTORS, Vizsla, wait_until
+from conftest import BINARY, VECTORS, Vizsla, wait_until
 
 SPANS = 2891
 CHECKSUM = "0667e72bfdee64ff"  # the first digits of the old program's
@@ -56,6 +57,17 @@ def test_a_folder_of_the_previous_format_is_served_as_it_was(make_vizsla, old_fo
     vizsla = make_vizsla(*FOR_EVER, data_dir=old_folder).start()
     assert checksum(vizsla.spans()) == CHECKSUM
     assert vizsla.get("/api/ui/storage").json()["quarantined_files"] == 0 and sample(vizsla, "vizsla_log_damaged_bytes") == 0
+    assert vizsla.stop() == 0
+
+
+def test_its_indexes_are_made_anew(make_vizsla, old_folder):
+    """Its pages have more rows than those of today."""
+    for index in (old_folder / "spans").glob("*.index"):
+        index.unlink()
+    repaired = subprocess.run([str(BINARY), "fsck", old_folder, "--repair"], capture_output=True, text=True, timeout=60)
+    assert repaired.returncode == 0, repaired.stdout + repaired.stderr
+    vizsla = make_vizsla(*FOR_EVER, data_dir=old_folder).start()
+    assert checksum(vizsla.spans()) == CHECKSUM
     assert vizsla.stop() == 0
 
 

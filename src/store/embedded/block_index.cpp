@@ -62,7 +62,7 @@ struct BlockIndex::HeaderV1 {
 struct BlockIndex::Header {
   std::uint64_t magic = kMagic;
   std::uint32_t version = kVersion;
-  std::uint32_t page_rows = kPageRows;
+  std::uint32_t page_rows = 0;
   std::uint32_t row_groups = 0;
   std::uint32_t leaves = 0;
   std::uint64_t pages = 0;
@@ -122,6 +122,7 @@ Buffer encode_block_index(const ParquetFile& file, const std::vector<KeyRun>& ru
   }
 
   BlockIndex::Header header;
+  header.page_rows = file.page_rows;
   header.row_groups = static_cast<std::uint32_t>(file.row_groups.size());
   header.leaves = file.leaves;
   header.pages = pages.size();

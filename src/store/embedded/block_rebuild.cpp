@@ -27,6 +27,8 @@ constexpr std::uint64_t kFooterTailBytes = 8;
 constexpr std::int64_t kDictionaryPage = 2;
 constexpr std::int64_t kDataPageV2 = 3;
 
+constexpr std::string_view kOtherPageRows = "has a page of another number of rows than its neighbours";
+
 class IndexRebuilder {
  public:
   IndexRebuilder(const TableSchema& schema, const BlockInfo& block, std::string data_path,
@@ -61,6 +63,8 @@ class IndexRebuilder {
       for (const ParquetChunk& chunk : group.chunks) VIZSLA_TRY_VOID(walk_chunk(chunk, group.rows));
     }
     if (rows != block_.rows) return corrupt("has another number of rows than the manifest says");
+    file_.page_rows = page_rows_.value_or(std::max(kPageRows, single_page_rows_max_));
+    if (single_page_rows_max_ > file_.page_rows) return corrupt(kOtherPageRows);
     return {};
   }
 
@@ -122,7 +126,7 @@ class IndexRebuilder {
     VIZSLA_TRY_VOID(data_->read_at(chunk.offset, content_));
     LeafPages pages;
     pages.offset = chunk.offset;
-    std::uint64_t rows_seen = 0;
+    std::uint32_t rows_seen = 0;
     for (std::size_t at = 0; at < content_.size();) {
       std::int64_t type = -1;
       std::int64_t stored = -1;
@@ -147,11 +151,17 @@ class IndexRebuilder {
       if (type == kDictionaryPage && at == 0 && chunk.has_dictionary) {
         pages.dictionary = page;
       } else if (type == kDataPageV2) {
-        const std::uint64_t expected =
-            std::min<std::uint64_t>(kPageRows, rows - std::min<std::uint64_t>(rows, rows_seen));
-        if (std::cmp_not_equal(rows_here, expected)) return corrupt("has a page of another number of rows than usual");
+        if (rows_here <= 0 || std::cmp_greater(rows_here, rows - rows_seen)) return corrupt(kOtherPageRows);
+        const auto count = static_cast<std::uint32_t>(rows_here);
+        // A program of another version may have made larger pages, or smaller ones: all but a last one have as many.
+        if (count == rows) {
+          single_page_rows_max_ = std::max(single_page_rows_max_, count);
+        } else if (!page_rows_) {
+          page_rows_ = count;
+        }
+        if (count != rows && count != std::min(*page_rows_, rows - rows_seen)) return corrupt(kOtherPageRows);
         pages.pages.push_back(page);
-        rows_seen += expected;
+        rows_seen += count;
       } else {
         return corrupt("has a page of a kind that Vizsla doesn't write");
       }
@@ -169,6 +179,8 @@ class IndexRebuilder {
   const std::string path_;
   const std::shared_ptr<const ReadableFile> data_;
   ParquetFile file_;
+  std::optional<std::uint32_t> page_rows_;  // known when a row group has more than one page
+  std::uint32_t single_page_rows_max_ = 0;
   Buffer content_;
 };
 

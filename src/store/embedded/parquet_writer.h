@@ -27,7 +27,7 @@ struct ZSTD_CCtx_s;
 
 namespace vizsla::store {
 
-inline constexpr std::uint32_t kPageRows = 2048;
+inline constexpr std::uint32_t kPageRows = 1024;
 
 // What a column of the file holds. Integers have the type in which a reader sees them.
 enum class ParquetType : std::uint8_t { U8, I8, U16, U64, I64, F64, String, Binary, StringMap, NumberMap };
@@ -51,12 +51,13 @@ struct LeafPages {
 
   std::uint64_t offset = 0;        // of the first page in the file
   std::optional<Page> dictionary;  // lies before the data pages
-  std::vector<Page> pages;         // page i has the rows [i * kPageRows, …) of the row group
+  std::vector<Page> pages;         // page i has the rows [i * page_rows, …) of the row group
 };
 
 struct ParquetFile {
   std::uint64_t bytes = 0;
   std::uint64_t checksum = 0;  // XXH3-64 of the whole file
+  std::uint32_t page_rows = kPageRows;
   std::uint32_t leaves = 0;
   std::vector<std::uint32_t> row_groups;  // rows of each
   std::vector<LeafPages> pages;           // by row group, then by leaf
