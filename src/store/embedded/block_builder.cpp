@@ -191,7 +191,7 @@ SortedRows sort_rows(const TableSchema& schema, const LivePart& part, std::vecto
   return sorted;
 }
 
-// The tags of a map column that get columns of their own in a block, most frequent first.
+// The tags of a map column that get columns of their own in a block.
 struct PromotedTags {
   std::vector<std::uint32_t> keys;    // string ids
   std::vector<std::uint32_t> column;  // by string id: index into keys, or kNone
@@ -199,7 +199,7 @@ struct PromotedTags {
 
 template <class MapOf>
 PromotedTags promote_tags(std::span<const RowRef> rows, const StringUnifier& strings, std::uint32_t columns_max,
-                          double share_min, MapOf map_of) {
+                          double share_min, std::span<const std::string> asked, MapOf map_of) {
   PromotedTags promoted;
   promoted.column.assign(strings.pool().size(), kNone);
   std::vector<std::uint32_t> uses(strings.pool().size(), 0);
@@ -212,14 +212,13 @@ PromotedTags promote_tags(std::span<const RowRef> rows, const StringUnifier& str
       if (uses[id]++ == 0) keys.push_back(id);
     }
   }
-  const auto uses_min = static_cast<std::uint32_t>(share_min * static_cast<double>(rows.size())) + 1;
-  std::erase_if(keys, [&](std::uint32_t id) { return uses[id] < uses_min; });
-  std::sort(keys.begin(), keys.end(), [&](std::uint32_t a, std::uint32_t b) {
-    return uses[a] != uses[b] ? uses[a] > uses[b] : strings.pool()[a] < strings.pool()[b];
-  });
-  if (keys.size() > columns_max) keys.resize(columns_max);
-  for (std::uint32_t i = 0; i < keys.size(); ++i) promoted.column[keys[i]] = i;
-  promoted.keys = std::move(keys);
+  std::vector<TagUse> tags;
+  for (const std::uint32_t id : keys) tags.push_back({strings.pool()[id], uses[id], id});
+  choose_tag_columns(tags, rows.size(), share_min, columns_max, asked);
+  for (const TagUse& tag : tags) {
+    promoted.column[tag.id] = static_cast<std::uint32_t>(promoted.keys.size());
+    promoted.keys.push_back(tag.id);
+  }
   return promoted;
 }
 
@@ -285,12 +284,13 @@ class BlockWriter {
   void choose_tags(std::span<const RowRef> rows, BlockInfo& info) {
     string_tags_ = {};
     number_tags_ = {};
+    const auto asked = options_.asked_tags ? options_.asked_tags->keys() : std::vector<std::string>{};
     if (string_map_) {
-      string_tags_ = promote_tags(rows, strings_, options_.string_tags_max, options_.tag_share_min,
+      string_tags_ = promote_tags(rows, strings_, options_.string_tags_max, options_.tag_share_min, asked,
                                   [&](std::uint32_t b) { return part_[b].string_map(*string_map_); });
     }
     if (number_map_) {
-      number_tags_ = promote_tags(rows, strings_, options_.number_tags_max, options_.tag_share_min,
+      number_tags_ = promote_tags(rows, strings_, options_.number_tags_max, options_.tag_share_min, asked,
                                   [&](std::uint32_t b) { return part_[b].number_map(*number_map_); });
     }
     for (const std::uint32_t key : string_tags_.keys) info.string_tags.emplace_back(strings_.pool()[key]);

@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -15,6 +16,7 @@
 #include "store/embedded/files.h"
 #include "store/embedded/live_part.h"
 #include "store/embedded/manifest.h"
+#include "store/embedded/tag_columns.h"
 
 namespace vizsla::store {
 
@@ -22,7 +24,8 @@ struct BlockOptions {
   std::uint32_t row_group_rows = 65'536;  // how much is unpacked at once, by DuckDB and by us
   std::uint32_t string_tags_max = 48;     // columns for tags, each
   std::uint32_t number_tags_max = 24;
-  double tag_share_min = 0.01;  // of a block's rows; rarer tags stay in the map
+  double tag_share_min = 0.01;                    // of a block's rows; rarer tags stay in the map …
+  std::shared_ptr<const AskedTags> asked_tags{};  // … unless searches ask for them; may be null
 };
 
 // Gives each block that is written its id.

@@ -250,19 +250,13 @@ struct ChosenTags {
   std::map<std::string, std::uint32_t, std::less<>> column;  // by key
 
   void choose(const std::map<std::string, std::uint64_t, std::less<>>& uses, std::uint64_t rows, double share_min,
-              std::uint32_t columns_max) {
-    const auto uses_min = static_cast<std::uint64_t>(share_min * static_cast<double>(rows)) + 1;
-    std::vector<std::pair<std::uint64_t, std::string>> frequent;
-    for (const auto& [key, count] : uses) {
-      if (count >= uses_min) frequent.emplace_back(count, key);
-    }
-    std::sort(frequent.begin(), frequent.end(), [](const auto& a, const auto& b) {
-      return a.first != b.first ? a.first > b.first : a.second < b.second;
-    });
-    if (frequent.size() > columns_max) frequent.resize(columns_max);
-    for (const auto& [count, key] : frequent) {
-      column.emplace(key, static_cast<std::uint32_t>(keys.size()));
-      keys.push_back(key);
+              std::uint32_t columns_max, std::span<const std::string> asked) {
+    std::vector<TagUse> tags;
+    for (const auto& [key, count] : uses) tags.push_back({key, count});
+    choose_tag_columns(tags, rows, share_min, columns_max, asked);
+    for (const TagUse& tag : tags) {
+      column.emplace(tag.key, static_cast<std::uint32_t>(keys.size()));
+      keys.emplace_back(tag.key);
     }
   }
 
@@ -438,7 +432,6 @@ class Merger {
     return fail(what.with_context(inputs_[input]->data_path()));
   }
 
-  // The tags that get columns of their own, most frequent first.
   Result<void> choose_tags() {
     std::map<std::string, std::uint64_t, std::less<>> strings;
     std::map<std::string, std::uint64_t, std::less<>> numbers;
@@ -476,8 +469,9 @@ class Merger {
       VIZSLA_TRY_VOID(pace_());
     }
     const BlockOptions& options = options_.blocks;
-    string_tags_.choose(strings, rows, options.tag_share_min, options.string_tags_max);
-    number_tags_.choose(numbers, rows, options.tag_share_min, options.number_tags_max);
+    const auto asked = options.asked_tags ? options.asked_tags->keys() : std::vector<std::string>{};
+    string_tags_.choose(strings, rows, options.tag_share_min, options.string_tags_max, asked);
+    number_tags_.choose(numbers, rows, options.tag_share_min, options.number_tags_max, asked);
     return {};
   }
 

@@ -8,6 +8,7 @@
 
 #include "base/log.h"
 #include "base/testing/fake_clock.h"
+#include "store/embedded/manifest.h"
 #include "store/embedded/store.h"
 #include "store/embedded/testing/faulty_files.h"
 #include "store/testing/append_and_wait.h"
@@ -91,6 +92,44 @@ TEST_F(Maintenance, MergesAndRemovesWhatItMerged) {
   for (const auto& entry : std::filesystem::directory_iterator(folder_.path() + "/spans"))
     files += entry.path().extension() == ".parquet" ? 1u : 0u;
   EXPECT_EQ(files, 3u);
+}
+
+TEST_F(Maintenance, ATagThatSearchesAskForGetsAColumn) {
+  const auto send_three_hundred = [&](std::uint64_t first) {
+    model::testing::BatchBuilder builder;
+    for (std::uint64_t trace = first; trace < first + 300; ++trace) {
+      model::testing::SpanSpec spec{.trace = trace, .start = clock_.now(), .meta = {{"frequent", "x"}}};
+      if (trace == first) spec.meta.emplace_back("customer", fmt::format("{}", trace));
+      builder.span(spec).chunk();
+    }
+    ASSERT_TRUE(append_and_wait(*store_, builder.build_normalized()));
+    ASSERT_TRUE(store_->flush());
+  };
+  const auto columns = [&] {
+    std::vector<std::vector<std::string>> tags;
+    const Manifest manifest = read_manifest(files_, folder_.path() + "/spans").value().manifest;
+    for (const BlockInfo& block : manifest.blocks) tags.push_back(block.string_tags);
+    return tags;
+  };
+  const query::SpanFilter customer{.terms = {FieldTerm{"@customer", "1001"}}};
+  const std::vector<std::string> by_frequency{"frequent"};
+  const std::vector<std::string> by_questions{"customer", "frequent"};
+
+  send_three_hundred(1);
+  send_three_hundred(1001);
+  EXPECT_THAT(columns(), ::testing::ElementsAre(by_frequency, by_frequency));
+  EXPECT_THAT(found(customer), ::testing::ElementsAre(1001));
+  maintain();
+  EXPECT_THAT(columns(), ::testing::ElementsAre(by_questions));
+  EXPECT_THAT(found(customer), ::testing::ElementsAre(1001));
+
+  send_three_hundred(2001);
+  send_three_hundred(3001);
+  EXPECT_THAT(columns(), ::testing::ElementsAre(by_questions, by_questions, by_questions));
+  open();  // which forgets
+  maintain();
+  EXPECT_THAT(columns(), ::testing::ElementsAre(by_questions, by_frequency)) << "the first was merged before";
+  EXPECT_THAT(found({.terms = {FieldTerm{"@customer", "3001"}}}), ::testing::ElementsAre(3001));
 }
 
 TEST_F(Maintenance, AMergedDictionaryHasEachTextOnce) {

@@ -105,7 +105,8 @@ struct DamagedBlock {
 
 struct EmbeddedStore::Impl {
   Impl(StoreOptions given, Files& given_files, const Clock& given_clock)
-      : options(std::move(given)),
+      : asked_tags(std::make_shared<AskedTags>()),
+        options(with_asked_tags(std::move(given), asked_tags)),
         files(given_files),
         clock(given_clock),
         queries({options.query_slots, options.query_waiting_max}),
@@ -167,6 +168,12 @@ struct EmbeddedStore::Impl {
   // True when there was one.
   Result<bool> quarantine_damaged_blocks(const TableVersion& version, const ReadLimits& limits);
 
+  static StoreOptions with_asked_tags(StoreOptions options, std::shared_ptr<const AskedTags> tags) {
+    options.blocks.asked_tags = std::move(tags);
+    return options;
+  }
+
+  const std::shared_ptr<AskedTags> asked_tags;
   const StoreOptions options;
   Files& files;
   const Clock& clock;
@@ -1040,6 +1047,9 @@ std::uint64_t rows_in_range(const TableVersion& version, const query::TimeRange&
 }  // namespace
 
 Result<SpanPage> EmbeddedStore::search(const query::SpanSearch& search, SpanDetail detail, const ReadLimits& limits) {
+  for (const query::FieldTerm& term : search.filter.terms) {
+    if (term.field.starts_with('@')) impl_->asked_tags->note(std::string_view(term.field).substr(1));
+  }
   const QueryClass query_class = class_of(rows_in_range(impl_->spans->pin(), search.time));
   return impl_->queries.run(query_class, limits, [&](const QueryGate::Slot& slot) -> Result<SpanPage> {
     for (int attempt = 0;; ++attempt) {
