@@ -205,6 +205,7 @@ Result<std::shared_ptr<const BlockIndex>> BlockIndex::open(const std::string& pa
     part(index->runs_v1_, header.runs);
   } else {
     part(index->slice_checks_, (header.runs + kSliceRuns - 1) / kSliceRuns);
+    index->slices_verified_ = std::vector<std::atomic<std::uint64_t>>((index->slice_checks_.size() + 63) / 64);
     part(index->run_hashes_, header.runs);
     part(index->run_firsts_, header.runs);
     part(index->run_counts_, header.runs);
@@ -243,12 +244,16 @@ Result<void> BlockIndex::verify(std::uint64_t file_checksum) const {
 }
 
 Result<void> BlockIndex::verify_slice(std::size_t slice) const {
+  std::atomic<std::uint64_t>& verified = slices_verified_[slice / 64];
+  const std::uint64_t bit = std::uint64_t{1} << slice % 64;
+  if ((verified.load(std::memory_order_relaxed) & bit) != 0) return {};
   const std::size_t begin = slice * kSliceRuns;
   const std::size_t size = std::min(kSliceRuns, run_hashes_.size() - begin);
   if (check_of_slice(run_hashes_.subspan(begin, size), run_firsts_.subspan(begin, size),
-                     run_counts_.subspan(begin, size)) == slice_checks_[slice])
-    return {};
-  return corrupt("the checksum of a part of its runs differs");
+                     run_counts_.subspan(begin, size)) != slice_checks_[slice])
+    return corrupt("the checksum of a part of its runs differs");
+  verified.fetch_or(bit, std::memory_order_relaxed);
+  return {};
 }
 
 Result<void> BlockIndex::find(std::uint64_t key, std::uint64_t file_checksum, std::vector<RowRange>& rows) const {

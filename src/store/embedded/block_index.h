@@ -51,8 +51,8 @@ class BlockIndex {
   // file's; indexes of version 1 have no other.
   Result<void> verify(std::uint64_t file_checksum) const;
 
-  // Appends the runs of rows that may have this key, by first row; checks what it looks at. One in four billion other
-  // keys is taken for it: who reads the rows looks at their keys.
+  // Appends the runs of rows that may have this key, by first row; checks what it looks at, the first time. One in four
+  // billion other keys is taken for it: who reads the rows looks at their keys.
   Result<void> find(std::uint64_t key, std::uint64_t file_checksum, std::vector<RowRange>& rows) const;
   // All of them, in the order of the rows. Corrupt when they don't have every row once.
   Result<std::vector<RowRange>> runs(std::uint64_t file_checksum) const;
@@ -144,6 +144,7 @@ class BlockIndex {
 
   // Runs, by (hash of the key, first row).
   std::span<const std::uint32_t> slice_checks_;
+  mutable std::vector<std::atomic<std::uint64_t>> slices_verified_;  // a bit each
   std::span<const std::uint32_t> run_hashes_;
   std::span<const std::uint32_t> run_firsts_;
   std::span<const std::uint8_t> run_counts_;
