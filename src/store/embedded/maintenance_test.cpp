@@ -94,6 +94,27 @@ TEST_F(Maintenance, MergesAndRemovesWhatItMerged) {
   EXPECT_EQ(files, 3u);
 }
 
+TEST_F(Maintenance, ADeletionThatFailsHalfwaySaysTheSameToAll) {
+  std::size_t failed = 0;
+  bool done = false;
+  for (std::uint64_t trace = 1; !done; ++trace) {
+    send(trace);
+    ASSERT_TRUE(store_->flush());
+    ASSERT_TRUE(store_->pin_trace({trace, 0}));
+    files_.set({.fail_at = files_.steps() + trace});
+    done = store_->delete_spans({.trace = {trace, 0}, .terms = {}}).has_value();
+    files_.set({});
+    if (!done) ++failed;
+    const auto listed = found();
+    EXPECT_EQ(spans_of(trace), std::count(listed.begin(), listed.end(), trace)) << "call " << trace << " failed";
+  }
+  EXPECT_GT(failed, 6u) << "two manifests, in two copies each";
+  open();
+  const auto listed = found();
+  for (std::uint64_t trace = 1; trace <= failed + 1; ++trace)
+    EXPECT_EQ(spans_of(trace), std::count(listed.begin(), listed.end(), trace)) << trace;
+}
+
 TEST_F(Maintenance, ATagThatSearchesAskForGetsAColumn) {
   const auto send_three_hundred = [&](std::uint64_t first) {
     model::testing::BatchBuilder builder;

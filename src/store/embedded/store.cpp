@@ -761,7 +761,8 @@ Result<void> EmbeddedStore::delete_spans(const SpanDeletion& deletion) {
   rows.asked_ns = impl_->clock.now();
   const std::lock_guard lock_pin(impl_->pin_mutex);
   rows.sequence_end = impl_->spans->pin().sequence_max() + 1;
-  // First what is kept: whoever sees an error asks again, and finds it gone from both or from none but there.
+  // What is kept first: if the second fails, the spans are there, and no longer pinned. The other way round they would
+  // be found by the trace's id and by nothing else.
   VIZSLA_TRY_VOID(impl_->kept->add_deletion(rows));
   VIZSLA_TRY_VOID(impl_->spans->add_deletion(rows));
   impl_->wake_maintenance();
@@ -984,15 +985,17 @@ Result<TraceSet> EmbeddedStore::Impl::read_traces_once(std::span<const model::Tr
                  ranges.end());
     return block.read(ranges, projection, all.size(), sink);
   };
-  for (Table* const table : {spans.get(), kept.get()}) {
-    for (const BlockPtr& block : table == spans.get() ? *version.blocks : *pinned.blocks) {
+  const auto read_blocks = [&](Table* table, const std::vector<BlockPtr>& blocks) -> Result<void> {
+    for (const BlockPtr& block : blocks) {
       VIZSLA_TRY_VOID(limits.check());
       if (const auto read = read_block(*block); !read) {
         if (read.error().code == ErrorCode::Corrupt) damaged = {table, block->info().id};
         return fail(read.error());
       }
     }
-  }
+    return {};
+  };
+  VIZSLA_TRY_VOID(read_blocks(spans.get(), *version.blocks));
   for (const LiveView& view : version.live) {
     for (std::size_t i = 0; i < view.count; ++i) {
       VIZSLA_TRY_VOID(sink.check());
@@ -1001,14 +1004,22 @@ Result<TraceSet> EmbeddedStore::Impl::read_traces_once(std::span<const model::Tr
       if (!ranges.empty()) read_batch(batch, ranges, projection, all.size(), sink);
     }
   }
+  const auto kept_from = static_cast<std::ptrdiff_t>(all.size());
+  VIZSLA_TRY_VOID(read_blocks(kept.get(), *pinned.blocks));
   VIZSLA_TRY_VOID(sink.finish());
-  if (!version.deletions->empty() || !pinned.deletions->empty()) {
-    std::erase_if(all.spans, [&](const model::Span& span) {
-      const auto names = [&](const Deletion& deletion) { return is_named_by(span, deletion); };
-      return std::any_of(version.deletions->begin(), version.deletions->end(), names) ||
-             std::any_of(pinned.deletions->begin(), pinned.deletions->end(), names);
-    });
-  }
+  const auto erase_deleted = [&](auto begin, auto end, const std::vector<Deletion>& deletions) {
+    if (deletions.empty()) return;
+    all.spans.erase(std::remove_if(begin, end,
+                                   [&](const model::Span& span) {
+                                     return std::any_of(
+                                         deletions.begin(), deletions.end(),
+                                         [&](const Deletion& deletion) { return is_named_by(span, deletion); });
+                                   }),
+                    end);
+  };
+  // Each table's own: a deletion that failed in between is in one of them, and searches go by that of `spans`.
+  erase_deleted(all.spans.begin() + kept_from, all.spans.end(), *pinned.deletions);
+  erase_deleted(all.spans.begin(), all.spans.begin() + kept_from, *version.deletions);
 
   TraceSet set;
   set.memory = guard.memory();
