@@ -317,6 +317,17 @@ Result<void> EmbeddedStore::Impl::replay() {
   }
   VIZSLA_TRY(const LastFrames last, last_frames(found));
 
+  // Blocks take longer to build than the log to read: that goes on while the next segment is read.
+  const auto build = [this] {
+    while (spans->has_frozen()) {
+      if (const auto built = spans->build_frozen(); !built) {
+        log::warn(log::Fault::Environment, "build_block", "{}; the rows stay in memory and in the log",
+                  built.error().message);
+        return;
+      }
+    }
+  };
+  std::jthread building;
   for (const FoundSegment& segment : found) {
     std::uint64_t unreadable = 0;
     const auto visit = [&](const LogFrame& frame) {
@@ -348,14 +359,11 @@ Result<void> EmbeddedStore::Impl::replay() {
     };
     VIZSLA_TRY(const SegmentScan scan, read_segment(files, segment.path, segment.number, visit));
     VIZSLA_TRY_VOID(settle_segment(segment, scan, unreadable));
-    while (spans->has_frozen()) {
-      if (const auto built = spans->build_frozen(); !built) {
-        log::warn(log::Fault::Environment, "build_block", "{}; the rows stay in memory and in the log",
-                  built.error().message);
-        break;
-      }
-    }
+    if (!spans->has_frozen()) continue;
+    if (building.joinable()) building.join();  // so that no more than two segments' rows are in memory
+    building = std::jthread(build);
   }
+  if (building.joinable()) building.join();
   if (spans->current_rows() > 0) current_since = steady_clock::now();
   writer = std::make_unique<LogWriter>(files, log_folder, next_segment,
                                        LogWriter::Options{options.segment_bytes, options.sync});
