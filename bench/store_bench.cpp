@@ -53,6 +53,7 @@ struct DayOptions {
   std::uint64_t hours = 24;
   double late_share = 0.01;
   double stall_ms = 200;
+  std::uint64_t bytes_max = std::uint64_t{1} << 30;
   bool sync = true;
 };
 
@@ -340,6 +341,7 @@ Result<bool> day(const DayOptions& options) {
   StoreOptions store_options;
   store_options.folder = options.folder;
   store_options.sync = options.sync ? store::LogSync::Always : store::LogSync::Never;
+  store_options.retention.cap_bytes = options.bytes_max;
   VIZSLA_TRY(const auto filler, StoreFiller::open(plan, store_options));
   const double begin = wall_seconds();
   Progress progress;
@@ -362,6 +364,8 @@ Result<bool> day(const DayOptions& options) {
       json.field("hour", hour);
       json.field("spans", stats.spans);
       json.field("blocks", stats.blocks);
+      json.field("merged_spans", stats.merged_spans);
+      json.field("crowded_out_spans", stats.crowded_out_spans);
       write_disk(json, options.folder, stats.spans - stats.live_spans);
       watched.write(json);
     });
@@ -461,6 +465,8 @@ int run(int argc, char** argv) {
   day_command->add_option("--late-share", living.late_share, "Of payloads: those come two to six hours late")
       ->capture_default_str()
       ->check(CLI::Range(0.0, 1.0));
+  day_command->add_option("--max-bytes", living.bytes_max, "What the store may take; then the oldest blocks go")
+      ->capture_default_str();
   day_command->add_option("--stall-ms", living.stall_ms, "What an append may take")->capture_default_str();
   day_command->add_flag("!--no-sync", living.sync, "Don't sync the log: the store's own waits, without the disk's");
   CLI11_PARSE(app, argc, argv);

@@ -34,8 +34,6 @@ using std::chrono::steady_clock;
 
 // How long appends wait for memory before they are refused.
 constexpr auto kWaitForMemory = std::chrono::seconds(1);
-// How long the builder waits before it tries again what failed.
-constexpr auto kBuildRetry = std::chrono::seconds(1);
 constexpr auto kBuilderTick = std::chrono::seconds(1);
 // How often somebody looks whether a day is over, or a merge that failed can be done now.
 constexpr auto kMaintenanceTick = std::chrono::seconds(30);
@@ -521,7 +519,8 @@ void EmbeddedStore::Impl::run_builder(const std::stop_token& stop) {
     if (stop.stop_requested()) return;
     if (!build_all()) {
       std::unique_lock lock_build(build_mutex);
-      build_changed.wait_for(lock_build, stop, kBuildRetry, [] { return false; });
+      build_changed.wait_for(lock_build, stop, options.build_retry, [] { return false; });
+      builds_wanted = 1;
       continue;
     }
     wake_maintenance();

@@ -37,6 +37,9 @@ struct StoreOptions {
   std::uint64_t block_live_bytes = 48 << 20;
   std::chrono::seconds block_age{600};
 
+  // How long after a block couldn't be written it is tried again.
+  std::chrono::milliseconds build_retry{1000};
+
   // What live parts may hold before appends are refused; as much again may wait for the log.
   std::uint64_t memory_bytes = 128 << 20;
 

@@ -94,6 +94,11 @@ std::uint64_t FaultyFiles::steps() const {
   return steps_;
 }
 
+std::uint64_t FaultyFiles::writes() const {
+  const std::lock_guard lock(mutex_);
+  return writes_;
+}
+
 bool FaultyFiles::crashed() const {
   const std::lock_guard lock(mutex_);
   return crashed_;
@@ -109,12 +114,13 @@ Result<void> FaultyFiles::step(const char* what, const std::string& path) {
 }
 
 Result<void> FaultyFiles::take_space(std::size_t bytes) {
-  if (!faults_.bytes_left) return {};
-  if (bytes > *faults_.bytes_left) {
-    faults_.bytes_left = 0;
+  ++writes_;
+  const bool full = faults_.full_from && writes_ >= *faults_.full_from;
+  if (full || (faults_.bytes_left && bytes > *faults_.bytes_left)) {
+    if (faults_.bytes_left) faults_.bytes_left = 0;
     return fail(ErrorCode::Unavailable, "No space left on device");
   }
-  *faults_.bytes_left -= bytes;
+  if (faults_.bytes_left) *faults_.bytes_left -= bytes;
   return {};
 }
 

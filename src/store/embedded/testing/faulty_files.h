@@ -33,6 +33,7 @@ class FaultyFiles final : public Files {
     std::uint64_t fail_one_in = 0;              // each call fails with this chance; 0: none does
     std::optional<std::uint64_t> crash_at{};    // this call and all later ones fail; then call crash()
     std::optional<std::uint64_t> bytes_left{};  // a write that would exceed this fails with ENOSPC, half done
+    std::optional<std::uint64_t> full_from{};   // this write, counted from 1, and all later ones fail with ENOSPC
     bool no_links = false;                      // as between two file systems
   };
   void set(Faults faults);
@@ -41,6 +42,7 @@ class FaultyFiles final : public Files {
   void adopt(const std::string& root);
 
   [[nodiscard]] std::uint64_t steps() const;
+  [[nodiscard]] std::uint64_t writes() const;
   [[nodiscard]] bool crashed() const;
 
   // The power is cut and comes back: rewrites the real folders under `root` to one of the states that may have
@@ -86,6 +88,7 @@ class FaultyFiles final : public Files {
   std::unique_ptr<Files> real_;
   std::mt19937_64 random_;
   std::uint64_t steps_ = 0;
+  std::uint64_t writes_ = 0;
   bool crashed_ = false;
   Faults faults_;
   std::map<std::string, ContentPtr> names_;    // as the running process sees them
