@@ -4,6 +4,7 @@
 #include <limits>
 #include <map>
 #include <numeric>
+#include <tuple>
 
 #include <fmt/format.h>
 
@@ -183,8 +184,9 @@ SortedRows sort_rows(const TableSchema& schema, const LivePart& part, std::vecto
     for (; i < runs.size() && runs[i].key == head.key && runs[i].group == head.group; ++i) {
       for (std::uint32_t row = runs[i].begin; row < runs[i].end; ++row) sorted.rows.push_back({runs[i].batch, row});
     }
-    std::stable_sort(sorted.rows.begin() + static_cast<std::ptrdiff_t>(first), sorted.rows.end(),
-                     [&](RowRef a, RowRef b) { return time_of(a) < time_of(b); });
+    std::sort(sorted.rows.begin() + static_cast<std::ptrdiff_t>(first), sorted.rows.end(), [&](RowRef a, RowRef b) {
+      return std::tuple(time_of(a), a.batch, a.row) < std::tuple(time_of(b), b.batch, b.row);
+    });
     sorted.keys.push_back(
         {head.key, static_cast<std::uint32_t>(first), static_cast<std::uint32_t>(sorted.rows.size() - first)});
   }

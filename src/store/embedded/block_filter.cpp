@@ -1,5 +1,7 @@
 #include "store/embedded/block_filter.h"
 
+#include <bit>
+
 #include <fmt/format.h>
 
 #include "base/hash.h"
@@ -93,7 +95,7 @@ Result<std::shared_ptr<const BlockFilter>> BlockFilter::open(const std::string& 
   for (std::uint32_t group = 0; group < header.row_groups; ++group) {
     const auto entry = load<Entry>(bytes + sizeof(header) + group * sizeof(Entry));
     if (entry.offset > expected_bytes || entry.shape.bytes() > expected_bytes - entry.offset ||
-        (entry.shape.segment_bytes & (entry.shape.segment_bytes - 1)) != 0)
+        (entry.shape.segments > 0 && !std::has_single_bit(entry.shape.segment_bytes)))
       return corrupt("its parts don't add up");
   }
   filter->row_groups_ = header.row_groups;
