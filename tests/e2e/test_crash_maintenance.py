@@ -22,6 +22,7 @@ from conftest import Vizsla, wait_until
 KILLS = int(os.environ.get("VIZSLA_CRASH_KILLS", "100"))
 CLIENTS = 3
 SERVICES = 3  # of each client
+CROWDED = "4 MiB"  # of which the log has one or two
 PAUSES = (0.02, 0.1, 0.2, 0.4)  # how long a process lives at most, in seconds
 SMALL = ("--set", "store.block_rows=1000", "--set", "store.merge_rows=2000", "--set", "log.segment_bytes=1 MiB", "--set", "store.block_age_s=1")
 
@@ -42,6 +43,8 @@ def spans_of(trace: int) -> int:
 
 class Client(threading.Thread):
     """Its own part of what is known; of `owed` it isn't known whether it has been done."""
+
+    filler_bytes = 0  # in each span
 
     def __init__(self, number: int, seed: int, before: "Client | None"):
         super().__init__(daemon=True)
@@ -72,7 +75,7 @@ class Client(threading.Thread):
         self.next_trace += 1
         service = f"service-{self.number}-{self.dice.randrange(SERVICES)}"
         spans = [{"trace_id": trace, "span_id": 1 + i, "parent_id": min(i, 1), "service": service, "name": "operation", "resource": f"GET /{trace % 7}",
-                  "type": "web", "start": time.time_ns(), "duration": 1000, "meta": {"key": str(self.dice.random())}} for i in range(spans_of(trace))]
+                  "type": "web", "start": time.time_ns(), "duration": 1000, "meta": {"key": str(self.dice.random()), "filler": self.dice.randbytes(self.filler_bytes).hex()}} for i in range(spans_of(trace))]
         return Task("send", service, trace, msgpack.packb([spans]))
 
     def run(self) -> None:
@@ -221,4 +224,77 @@ def test_what_was_answered_for_survives_kill_9_during_maintenance(make_vizsla, t
     assert vizsla.spans() == []
     for trace in pinned:
         assert len(vizsla.trace(trace)) == spans_of(trace)
+    assert vizsla.stop() == 0
+
+
+class Crowding(Client):
+    """Sends more than there is space for, and pins some."""
+
+    filler_bytes = 200
+
+    def task(self) -> Task:
+        task = super().task()
+        while task.kind in ("delete", "unpin"):
+            task = super().task()
+        if task.kind == "pin" and len(self.pinned) < 5:
+            return Task("pin", trace=max(self.alive))
+        while task.kind != "send":
+            task = super().task()
+        return task
+
+
+def check_crowded(vizsla: Vizsla, clients: list[Crowding], gone: set[int]) -> int:
+    """AssertionError unless what is there is there once and whole, nothing has come back, and only old traces went. Gives the number of spans."""
+    stored: dict[int, list[int]] = {}
+    for span in vizsla.spans():
+        stored.setdefault(int(span["trace_id"]), []).append(int(span["span_id"]))
+    wrong = {trace: sorted(spans) for trace, spans in stored.items() if sorted(spans) != list(range(1, 1 + spans_of(trace)))}
+    for trace, spans in wrong.items():  # what went between two pages of the list
+        assert vizsla.get(f"/api/v2/trace/{trace}").status_code == 404, f"{trace} isn't there exactly once: {spans}"
+        del stored[trace]
+    back = gone & stored.keys()
+    assert not back, f"{len(back)} traces have come back: {sorted(back)[:5]}"
+    for client in clients:
+        missing = sorted(client.alive.keys() - stored.keys())
+        gone.update(missing)
+        # Blocks go as a whole, by the time at which their spans came; a merged one has up to some 2000 rows, of three clients.
+        there = sorted(client.alive.keys() & stored.keys())
+        if missing:
+            assert there and missing[-1] < there[-1] - 20, f"the newest went: {missing[-1]} of {there[-1]}"
+            assert missing[-1] - there[0] < 1000, f"{missing[-1]} went, {there[0]} is still there"
+        for trace in client.pinned:
+            assert len(vizsla.trace(trace)) == spans_of(trace), trace
+    return sum(len(spans) for spans in stored.values())
+
+
+def test_what_went_for_want_of_space_stays_gone_after_kill_9(make_vizsla, tmp_path):
+    seed = random.randrange(2**32)
+    print(f"seed {seed}")
+    dice = random.Random(seed)
+    clients: list[Crowding | None] = [None] * CLIENTS
+    counts: collections.Counter = collections.Counter()
+    gone: set[int] = set()
+    kills = KILLS // 2
+    for kill in range(kills + 1):
+        vizsla = make_vizsla(*SMALL, "--set", f"retention.max_bytes={CROWDED}", data_dir=tmp_path / "data").start()
+        clients = [Crowding(i, seed + kill * 10 + i, clients[i]) for i in range(CLIENTS)]
+        if kill > 0:
+            counts["checked spans"] += check_crowded(vizsla, clients, gone)
+        if kill == kills:
+            break
+        for client in clients:
+            client.serve(vizsla)
+        time.sleep(dice.choice(PAUSES) * dice.random())
+        samples = prometheus_text.parse(vizsla.get("/metrics").text)
+        for name in ("merges", "crowded_out_spans"):
+            counts[name] += int(samples[f"vizsla_store_{name}_total", frozenset()])
+        vizsla.kill()
+        for client in clients:
+            client.stopping.set()
+            client.join(30)
+            assert client.wrong is None, client.wrong
+    for client in clients:
+        counts.update(client.done)
+    print(f"{kills} kills: {dict(counts)}, {len(gone)} traces gone")
+    assert counts["crowded_out_spans"] > 0 and counts["merges"] > 0 and gone
     assert vizsla.stop() == 0
