@@ -278,6 +278,26 @@ TEST_F(Faults, PowerIsCutAtAnyStep) {
   }
 }
 
+// One call in some twenty, unless VIZSLA_FAULT_SEEDS says more.
+TEST_F(Faults, PowerIsCutAtEachCall) {
+  std::uint64_t steps = 0;
+  {
+    FaultyFiles files(1);
+    Sender sender(1);
+    ASSERT_TRUE(live(sender, files, 40));
+    steps = files.steps();
+  }
+  for (std::uint64_t step = 1; step <= steps; step += std::max<std::uint64_t>(1, steps / seeds(60))) {
+    empty_folder();
+    FaultyFiles files(step);
+    Sender sender(1);
+    files.set({.crash_at = step});
+    std::ignore = live(sender, files, 40);
+    files.crash(folder_.path());
+    ASSERT_NO_FATAL_FAILURE(check(sender, files, fmt::format("call {} of {}", step, steps)));
+  }
+}
+
 TEST_F(Faults, AnyOneCallFails) {
   // How many calls there are to fail.
   std::uint64_t steps = 0;

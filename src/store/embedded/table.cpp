@@ -45,11 +45,11 @@ Table::Table(Files& files, std::string root, const TableSchema& schema, BlockOpt
       root_(std::move(root)),
       folder_(fmt::format("{}/{}", root_, schema.name)),
       schema_(schema),
-      options_(options) {}
+      options_(std::move(options)) {}
 
 Result<std::unique_ptr<Table>> Table::open(Files& files, const std::string& root, const TableSchema& schema,
                                            BlockOptions options) {
-  std::unique_ptr<Table> table(new Table(files, root, schema, options));
+  std::unique_ptr<Table> table(new Table(files, root, schema, std::move(options)));
   VIZSLA_TRY_VOID(files.make_folder(table->folder_));
   VIZSLA_TRY_VOID(files.sync_folder(root));
 
