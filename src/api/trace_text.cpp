@@ -91,7 +91,9 @@ class TreeWriter {
       total += view_.exec_ns[place];
     }
     std::vector<std::pair<std::string_view, double>> shares(exec.begin(), exec.end());
-    std::stable_sort(shares.begin(), shares.end(), [](const auto& a, const auto& b) { return a.second > b.second; });
+    std::sort(shares.begin(), shares.end(), [](const auto& a, const auto& b) {
+      return a.second != b.second ? a.second > b.second : a.first < b.first;
+    });
     std::string text = "time in";
     for (const auto& [service, ns] : shares)
       text += fmt::format("  {} {:.0f}%", printable(service), total > 0 ? ns / total * 100 : 0);
