@@ -3,7 +3,7 @@
 namespace vizsla::store {
 
 Result<std::shared_ptr<const ReadableFile>> OpenFiles::open(const std::string& path) {
-  const auto known = state_.with([&](State& state) -> std::shared_ptr<const ReadableFile> {
+  auto known = state_.with([&](State& state) -> std::shared_ptr<const ReadableFile> {
     const auto at = state.by_path.find(path);
     if (at == state.by_path.end()) return nullptr;
     state.recent.splice(state.recent.begin(), state.recent, at->second);
