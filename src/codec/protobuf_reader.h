@@ -87,6 +87,9 @@ class ProtobufReader {
   // A double or a float.
   double real();
 
+  // Whether the field at hand is a string, bytes, a message, or packed numbers: bytes() or message() will take it.
+  [[nodiscard]] bool has_length() const { return type_ == kLength; }
+
   // A string, or bytes, or a message unread.
   std::string_view bytes() {
     const std::size_t size = take_length();

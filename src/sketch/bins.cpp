@@ -1,0 +1,48 @@
+#include "sketch/bins.h"
+
+#include <algorithm>
+#include <numeric>
+
+namespace vizsla::sketch {
+
+std::size_t DenseBins::place_of(std::int32_t index) {
+  // Room for a few more below, so that values that fall and fall don't move everything each time.
+  constexpr std::int64_t kRoomBelow = 32;
+  if (counts_.empty()) {
+    first_ = index;
+    counts_.resize(1);
+    return 0;
+  }
+  const std::int64_t end = std::max(first_ + static_cast<std::int64_t>(counts_.size()), std::int64_t{index} + 1);
+  const std::int64_t lowest = std::cmp_less(bins_max_, std::numeric_limits<std::int32_t>::max())
+                                  ? end - static_cast<std::int64_t>(bins_max_)
+                                  : std::numeric_limits<std::int32_t>::min();
+  if (first_ < lowest) {
+    const auto collapsing = std::min(static_cast<std::size_t>(lowest - first_), counts_.size());
+    const auto begin = counts_.begin();
+    const double sum = std::accumulate(begin, begin + static_cast<std::ptrdiff_t>(collapsing), 0.0);
+    counts_.erase(begin, begin + static_cast<std::ptrdiff_t>(collapsing));
+    first_ = lowest;
+    counts_.resize(std::max<std::size_t>(counts_.size(), 1));
+    counts_.front() += sum;
+  } else if (index < first_ && first_ > lowest) {
+    const std::int64_t from = std::max(lowest, std::min<std::int64_t>(index, first_ - kRoomBelow));
+    counts_.insert(counts_.begin(), static_cast<std::size_t>(first_ - from), 0);
+    first_ = from;
+  }
+  counts_.resize(std::max(counts_.size(), static_cast<std::size_t>(end - first_)));
+  return static_cast<std::size_t>(std::max<std::int64_t>(index, first_) - first_);
+}
+
+void SparseBins::add(std::int32_t index, double count) {
+  total_ += count;
+  const auto at =
+      std::lower_bound(bins_.begin(), bins_.end(), index, [](const Bin& bin, std::int32_t i) { return bin.index < i; });
+  if (at != bins_.end() && at->index == index) {
+    at->count += count;
+  } else {
+    bins_.insert(at, {index, count});
+  }
+}
+
+}  // namespace vizsla::sketch
