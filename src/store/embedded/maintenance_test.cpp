@@ -350,8 +350,13 @@ TEST_F(Maintenance, PinningAgainTakesWhatCameLate) {
 TEST_F(Maintenance, ADeletionReachesPinnedTracesToo) {
   send(1, "secret");
   ASSERT_TRUE(store_->pin_trace({1, 0}));
+  send(2);
+  ASSERT_TRUE(store_->pin_trace({2, 0}));
   ASSERT_TRUE(store_->delete_spans({.trace = {}, .terms = {FieldTerm{"service", "secret"}}}));
   EXPECT_EQ(spans_of(1), 0u);
+  ASSERT_EQ(store_->pinned_traces().value().size(), 1u) << "at once, not when it has gone from the disk";
+  EXPECT_EQ(store_->pinned_traces().value().front().id.low, 2u);
+  ASSERT_TRUE(store_->unpin_trace({2, 0}));
   maintain();
   EXPECT_EQ(spans_of(1), 0u);
   EXPECT_TRUE(store_->pinned_traces().value().empty());

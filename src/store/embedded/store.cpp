@@ -827,19 +827,24 @@ Result<std::vector<PinnedTrace>> EmbeddedStore::pinned_traces() {
   std::vector<PinnedTrace> traces;
   const ReadLimits no_limits;
   const TableVersion version = impl_->kept->pin();
-  const Projection ids{[] {
-                         std::vector<bool> columns(span_schema().columns.size(), false);
-                         columns[span_schema().key_column] = true;
-                         return columns;
-                       }(),
-                       nullptr};
+  static const std::set<std::string, std::less<>> kNoTags;
+  Projection projection = projection_for(SpanDetail::Outline);
+  projection.tags = &kNoTags;
   for (const BlockPtr& block : *version.blocks) {
-    model::SpanSet first;
+    const BlockInfo& info = block->info();
+    const bool touched = std::any_of(version.deletions->begin(), version.deletions->end(),
+                                     [&](const Deletion& deletion) { return may_touch(deletion, info); });
+    model::SpanSet read;
     ReadGuard guard(no_limits, impl_->read_memory);
-    SpanSink sink(first, guard);
-    const RowRange row{0, 1};
-    VIZSLA_TRY_VOID(block->read({&row, 1}, ids, 0, sink));
-    traces.push_back({first.spans.at(0).trace_id, block->info().rows, bytes_of(block->info())});
+    SpanSink sink(read, guard);
+    const RowRange rows{0, touched ? static_cast<std::uint32_t>(info.rows) : 1};
+    VIZSLA_TRY_VOID(block->read({&rows, 1}, projection, 0, sink));
+    const auto deleted = std::count_if(read.spans.begin(), read.spans.end(), [&](const model::Span& span) {
+      return std::any_of(version.deletions->begin(), version.deletions->end(),
+                         [&](const Deletion& deletion) { return is_named_by(span, deletion); });
+    });
+    const std::uint64_t left = info.rows - static_cast<std::uint64_t>(deleted);
+    if (left > 0) traces.push_back({read.spans.at(0).trace_id, left, bytes_of(info)});
   }
   return traces;
 }
