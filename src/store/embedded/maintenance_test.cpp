@@ -109,6 +109,21 @@ TEST_F(Maintenance, ADeletionThatFailsHalfwaySaysTheSameToAll) {
     EXPECT_EQ(spans_of(trace), std::count(listed.begin(), listed.end(), trace)) << "call " << trace << " failed";
   }
   EXPECT_GT(failed, 6u) << "two manifests, in two copies each";
+  // Whoever pins a trace that is still there has pinned it, whatever half of a deletion says.
+  std::vector<std::uint64_t> pinned;
+  for (std::uint64_t trace = 1; trace <= failed; ++trace) {
+    if (spans_of(trace) == 0) continue;
+    ASSERT_TRUE(store_->pin_trace({trace, 0}));
+    pinned.push_back(trace);
+  }
+  EXPECT_GT(pinned.size(), 0u);
+  maintain();
+  for (const std::uint64_t trace : pinned) EXPECT_EQ(spans_of(trace), 1u) << trace;
+  std::vector<std::uint64_t> known;
+  const std::vector<PinnedTrace> listed_pins = store_->pinned_traces().value();
+  for (const PinnedTrace& trace : listed_pins) known.push_back(trace.id.low);
+  std::sort(known.begin(), known.end());
+  EXPECT_EQ(known, pinned);
   open();
   const auto listed = found();
   for (std::uint64_t trace = 1; trace <= failed + 1; ++trace)

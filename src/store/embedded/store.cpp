@@ -147,6 +147,8 @@ struct EmbeddedStore::Impl {
   Result<bool> maintain_next(const std::stop_token& stop);
   Result<bool> expire();
   Result<bool> purge_next(const std::stop_token& stop);
+  // Makes physical what deletions of `version` want gone from one of its blocks; false when they want nothing.
+  Result<bool> purge(Table& table, const TableVersion& version, const BlockPtr& block, const std::stop_token& stop);
   Result<bool> merge_next(const std::stop_token& stop);
   // Writes `inputs` as new blocks in their place, unless one turns out to be damaged.
   Result<void> rewrite(Table& table, const std::vector<BlockPtr>& inputs, const MergeOptions& merge,
@@ -691,41 +693,47 @@ Result<bool> EmbeddedStore::Impl::purge_next(const std::stop_token& stop) {
   for (Table* const table : {spans.get(), kept.get()}) {
     const TableVersion version = table->pin();
     for (const BlockPtr& block : *version.blocks) {
-      MergeOptions merge;
-      merge.blocks = options.blocks;
-      std::uint64_t last = 0;
-      for (const Deletion& deletion : *version.deletions) {
-        if (!may_touch(deletion, block->info())) continue;
-        last = std::max(last, deletion.id);
-        // Most blocks have none of the rows: looking is cheaper than writing them again.
-        TableVersion alone;
-        alone.blocks = std::make_shared<const std::vector<BlockPtr>>(std::vector{block});
-        alone.deletions = std::make_shared<const std::vector<Deletion>>();
-        Scan scan;
-        scan.conditions = conditions_of(deletion, table->schema());
-        scan.time_from = std::numeric_limits<UnixNanos>::min();
-        scan.time_to = std::numeric_limits<UnixNanos>::max();
-        scan.limit = 1;
-        scan.sequence_max = deletion.sequence_end - 1;
-        BlockPtr damaged;
-        const auto found = scan_rows(alone, table->schema(), scan, {}, damaged);
-        if (!found && damaged != nullptr) {
-          table->quarantine(block->info().id, found.error());
-          return true;
-        }
-        if (!found) return fail(found.error());
-        if (!found->empty()) merge.deletions.push_back(deletion);
-      }
-      if (last == 0) continue;
-      if (merge.deletions.empty()) {
-        VIZSLA_TRY_VOID(table->set_deletions_done(block->info().id, last));
-      } else {
-        VIZSLA_TRY_VOID(rewrite(*table, {block}, merge, stop));
-      }
-      return true;
+      VIZSLA_TRY(const bool purged, purge(*table, version, block, stop));
+      if (purged) return true;
     }
   }
   return false;
+}
+
+Result<bool> EmbeddedStore::Impl::purge(Table& table, const TableVersion& version, const BlockPtr& block,
+                                        const std::stop_token& stop) {
+  MergeOptions merge;
+  merge.blocks = options.blocks;
+  std::uint64_t last = 0;
+  for (const Deletion& deletion : *version.deletions) {
+    if (!may_touch(deletion, block->info())) continue;
+    last = std::max(last, deletion.id);
+    // Most blocks have none of the rows: looking is cheaper than writing them again.
+    TableVersion alone;
+    alone.blocks = std::make_shared<const std::vector<BlockPtr>>(std::vector{block});
+    alone.deletions = std::make_shared<const std::vector<Deletion>>();
+    Scan scan;
+    scan.conditions = conditions_of(deletion, table.schema());
+    scan.time_from = std::numeric_limits<UnixNanos>::min();
+    scan.time_to = std::numeric_limits<UnixNanos>::max();
+    scan.limit = 1;
+    scan.sequence_max = deletion.sequence_end - 1;
+    BlockPtr damaged;
+    const auto found = scan_rows(alone, table.schema(), scan, {}, damaged);
+    if (!found && damaged != nullptr) {
+      table.quarantine(block->info().id, found.error());
+      return true;
+    }
+    if (!found) return fail(found.error());
+    if (!found->empty()) merge.deletions.push_back(deletion);
+  }
+  if (last == 0) return false;
+  if (merge.deletions.empty()) {
+    VIZSLA_TRY_VOID(table.set_deletions_done(block->info().id, last));
+  } else {
+    VIZSLA_TRY_VOID(rewrite(table, {block}, merge, stop));
+  }
+  return true;
 }
 
 Result<bool> EmbeddedStore::Impl::merge_next(const std::stop_token& stop) {
@@ -793,8 +801,13 @@ Result<void> EmbeddedStore::pin_trace(model::TraceId id) {
   const std::lock_guard lock_pin(impl_->pin_mutex);
   const TableVersion version = impl_->spans->pin();
   VIZSLA_TRY(std::vector<BlockPtr> inputs, impl_->blocks_with(version, id.low));
-  const TableVersion pinned = impl_->kept->pin();
-  VIZSLA_TRY(const std::vector<BlockPtr> before, impl_->blocks_with(pinned, id.low));
+  // Deletions have their numbers by table. What those of `kept` want gone goes first: from then on what is pinned is
+  // what can be seen, and none of them is about it.
+  TableVersion pinned = impl_->kept->pin();
+  VIZSLA_TRY(std::vector<BlockPtr> before, impl_->blocks_with(pinned, id.low));
+  for (const BlockPtr& block : before) VIZSLA_TRY_VOID(impl_->purge(*impl_->kept, pinned, block, {}));
+  pinned = impl_->kept->pin();
+  VIZSLA_TRY(before, impl_->blocks_with(pinned, id.low));
   // Rows that are pinned already come first, so that their copies go.
   inputs.insert(inputs.begin(), before.begin(), before.end());
   MergeOptions merge;
@@ -802,13 +815,17 @@ Result<void> EmbeddedStore::pin_trace(model::TraceId id) {
   merge.only_key = id.low;
   merge.deletions = *version.deletions;
   std::optional<std::uint64_t> damaged;
-  VIZSLA_TRY(const MergedBlocks merged,
-             merge_blocks(
-                 impl_->files, impl_->kept->folder(), kept_span_schema(), inputs,
-                 [&] { return impl_->kept->new_block_id(); }, merge, Impl::until({}), damaged));
+  VIZSLA_TRY(MergedBlocks merged, merge_blocks(
+                                      impl_->files, impl_->kept->folder(), kept_span_schema(), inputs,
+                                      [&] { return impl_->kept->new_block_id(); }, merge, Impl::until({}), damaged));
   std::vector<std::uint64_t> gone;
   for (const BlockPtr& block : before) gone.push_back(block->info().id);
   if (merged.blocks.empty() && gone.empty()) return fail(ErrorCode::NotFound, "there is no such trace");
+  for (BlockInfo& block : merged.blocks) {
+    block.deletions_done = 0;
+    for (const Deletion& deletion : *pinned.deletions)
+      block.deletions_done = std::max(block.deletions_done, deletion.id);
+  }
   VIZSLA_TRY_VOID(impl_->kept->replace_blocks(gone, merged.blocks));
   return {};
 }
