@@ -209,6 +209,8 @@ struct EmbeddedStore::Impl {
   std::condition_variable_any build_changed;
   std::uint64_t builds_wanted = 1;     // a start may have left something to do; guarded by build_mutex
   std::optional<Error> build_failure;  // the newest; guarded by build_mutex
+  std::uint64_t builds_begun = 0;      // guarded by build_mutex
+  std::uint64_t failed_build = 0;      // which of them build_failure is of; guarded by build_mutex
 
   std::mutex maintenance_mutex;  // held by who merges
   // Held while rows are copied to `kept`, and while a deletion is written down: one that came in between would miss the
@@ -534,12 +536,18 @@ void EmbeddedStore::Impl::run_builder(const std::stop_token& stop) {
 
 bool EmbeddedStore::Impl::build_all() {
   while (spans->has_frozen()) {
+    std::uint64_t number = 0;
+    {
+      const std::lock_guard lock_build(build_mutex);
+      number = ++builds_begun;
+    }
     const auto built = spans->build_frozen();
     if (!built) {
       log::error(log::Fault::Environment, "build_block", "{}; trying again", built.error().message);
       {
         const std::lock_guard lock_build(build_mutex);
         build_failure = built.error();
+        failed_build = number;
       }
       build_changed.notify_all();
       return false;
@@ -945,14 +953,21 @@ Result<void> EmbeddedStore::flush() {
   std::promise<void> frozen;
   Pending pending{{}, [&](const Result<void>&) { frozen.set_value(); }, true};
   if (!impl_->queue.try_push(std::move(pending), 0)) return fail(ErrorCode::Unavailable, "the store is closing");
+  std::uint64_t begun_before = 0;
   {
     const std::lock_guard lock_build(impl_->build_mutex);
-    impl_->build_failure.reset();
+    begun_before = impl_->builds_begun;
   }
   frozen.get_future().wait();
   std::unique_lock lock_build(impl_->build_mutex);
-  impl_->build_changed.wait(lock_build, [&] { return impl_->build_failure || !impl_->spans->has_frozen(); });
-  return impl_->spans->has_frozen() ? Result<void>(fail(*impl_->build_failure)) : Result<void>{};
+  // One that began earlier may fail because of what is over by now.
+  const auto failed = [&] { return impl_->build_failure && impl_->failed_build > begun_before; };
+  bool built = false;
+  impl_->build_changed.wait(lock_build, [&] {
+    built = !impl_->spans->has_frozen();
+    return built || failed();
+  });
+  return built ? Result<void>{} : Result<void>(fail(*impl_->build_failure));
 }
 
 Result<model::SpanSet> EmbeddedStore::read_trace(model::TraceId id, SpanDetail detail, const ReadLimits& limits) {
