@@ -20,7 +20,7 @@ namespace vizsla::store {
 struct MergeOptions {
   BlockOptions blocks;
   // Rows that are in memory at once, more where one trace has more.
-  std::uint32_t stripe_rows = 8 * 65'536;
+  std::uint32_t stripe_rows = 4 * 65'536;
   // One block per UTC day of the rows' time instead of one for all: for rows that came at other times than they tell.
   bool by_day = false;
   // Rows that are left out.

@@ -9,6 +9,7 @@
 #include <unordered_map>
 
 #include <fmt/format.h>
+#include <malloc.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -689,6 +690,8 @@ Result<void> EmbeddedStore::Impl::rewrite(Table& table, const std::vector<BlockP
   }
   VIZSLA_TRY(const bool replaced, table.replace_blocks(ids, merged->blocks));
   merge_cpu_ns += thread_cpu_ns() - cpu_before;
+  // What the merge had in hand would stay the process's until the next one.
+  ::malloc_trim(0);
   if (!replaced) return {};
   ++merges;
   merged_spans += rows;
