@@ -36,6 +36,7 @@ StoreOptions tiny_options(const std::string& folder) {
   options.segment_bytes = 24 << 10;
   options.block_rows = 60;
   options.build_retry = std::chrono::milliseconds(1);
+  options.maintenance_memory_bytes = 8 << 10;  // a block in several stripes
   // In the test's own thread, so that a seed does the same each time.
   options.maintenance_enabled = false;
   options.compaction = {.rows_min = 100, .odd_blocks_min = 3};

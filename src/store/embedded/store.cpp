@@ -158,6 +158,7 @@ struct EmbeddedStore::Impl {
   // The pinned traces' blocks that have this one.
   Result<std::vector<BlockPtr>> blocks_with(const TableVersion& version, std::uint64_t key);
   [[nodiscard]] static MergePace until(const std::stop_token& stop);
+  [[nodiscard]] MergeOptions merge_options() const;
 
   Result<TraceSet> read_traces_once(std::span<const model::TraceId> ids, SpanDetail detail, const ReadLimits& limits,
                                     DamagedBlock& damaged);
@@ -713,8 +714,7 @@ Result<bool> EmbeddedStore::Impl::purge_next(const std::stop_token& stop) {
 
 Result<bool> EmbeddedStore::Impl::purge(Table& table, const TableVersion& version, const BlockPtr& block,
                                         const std::stop_token& stop) {
-  MergeOptions merge;
-  merge.blocks = options.blocks;
+  MergeOptions merge = merge_options();
   std::uint64_t last = 0;
   for (const Deletion& deletion : *version.deletions) {
     if (!may_touch(deletion, block->info())) continue;
@@ -747,6 +747,16 @@ Result<bool> EmbeddedStore::Impl::purge(Table& table, const TableVersion& versio
   return true;
 }
 
+MergeOptions EmbeddedStore::Impl::merge_options() const {
+  // Measured: some 120 with the spans of bench/traffic; longer texts take more.
+  constexpr std::uint64_t kBytesPerRow = 256;
+  MergeOptions merge;
+  merge.blocks = options.blocks;
+  merge.stripe_rows = static_cast<std::uint32_t>(
+      std::clamp<std::uint64_t>(options.maintenance_memory_bytes / kBytesPerRow, 1, merge.stripe_rows));
+  return merge;
+}
+
 Result<bool> EmbeddedStore::Impl::merge_next(const std::stop_token& stop) {
   const TableVersion version = spans->pin();
   std::vector<BlockInfo> infos;
@@ -758,8 +768,7 @@ Result<bool> EmbeddedStore::Impl::merge_next(const std::stop_token& stop) {
     inputs.push_back(*std::find_if(version.blocks->begin(), version.blocks->end(),
                                    [&](const BlockPtr& block) { return block->info().id == id; }));
   }
-  MergeOptions merge;
-  merge.blocks = options.blocks;
+  MergeOptions merge = merge_options();
   merge.by_day = plan->by_day;
   VIZSLA_TRY_VOID(rewrite(*spans, inputs, merge, stop));
   return true;
@@ -821,8 +830,7 @@ Result<void> EmbeddedStore::pin_trace(model::TraceId id) {
   VIZSLA_TRY(before, impl_->blocks_with(pinned, id.low));
   // Rows that are pinned already come first, so that their copies go.
   inputs.insert(inputs.begin(), before.begin(), before.end());
-  MergeOptions merge;
-  merge.blocks = impl_->options.blocks;
+  MergeOptions merge = impl_->merge_options();
   merge.only_key = id.low;
   merge.deletions = *version.deletions;
   std::optional<std::uint64_t> damaged;

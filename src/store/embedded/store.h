@@ -43,7 +43,7 @@ struct StoreOptions {
   // What live parts may hold before appends are refused; as much again may wait for the log.
   std::uint64_t memory_bytes = 128 << 20;
 
-  // Set aside for work on blocks in the background. Nothing asks for it yet.
+  // What merging may have in hand, about: fewer rows at once where it is little.
   std::uint64_t maintenance_memory_bytes = 128 << 20;
 
   // How long the hashes of payloads are kept, so that one sent again is told (decision 1).
