@@ -8,9 +8,9 @@
 #include <fmt/format.h>
 #include <simdjson.h>
 
-#include "base/hash.h"
 #include "base/json_writer.h"
 #include "store/embedded/block_layout.h"
+#include "store/embedded/checked_json.h"
 #include "store/embedded/data_folder.h"
 #include "store/embedded/log_format.h"
 #include "store/embedded/log_segments.h"
@@ -26,11 +26,6 @@ constexpr int kRoundsMax = 200;
 
 constexpr std::string_view kUnfinishedText =
     "This folder is being filled by a backup or a restore. When none runs, it is of no use: remove it.\n";
-
-// So a manifest begins too (manifest.cpp).
-std::string checksum_line(std::string_view content) {
-  return fmt::format("{:016x}\n", hash64(as_bytes(content)));
-}
 
 std::string join(std::string_view folder, std::string_view name) {
   return fmt::format("{}/{}", folder, name);
@@ -387,11 +382,7 @@ Result<BackupReport> restore_backup(Files& files, const RestoreOptions& options)
 
 Result<BackupList> read_backup_list(Files& files, const std::string& folder) {
   const std::string path = join(folder, kBackupName);
-  VIZSLA_TRY(const auto content, read_file(files, path));
-  const std::string_view text = as_text(content);
-  const std::string_view json = text.substr(std::min(text.size(), text.find('\n') + 1));
-  if (text.size() <= json.size() || checksum_line(json) != text.substr(0, text.size() - json.size()))
-    return fail(ErrorCode::Corrupt, fmt::format("{}: its checksum differs", path));
+  VIZSLA_TRY(const std::string json, read_checked_json(files, path));
   try {
     simdjson::dom::parser parser;
     const simdjson::dom::element root = parser.parse(simdjson::padded_string(json));
@@ -424,7 +415,7 @@ Result<void> write_backup_list(Files& files, const std::string& folder, const Ba
       }
     });
   });
-  const std::string content = checksum_line(json.view()) + json.text();
+  const std::string content = with_checksum_line(json.view());
   return replace_file(files, folder, std::string(kBackupName), as_bytes(content));
 }
 

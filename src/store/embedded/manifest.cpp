@@ -5,9 +5,9 @@
 #include <fmt/format.h>
 #include <simdjson.h>
 
-#include "base/hash.h"
 #include "base/json_writer.h"
 #include "base/log.h"
+#include "store/embedded/checked_json.h"
 
 namespace vizsla::store {
 namespace {
@@ -135,17 +135,10 @@ Deletion read_deletion(simdjson::dom::element element) {
   return deletion;
 }
 
-// The first line is the checksum of all that follows it.
-std::string checksum_line(std::string_view content) {
-  return fmt::format("{:016x}\n", hash64(as_bytes(content)));
-}
+}  // namespace
 
-Result<Manifest> read_copy(Files& files, const std::string& path) {
-  VIZSLA_TRY(const auto content, read_file(files, path));
-  const std::string_view text = as_text(content);
-  const std::string_view json = text.substr(std::min(text.size(), text.find('\n') + 1));
-  if (text.size() <= json.size() || checksum_line(json) != text.substr(0, text.size() - json.size()))
-    return fail(ErrorCode::Corrupt, fmt::format("{}: its checksum differs", path));
+Result<Manifest> read_manifest_copy(Files& files, const std::string& path) {
+  VIZSLA_TRY(const std::string json, read_checked_json(files, path));
   try {
     simdjson::dom::parser parser;
     const simdjson::dom::element root = parser.parse(simdjson::padded_string(json));
@@ -175,22 +168,16 @@ Result<Manifest> read_copy(Files& files, const std::string& path) {
   }
 }
 
-}  // namespace
-
-Result<Manifest> read_manifest_copy(Files& files, const std::string& path) {
-  return read_copy(files, path);
-}
-
 bool may_touch(const Deletion& deletion, const BlockInfo& block) {
   return block.deletions_done < deletion.id && block.sequence_min < deletion.sequence_end &&
          block.time_min <= deletion.time_to && block.time_max >= deletion.time_from;
 }
 
 Result<FoundManifest> read_manifest(Files& files, const std::string& folder) {
-  auto first = read_copy(files, fmt::format("{}/{}", folder, kManifestName));
+  auto first = read_manifest_copy(files, fmt::format("{}/{}", folder, kManifestName));
   if (!first && first.error().code != ErrorCode::Corrupt && first.error().code != ErrorCode::NotFound)
     return fail(first.error());
-  auto second = read_copy(files, fmt::format("{}/{}", folder, kManifestCopyName));
+  auto second = read_manifest_copy(files, fmt::format("{}/{}", folder, kManifestCopyName));
   const bool twice = first && second && *first == *second;
   if (first) return FoundManifest{std::move(*first), twice};
   // Not there and not readable is not the same as never written.
@@ -228,7 +215,7 @@ Result<void> write_manifest(Files& files, const std::string& folder, const Manif
       for (const Deletion& deletion : manifest.deletions) write_deletion(json, deletion);
     });
   });
-  const std::string content = checksum_line(json.view()) + json.text();
+  const std::string content = with_checksum_line(json.view());
   VIZSLA_TRY_VOID(replace_file(files, folder, std::string(kManifestName), as_bytes(content)));
   return replace_file(files, folder, std::string(kManifestCopyName), as_bytes(content));
 }
