@@ -142,6 +142,20 @@ class Client(threading.Thread):
                 self.wrong = f"trace {trace} after the deletion of {service}: {status} {text[:200]!r}"
 
 
+def work_until_killed(vizsla: Vizsla, clients: list[Client], dice: random.Random, *counted: str) -> dict[str, int]:
+    """Clients at work, then kill -9. Gives what the process counted, by the names of the store's counters."""
+    for client in clients:
+        client.serve(vizsla)
+    time.sleep(dice.choice(PAUSES) * dice.random())
+    samples = prometheus_text.parse(vizsla.get("/metrics").text)
+    vizsla.kill()
+    for client in clients:
+        client.stopping.set()
+        client.join(30)
+        assert client.wrong is None, client.wrong
+    return {name: int(samples[f"vizsla_store_{name}_total", frozenset()]) for name in counted}
+
+
 def check(vizsla: Vizsla, clients: list[Client], dice: random.Random) -> int:
     """AssertionError unless all is there that must be, once, and nothing else. Gives the number of spans."""
     stored: dict[int, list[int]] = {}
@@ -185,17 +199,7 @@ def test_what_was_answered_for_survives_kill_9_during_maintenance(make_vizsla, t
             counts["checked spans"] += check(vizsla, clients, dice)
         if kill == KILLS:
             break
-        for client in clients:
-            client.serve(vizsla)
-        time.sleep(dice.choice(PAUSES) * dice.random())
-        samples = prometheus_text.parse(vizsla.get("/metrics").text)
-        for name in ("merges", "merged_spans", "deleted_spans"):
-            counts[name] += int(samples[f"vizsla_store_{name}_total", frozenset()])
-        vizsla.kill()
-        for client in clients:
-            client.stopping.set()
-            client.join(30)
-            assert client.wrong is None, client.wrong
+        counts.update(work_until_killed(vizsla, clients, dice, "merges", "merged_spans", "deleted_spans"))
         counts["started on unfinished files"] += any("it was being written when the last run ended" in line for line in vizsla.log)
     for client in clients:
         counts.update(client.done)
@@ -282,17 +286,7 @@ def test_what_went_for_want_of_space_stays_gone_after_kill_9(make_vizsla, tmp_pa
             counts["checked spans"] += check_crowded(vizsla, clients, gone)
         if kill == kills:
             break
-        for client in clients:
-            client.serve(vizsla)
-        time.sleep(dice.choice(PAUSES) * dice.random())
-        samples = prometheus_text.parse(vizsla.get("/metrics").text)
-        for name in ("merges", "crowded_out_spans"):
-            counts[name] += int(samples[f"vizsla_store_{name}_total", frozenset()])
-        vizsla.kill()
-        for client in clients:
-            client.stopping.set()
-            client.join(30)
-            assert client.wrong is None, client.wrong
+        counts.update(work_until_killed(vizsla, clients, dice, "merges", "crowded_out_spans"))
     for client in clients:
         counts.update(client.done)
     print(f"{kills} kills: {dict(counts)}, {len(gone)} traces gone")

@@ -255,6 +255,14 @@ class Faults : public ::testing::Test {
     return {};
   }
 
+  // How many calls the first sender's life makes when nothing goes wrong.
+  void count_steps(std::uint64_t& steps) {
+    FaultyFiles files(1);
+    Sender sender(1);
+    ASSERT_TRUE(live(sender, files, 40));
+    steps = files.steps();
+  }
+
   void check(Sender& sender, FaultyFiles& files, const std::string& where) {
     const auto store = EmbeddedStore::open(tiny_options(folder_.path()), files, sender.clock());
     ASSERT_TRUE(store) << where << ": " << store.error().message;
@@ -282,12 +290,7 @@ TEST_F(Faults, PowerIsCutAtAnyStep) {
 // One call in some twenty, unless VIZSLA_FAULT_SEEDS says more.
 TEST_F(Faults, PowerIsCutAtEachCall) {
   std::uint64_t steps = 0;
-  {
-    FaultyFiles files(1);
-    Sender sender(1);
-    ASSERT_TRUE(live(sender, files, 40));
-    steps = files.steps();
-  }
+  ASSERT_NO_FATAL_FAILURE(count_steps(steps));
   for (std::uint64_t step = 1; step <= steps; step += std::max<std::uint64_t>(1, steps / seeds(60))) {
     empty_folder();
     FaultyFiles files(step);
@@ -300,14 +303,8 @@ TEST_F(Faults, PowerIsCutAtEachCall) {
 }
 
 TEST_F(Faults, AnyOneCallFails) {
-  // How many calls there are to fail.
   std::uint64_t steps = 0;
-  {
-    FaultyFiles files(1);
-    Sender sender(1);
-    ASSERT_TRUE(live(sender, files, 40));
-    steps = files.steps();
-  }
+  ASSERT_NO_FATAL_FAILURE(count_steps(steps));
   for (std::uint64_t step = 1; step <= steps; step += 1 + steps / seeds(25)) {
     empty_folder();
     FaultyFiles files(step);
