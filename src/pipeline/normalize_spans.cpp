@@ -71,6 +71,7 @@ const NormalizeReport& SpanNormalizer::process(SpanBatch& batch, const PayloadFa
       continue;
     }
     chunk_ = {};
+    sample_rates_.clear();
     for (std::size_t row = begin; row < end; ++row) normalize_fields(batch, row, now);
     finish_chunk(batch, facts, chunk);
   }
@@ -289,6 +290,9 @@ void SpanNormalizer::normalize_metrics(SpanBatch& batch, std::size_t row) {
         // Taken at its word only from those that say they compute it; see finish_chunk().
         if (value == 1 && (key == Key::AgentTopLevel) == from_agent_) batch.flags[row] |= model::kIsEntry;
         break;
+      case Key::SampleRate:
+        if (value > 0 && value < 1) sample_rates_.emplace_back(row, value);
+        break;
       case Key::HttpStatusCode:
         if (value >= 100 && value < 600 && batch.http_status[row] == 0)
           batch.http_status[row] = static_cast<std::uint16_t>(value);
@@ -330,7 +334,13 @@ void SpanNormalizer::finish_chunk(SpanBatch& batch, const PayloadFacts& facts, s
   const bool left_over = batch.is_dropped(chunk) || chunk_.kept_alone >= end - begin;
   const model::IngestionReason reason = parse_decision_maker(batch.strings[chunk_.decision_maker]);
   const StringCode language = first_of({payload.language_name, language_, span_language_[root]});
+  // What the client has sampled away already stands behind what it sent (§8.1).
+  double weight = 1;
+  for (const auto& [row, rate] : sample_rates_) {
+    if (row == root) weight = 1 / rate;
+  }
   for (std::size_t row = begin; row < end; ++row) {
+    batch.weight[row] = weight;
     batch.trace_id_high[row] = chunk_.trace_id_high;
     if (batch.env[row] == 0) batch.env[row] = env;
     batch.host[row] = host;
@@ -365,6 +375,7 @@ SpanNormalizer::Key SpanNormalizer::key_of(const SpanBatch& batch, StringCode co
       {"_dd.partial_version", Key::PartialVersion},
       {"_dd.span_sampling.mechanism", Key::SpanSampling},
       {"_dd.top_level", Key::TopLevel},
+      {"_sample_rate", Key::SampleRate},
       {"_top_level", Key::AgentTopLevel},
       {"_sampling_priority_v1", Key::SamplingPriority},
       {"env", Key::Env},

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/clock.h"
@@ -122,6 +123,7 @@ class SpanNormalizer {
     Measured,
     PartialVersion,
     PeerService,
+    SampleRate,
     SamplingPriority,
     SpanKind,
     SpanSampling,
@@ -190,8 +192,9 @@ class SpanNormalizer {
     std::uint32_t kept_alone = 0;  // spans with `_dd.span_sampling.mechanism`
   };
   ChunkFacts chunk_;
-  std::vector<model::StringCode> hostname_;       // by row: `_dd.hostname`
-  std::vector<model::StringCode> span_language_;  // by row: meta `language`
+  std::vector<std::pair<std::size_t, double>> sample_rates_;  // of the chunk at hand: row and `_sample_rate` below 1
+  std::vector<model::StringCode> hostname_;                   // by row: `_dd.hostname`
+  std::vector<model::StringCode> span_language_;              // by row: meta `language`
 };
 
 }  // namespace vizsla::pipeline

@@ -25,14 +25,20 @@ T& at_code(std::vector<T>& by_code, model::StringCode code, T unset) {
   return by_code[code];
 }
 
-// The tag `span.kind`; Unknown for what is none.
+inline bool equals_without_case(std::string_view text, std::string_view lower_case) {
+  return text.size() == lower_case.size() &&
+         std::equal(text.begin(), text.end(), lower_case.begin(),
+                    [](char a, char b) { return (a >= 'A' && a <= 'Z' ? static_cast<char>(a | 0x20) : a) == b; });
+}
+
+// The tag `span.kind`, in any case; Unknown for what is none.
 inline model::SpanKind parse_kind(std::string_view text) {
   using model::SpanKind;
-  if (text == "server") return SpanKind::Server;
-  if (text == "client") return SpanKind::Client;
-  if (text == "internal") return SpanKind::Internal;
-  if (text == "producer") return SpanKind::Producer;
-  if (text == "consumer") return SpanKind::Consumer;
+  if (equals_without_case(text, "server")) return SpanKind::Server;
+  if (equals_without_case(text, "client")) return SpanKind::Client;
+  if (equals_without_case(text, "internal")) return SpanKind::Internal;
+  if (equals_without_case(text, "producer")) return SpanKind::Producer;
+  if (equals_without_case(text, "consumer")) return SpanKind::Consumer;
   return SpanKind::Unknown;
 }
 

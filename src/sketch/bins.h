@@ -44,11 +44,17 @@ class DenseBins {
   [[nodiscard]] double total() const { return total_; }
   [[nodiscard]] bool empty() const { return counts_.empty(); }
 
+  // Keeps its memory.
+  void clear() {
+    counts_.clear();
+    total_ = 0;
+  }
+
  private:
   // Makes room for a bin, or finds the one that it has collapsed into.
   std::size_t place_of(std::int32_t index);
 
-  const std::size_t bins_max_;
+  std::size_t bins_max_;
   std::int64_t first_ = 0;      // the bin of counts_[0]
   std::vector<double> counts_;  // the last one is above 0
   double total_ = 0;

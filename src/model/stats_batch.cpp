@@ -1,0 +1,31 @@
+#include "model/stats_batch.h"
+
+#include <algorithm>
+
+namespace vizsla::model {
+
+std::string_view name_of(StatsText text) {
+  static constexpr std::array<std::string_view, kStatsTexts> kNames = {
+      "env",      "service",      "operation_name", "resource_name", "type",        "version",     "host",
+      "language", "base_service", "service_source", "peer_tags",     "grpc_status", "http_method", "http_endpoint"};
+  return kNames[static_cast<std::size_t>(text)];
+}
+
+void StatsCounts::add(const StatsCounts& other) {
+  hits += other.hits;
+  top_level_hits += other.top_level_hits;
+  errors += other.errors;
+  duration_ns += other.duration_ns;
+  max_duration_ns = std::max(max_duration_ns, other.max_duration_ns);
+}
+
+void StatsBatch::clear() {
+  strings.clear();
+  key.clear();
+  bucket_ns.clear();
+  counts.clear();
+  ok_bins.clear();
+  error_bins.clear();
+}
+
+}  // namespace vizsla::model
