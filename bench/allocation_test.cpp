@@ -51,12 +51,13 @@ TEST_P(Allocations, AreAFewPerPayloadHoweverManySpansItHas) {
                                .default_env = "none",
                                .default_host = "box"};
   model::SpanBatch batch;
+  model::StatsBatch stats;
   const auto process_all = [&] {
     for (const std::string& body : bodies) {
       batch.clear();
       const Bytes bytes = as_bytes(std::string_view(body).substr(0, body.size() - kPadding));
       ASSERT_TRUE(decode_form(format, bytes, batch));
-      pipeline.process(batch, facts, kStart);
+      pipeline.process(batch, facts, kStart, stats);
     }
   };
   process_all();  // buffers grow

@@ -100,6 +100,7 @@ pipeline::PipelineSettings all_stages() {
 void bench_stages(benchmark::State& state, WireFormat format, const pipeline::PipelineSettings& settings) {
   const Payloads& from = payloads(format);
   model::SpanBatch batch;
+  model::StatsBatch stats;
   auto pipeline = pipeline::TracePipeline::create(settings).value();
   pipeline::PayloadFacts facts = bench::facts();
   facts.from_agent = format == WireFormat::Agent || format == WireFormat::AgentIdx;
@@ -108,12 +109,40 @@ void bench_stages(benchmark::State& state, WireFormat format, const pipeline::Pi
   for (auto _ : state) {
     for (std::size_t i = 0; i < from.bodies.size(); ++i) {
       decode(format, from, i, batch);
-      pipeline.process(batch, facts, kStart);
+      pipeline.process(batch, facts, kStart, stats);
     }
     spans += from.spans;
     bytes += from.bytes;
   }
   report(state, spans, bytes);
+}
+
+// Counting alone, of spans that have gone through all other stages; per span of the payload, counted or not.
+void bench_concentrate(benchmark::State& state) {
+  const Payloads& from = payloads(WireFormat::V05);
+  std::vector<model::SpanBatch> batches(from.bodies.size());
+  auto pipeline = pipeline::TracePipeline::create(all_stages()).value();
+  model::StatsBatch stats;
+  for (std::size_t i = 0; i < batches.size(); ++i) {
+    decode(WireFormat::V05, from, i, batches[i]);
+    pipeline.process(batches[i], facts(), kStart, stats);
+  }
+  pipeline::Concentrator concentrator({});
+  std::size_t spans = 0;
+  std::size_t rows = 0;
+  std::size_t counted = 0;
+  for (auto _ : state) {
+    for (const model::SpanBatch& batch : batches) {
+      stats.clear();
+      counted += concentrator.process(batch, kStart, stats).counted;
+      rows += stats.size();
+      spans += batch.size();
+    }
+  }
+  report(state, spans, 0);
+  state.counters["counted_share"] = static_cast<double>(counted) / static_cast<double>(spans);
+  state.counters["rows_per_payload"] =
+      static_cast<double>(rows) / (static_cast<double>(state.iterations()) * static_cast<double>(batches.size()));
 }
 
 void bench_encode_frame(benchmark::State& state) {
@@ -182,6 +211,7 @@ BENCHMARK_CAPTURE(bench_stages, v07, WireFormat::V07, {})->Unit(benchmark::kMill
 BENCHMARK_CAPTURE(bench_stages, v1, WireFormat::V1, {})->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(bench_stages, agent, WireFormat::Agent, {})->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(bench_stages, v04_with_rules, WireFormat::V04, all_stages())->Unit(benchmark::kMillisecond);
+BENCHMARK(bench_concentrate)->Unit(benchmark::kMillisecond);
 BENCHMARK(bench_encode_frame)->Unit(benchmark::kMillisecond);
 BENCHMARK(bench_build_blocks)->Unit(benchmark::kMillisecond);
 

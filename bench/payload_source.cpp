@@ -84,7 +84,7 @@ void PayloadSource::make(ReadyPayload& into) {
                      .container_id = "",
                      .default_env = "none",
                      .default_host = "box"},
-                    into.received_ns);
+                    into.received_ns, into.stats);
 }
 
 UnixNanos PayloadSource::time_at(std::uint64_t spans) const {

@@ -32,6 +32,7 @@ struct PayloadPlan {
 
 struct ReadyPayload {
   model::SpanBatch batch;
+  model::StatsBatch stats;
   Hash128 hash;
   UnixNanos received_ns = 0;  // what the clock should say when the store gets it; never goes backwards
   std::uint64_t requests =

@@ -76,7 +76,8 @@ Result<bool> StoreFiller::append_next() {
 
   std::promise<Result<void>> done;
   const double appended = wall_seconds();
-  store_->append(payload->batch, payload->hash, [&](const Result<void>& outcome) { done.set_value(outcome); });
+  store_->append(payload->batch, payload->stats, payload->hash,
+                 [&](const Result<void>& outcome) { done.set_value(outcome); });
   VIZSLA_TRY_VOID(done.get_future().get());
   cost_.append_ms = (wall_seconds() - appended) * 1000;
   cost_.paced_s += appended - begin;

@@ -94,7 +94,7 @@ class Api : public ::testing::Test {
   }
 
   void store(const model::SpanBatch& batch) {
-    oracle_.append(batch, {}, [](const Result<void>&) {});
+    oracle_.append(batch, {}, {}, [](const Result<void>&) {});
   }
 
   // The trace of the walk-through (seeds 001 and 002).

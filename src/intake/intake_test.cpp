@@ -24,10 +24,10 @@ class ScriptedWriter final : public store::SpanWriter {
  public:
   explicit ScriptedWriter(store::testing::OracleStore& oracle) : oracle_(oracle) {}
 
-  void append(const model::SpanBatch& batch, Hash128 payload, Done done) override {
+  void append(const model::SpanBatch& batch, const model::StatsBatch& stats, Hash128 payload, Done done) override {
     ++appends;
     if (fail_with) return done(fail(*fail_with));
-    oracle_.append(batch, payload, [](const Result<void>&) {});
+    oracle_.append(batch, stats, payload, [](const Result<void>&) {});
     if (hold) {
       held.push_back(std::move(done));
     } else {

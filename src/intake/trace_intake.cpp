@@ -160,6 +160,7 @@ struct TraceIntake::Version {
 
 struct TraceIntake::Scratch {
   SpanBatch batch;
+  model::StatsBatch stats;
   pipeline::TracePipeline pipeline;
 };
 
@@ -275,12 +276,13 @@ std::unique_ptr<TraceIntake::Scratch> TraceIntake::take_scratch() {
   if (scratch != nullptr) return scratch;
   auto pipeline = pipeline::TracePipeline::create(settings_.pipeline);
   VIZSLA_CHECK(pipeline.has_value());  // who made the settings has checked them
-  return std::make_unique<Scratch>(Scratch{{}, std::move(*pipeline)});
+  return std::make_unique<Scratch>(Scratch{{}, {}, std::move(*pipeline)});
 }
 
 void TraceIntake::give_back(std::unique_ptr<Scratch> scratch) {
   if (scratch->batch.trace_id.capacity() > kSpansKept) return;
   scratch->batch.clear();
+  scratch->stats.clear();
   scratch_.with([&](auto& free) { free.push_back(std::move(scratch)); });
 }
 
@@ -344,8 +346,9 @@ void TraceIntake::handle_traces(const Version& version, http::Request request, h
   facts.default_env = settings_.default_env;
   facts.default_host = settings_.host;
   facts.from_agent = version.from_agent;
+  facts.client_computed_stats = is_true(request.headers.get("Datadog-Client-Computed-Stats"));
   facts.client_computed_top_level = is_true(request.headers.get("Datadog-Client-Computed-Top-Level"));
-  std::vector<model::ServiceSpans> services = counts_of(scratch->pipeline.process(batch, facts, now), batch);
+  std::vector<model::ServiceSpans> services = counts_of(scratch->pipeline.process(batch, facts, now, scratch->stats), batch);
 
   if (batch.size() == 0) {
     give_back(std::move(scratch));
@@ -357,7 +360,7 @@ void TraceIntake::handle_traces(const Version& version, http::Request request, h
   request.memory.reset();
   request.body = {};
   writer_.append(
-      batch, hash,
+      batch, scratch->stats, hash,
       [this, hash, answer_outcome, services = std::move(services), language, now](const Result<void>& outcome) mutable {
         if (!outcome) refuse_stored(services, to_string(outcome.error().code));
         stats_.record_spans(services, language, now);

@@ -23,19 +23,27 @@ std::uint32_t hash_of(std::string_view text) {
 
 StringTable::StringTable() : slots_(kSlotsMin), hashes_{0}, offsets_{0, 0} {}
 
-StringCode StringTable::intern(std::string_view text) {
-  if (text.empty()) return kEmptyString;
-  const std::uint32_t hash = hash_of(text);
+StringCode StringTable::find(std::string_view text, std::uint32_t hash) const {
   const std::size_t mask = slots_.size() - 1;
   for (std::size_t i = hash & mask;; i = (i + 1) & mask) {
     const Slot slot = slots_[i];
-    if (slot.code == 0) break;
+    if (slot.code == 0) return kEmptyString;
     if (slot.hash == hash) {
       const std::uint32_t begin = offsets_[slot.code];
       const std::uint32_t length = offsets_[slot.code + 1] - begin;
       if (length == text.size() && std::memcmp(bytes_.data() + begin, text.data(), length) == 0) return slot.code;
     }
   }
+}
+
+StringCode StringTable::find(std::string_view text) const {
+  return text.empty() ? kEmptyString : find(text, hash_of(text));
+}
+
+StringCode StringTable::intern(std::string_view text) {
+  if (text.empty()) return kEmptyString;
+  const std::uint32_t hash = hash_of(text);
+  if (const StringCode known = find(text, hash); known != kEmptyString) return known;
 
   VIZSLA_CHECK(bytes_.size() + text.size() <= UINT32_MAX);  // bodies are limited to far less
   const auto code = static_cast<StringCode>(size());

@@ -23,6 +23,9 @@ class StringTable {
   // The code of `text`, which is copied if it is new. Views handed out earlier may move.
   StringCode intern(std::string_view text);
 
+  // The code of `text` if it is there; kEmptyString, also when it isn't.
+  [[nodiscard]] StringCode find(std::string_view text) const;
+
   // Takes the newest string out again: the one that the last intern() copied in.
   void forget_last();
 
@@ -47,6 +50,7 @@ class StringTable {
     std::uint32_t code;  // 0 = free: "" never needs a slot
   };
 
+  [[nodiscard]] StringCode find(std::string_view text, std::uint32_t hash) const;
   void grow();
   void place(std::uint32_t hash, StringCode code);
 

@@ -26,6 +26,14 @@ constexpr std::size_t kSlotsKept = 1 << 16;
 // Tag numbers are bytes.
 constexpr std::size_t kPeerTagsMax = 200;
 
+// A gRPC status that is a number is told from a text's code by this bit.
+constexpr StringCode kGrpcNumber = StringCode{1} << 31;
+constexpr double kGrpcNumberEnd = 1e6;
+
+// Which say it, the first first; the last only for spans of gRPC.
+constexpr std::string_view kGrpcTags[] = {"rpc.grpc.status_code", "grpc.code", "rpc.grpc.status.code",
+                                          "grpc.status.code", "rpc.response.status_code"};
+
 constexpr std::string_view kGrpcNames[] = {
     "OK",        "CANCELLED",      "UNKNOWN",           "INVALID_ARGUMENT",   "DEADLINE_EXCEEDED",
     "NOT_FOUND", "ALREADY_EXISTS", "PERMISSION_DENIED", "RESOURCE_EXHAUSTED", "FAILED_PRECONDITION",
@@ -122,17 +130,24 @@ Concentrator::Concentrator(const ConcentratorSettings& settings)
       rpc_system_(peer_tag("rpc.system")),
       base_service_(peer_tag("_dd.base_service")) {}
 
-void Concentrator::start() {
+void Concentrator::start(const SpanBatch& batch) {
   tags_.clear();
   codes_.clear();
+  keys_.clear();
+  lists_.clear();
   samples_.clear();
-  peer_sets_.clear();
+  set_peers_.clear();
+  set_end_.assign(1, 0);
+  sets_.clear();
   if (slots_.size() > kSlotsKept) slots_.resize(kSlotsMin);
   slots_.assign(std::max(slots_.size(), kSlotsMin), {});
+  origin_ = batch.strings.find("_dd.origin");
+  grpc_numbers_ = std::any_of(std::begin(kGrpcTags), std::end(kGrpcTags),
+                              [&](std::string_view tag) { return batch.strings.find(tag) != model::kEmptyString; });
 }
 
 ConcentratorReport Concentrator::process(const SpanBatch& batch, UnixNanos now, StatsBatch& out) {
-  start();
+  start(batch);
   first_row_ = out.size();
   ConcentratorReport report;
   for (std::size_t chunk = 0; chunk < batch.chunk_end.size(); ++chunk) {
@@ -165,16 +180,17 @@ bool Concentrator::counts(const SpanBatch& batch, std::size_t row) const {
 }
 
 void Concentrator::count(const SpanBatch& batch, std::size_t row, bool synthetics, StatsBatch& out) {
-  StatsKey key;
-  key.text(StatsText::Env) = code_of(batch, batch.env[row], out);
-  key.text(StatsText::Service) = code_of(batch, batch.service[row], out);
-  key.text(StatsText::Operation) = code_of(batch, batch.operation[row], out);
-  key.text(StatsText::Resource) = code_of(batch, batch.resource[row], out);
-  key.text(StatsText::Type) = code_of(batch, batch.type[row], out);
-  key.text(StatsText::Version) = code_of(batch, batch.version[row], out);
-  key.text(StatsText::Host) = code_of(batch, batch.host[row], out);
-  key.text(StatsText::Language) = code_of(batch, batch.language[row], out);
-  key.text(StatsText::BaseService) = code_of(batch, batch.base_service[row], out);
+  SpanKey span;
+  StatsKey& key = span.key;
+  key.text(StatsText::Env) = batch.env[row];
+  key.text(StatsText::Service) = batch.service[row];
+  key.text(StatsText::Operation) = batch.operation[row];
+  key.text(StatsText::Resource) = batch.resource[row];
+  key.text(StatsText::Type) = batch.type[row];
+  key.text(StatsText::Version) = batch.version[row];
+  key.text(StatsText::Host) = batch.host[row];
+  key.text(StatsText::Language) = batch.language[row];
+  key.text(StatsText::BaseService) = batch.base_service[row];
   key.http_status = batch.http_status[row];
   key.kind = batch.kind[row];
   key.flags = model::kStatsRootKnown;
@@ -182,42 +198,39 @@ void Concentrator::count(const SpanBatch& batch, std::size_t row, bool synthetic
   if (entry) key.flags |= model::kStatsEntry;
   if ((batch.flags[row] & model::kIsRoot) != 0) key.flags |= model::kStatsTraceRoot;
   if (synthetics) key.flags |= model::kStatsSynthetics;
-  read_tags(batch, row, key, out);
-
+  read_tags(batch, row, span);
   const UnixNanos ended = batch.start_ns[row] + batch.duration_ns[row];
-  const std::uint32_t at = row_of(key, ended - ended % model::kStatsBucketNs, out);
+  span.bucket_ns = ended - ended % model::kStatsBucketNs;
+
+  const std::uint32_t at = row_of(batch, span, out);
   const double weight = batch.weight[row];
   const std::int64_t duration = batch.duration_ns[row];
   const bool error = batch.error[row] != 0;
-  model::StatsCounts& counts = out.counts[at];
+  model::StatsCounts& counts = out.counts[first_row_ + at];
   counts.hits += weight;
   if (entry) counts.top_level_hits += weight;
   if (error) counts.errors += weight;
   counts.duration_ns += weight * static_cast<double>(duration);
   counts.max_duration_ns = std::max(counts.max_duration_ns, duration);
-  const std::uint64_t bin = sketch::duration_bin(static_cast<double>(duration));
-  samples_.push_back({std::uint64_t{at} << 32 | (error ? std::uint64_t{1} << 16 : 0) | bin, weight});
+  std::uint32_t& last = error ? lists_[at].last_error : lists_[at].last_ok;
+  samples_.push_back({last, sketch::duration_bin(static_cast<double>(duration)), weight});
+  last = static_cast<std::uint32_t>(samples_.size());
 }
 
-void Concentrator::read_tags(const SpanBatch& batch, std::size_t row, StatsKey& key, StatsBatch& out) {
+void Concentrator::read_tags(const SpanBatch& batch, std::size_t row, SpanKey& key) {
   constexpr auto kFirstPeer = static_cast<std::uint8_t>(Tag::FirstPeer);
   peers_.clear();
   // Of whom it called only who calls says; of others at most which service's process they run in.
-  const bool base_only = key.kind == SpanKind::Unknown || key.kind == SpanKind::Internal;
-  const bool no_peers = key.kind == SpanKind::Server;
-  auto best = static_cast<std::uint8_t>(Tag::FirstPeer);  // of the ways to say a gRPC status
-  StringCode grpc = model::kEmptyString;
+  const SpanKind kind = key.key.kind;
+  const bool base_only = kind == SpanKind::Unknown || kind == SpanKind::Internal;
+  const bool no_peers = kind == SpanKind::Server;
+  std::uint8_t best = kFirstPeer;  // of the ways to say a gRPC status
   StringCode response = model::kEmptyString;
   bool is_grpc = false;
-  const auto read_status = [&](std::uint8_t tag, StringCode value) {
-    if (tag >= best || value == model::kEmptyString) return;
-    best = tag;
-    grpc = value;
-  };
   const std::uint32_t end = batch.meta.end_of(row);
   for (std::uint32_t i = batch.meta.begin_of(row); i < end; ++i) {
     const std::uint8_t tag = tag_of(batch, batch.meta.key[i]);
-    if (tag <= static_cast<std::uint8_t>(Tag::Origin)) [[likely]]
+    if (tag == static_cast<std::uint8_t>(Tag::Other)) [[likely]]
       continue;
     const StringCode value = batch.meta.value[i];
     if (tag >= kFirstPeer) {
@@ -225,19 +238,18 @@ void Concentrator::read_tags(const SpanBatch& batch, std::size_t row, StatsKey& 
       if (no_peers || value == model::kEmptyString || (base_only && tag != base_service_)) continue;
       peers_.push_back({static_cast<std::uint32_t>(tag - kFirstPeer), value});
     } else if (tag == static_cast<std::uint8_t>(Tag::ServiceSource)) {
-      key.text(StatsText::ServiceSource) = code_of(batch, value, out);
+      key.key.text(StatsText::ServiceSource) = value;
     } else if (tag == static_cast<std::uint8_t>(Tag::RpcSystem)) {
       is_grpc = is_grpc || batch.strings[value] == "grpc";
     } else if (tag == static_cast<std::uint8_t>(Tag::ResponseStatus)) {
       response = value;
-    } else {
-      read_status(tag, value);
+    } else if (tag < best && value != model::kEmptyString) {
+      best = tag;
+      key.grpc = value;
     }
   }
-  if (grpc == model::kEmptyString && is_grpc) grpc = response;
-  if (grpc != model::kEmptyString) {
-    key.text(StatsText::GrpcStatus) = out.strings.intern(normalize_grpc_status(batch.strings[grpc]));
-  } else {
+  if (key.grpc == model::kEmptyString && is_grpc) key.grpc = response;
+  if (key.grpc == model::kEmptyString && grpc_numbers_) {
     const std::uint32_t numbers_end = batch.metrics.end_of(row);
     for (std::uint32_t i = batch.metrics.begin_of(row); i < numbers_end; ++i) {
       const std::uint8_t tag = tag_of(batch, batch.metrics.key[i]);
@@ -245,50 +257,43 @@ void Concentrator::read_tags(const SpanBatch& batch, std::size_t row, StatsKey& 
           (tag == static_cast<std::uint8_t>(Tag::ResponseStatus) && !is_grpc))
         continue;
       const double value = batch.metrics.value[i];
-      if (!(value >= 0 && value < 1e6)) continue;
+      if (!(value >= 0 && value < kGrpcNumberEnd)) continue;
       best = tag;
-      key.text(StatsText::GrpcStatus) = out.strings.intern(fmt::format("{}", static_cast<std::uint32_t>(value)));
+      key.grpc = kGrpcNumber | static_cast<StringCode>(value);
     }
   }
-  if (!peers_.empty()) key.text(StatsText::PeerTags) = peer_tags_of(batch, out);
+  if (!peers_.empty()) key.key.text(StatsText::PeerTags) = peer_set();
 }
 
-bool Concentrator::is_synthetics(const SpanBatch& batch, std::size_t begin, std::size_t end) {
+bool Concentrator::is_synthetics(const SpanBatch& batch, std::size_t begin, std::size_t end) const {
+  if (origin_ == model::kEmptyString) return false;
   for (std::size_t row = begin; row < end; ++row) {
     // Said on the root by all tracers, by some on each span.
     if (row != begin && (batch.flags[row] & model::kIsRoot) == 0) continue;
     const std::uint32_t tags_end = batch.meta.end_of(row);
     for (std::uint32_t i = batch.meta.begin_of(row); i < tags_end; ++i) {
-      if (tag_of(batch, batch.meta.key[i]) == static_cast<std::uint8_t>(Tag::Origin) &&
-          batch.strings[batch.meta.value[i]].starts_with("synthetics"))
-        return true;
+      if (batch.meta.key[i] == origin_ && batch.strings[batch.meta.value[i]].starts_with("synthetics")) return true;
     }
   }
   return false;
 }
 
-std::uint8_t Concentrator::tag_of(const SpanBatch& batch, StringCode code) {
-  std::uint8_t& tag = at_code(tags_, code, std::uint8_t{0});
-  if (tag != static_cast<std::uint8_t>(Tag::Unseen)) [[likely]]
-    return tag;
-  static constexpr std::pair<std::string_view, Tag> kKnown[] = {
-      {"_dd.origin", Tag::Origin},
-      {"_dd.svc_src", Tag::ServiceSource},
-      {"rpc.system", Tag::RpcSystem},
-      {"rpc.system.name", Tag::RpcSystem},
-      {"rpc.grpc.status_code", Tag::GrpcStatus0},
-      {"grpc.code", Tag::GrpcStatus1},
-      {"rpc.grpc.status.code", Tag::GrpcStatus2},
-      {"grpc.status.code", Tag::GrpcStatus3},
-      {"rpc.response.status_code", Tag::ResponseStatus},
-  };
-  const std::string_view key = batch.strings[code];
-  tag = static_cast<std::uint8_t>(Tag::Other);
-  for (const auto& [name, known] : kKnown) {
-    if (key == name) tag = static_cast<std::uint8_t>(known);
+inline std::uint8_t Concentrator::tag_of(const SpanBatch& batch, StringCode code) {
+  if (code < tags_.size() && tags_[code] != static_cast<std::uint8_t>(Tag::Unseen)) [[likely]]
+    return tags_[code];
+  return at_code(tags_, code, std::uint8_t{0}) = classify(batch.strings[code]);
+}
+
+std::uint8_t Concentrator::classify(std::string_view key) const {
+  if (const std::uint8_t peer = peer_tag(key); peer != 0) return peer;
+  static_assert(static_cast<std::size_t>(Tag::ResponseStatus) - static_cast<std::size_t>(Tag::GrpcStatus0) ==
+                std::size(kGrpcTags) - 1);
+  for (std::size_t i = 0; i < std::size(kGrpcTags); ++i) {
+    if (key == kGrpcTags[i]) return static_cast<std::uint8_t>(static_cast<std::size_t>(Tag::GrpcStatus0) + i);
   }
-  if (const std::uint8_t peer = peer_tag(key); peer != 0) tag = peer;
-  return tag;
+  if (key == "_dd.svc_src") return static_cast<std::uint8_t>(Tag::ServiceSource);
+  if (key == "rpc.system" || key == "rpc.system.name") return static_cast<std::uint8_t>(Tag::RpcSystem);
+  return static_cast<std::uint8_t>(Tag::Other);
 }
 
 std::uint8_t Concentrator::peer_tag(std::string_view key) const {
@@ -305,44 +310,68 @@ StringCode Concentrator::code_of(const SpanBatch& batch, StringCode code, StatsB
   return known;
 }
 
-StringCode Concentrator::peer_tags_of(const SpanBatch& batch, StatsBatch& out) {
-  std::sort(peers_.begin(), peers_.end(), [](const Peer& a, const Peer& b) { return a.tag < b.tag; });
+std::uint32_t Concentrator::peer_set() {
+  if (peers_.size() > 1)
+    std::sort(peers_.begin(), peers_.end(), [](const Peer& a, const Peer& b) { return a.tag < b.tag; });
   static_assert(sizeof(Peer) == 8);
   // Two sets with one hash among the few thousand of a payload: never.
   const std::uint64_t hash =
       hash64({reinterpret_cast<const std::uint8_t*>(peers_.data()), peers_.size() * sizeof(Peer)});
-  const auto [known, is_new] = peer_sets_.try_emplace(hash, model::kEmptyString);
+  const auto [known, is_new] = sets_.try_emplace(hash, static_cast<std::uint32_t>(set_end_.size()));
   if (is_new) {
-    text_.clear();
-    for (const Peer& peer : peers_) {
-      if (!text_.empty()) text_ += '\0';
-      text_ += peer_tags_[peer.tag];
-      text_ += ':';
-      quantizer_.quantize(batch.strings[peer.value], text_);
-    }
-    known->second = out.strings.intern(text_);
+    set_peers_.insert(set_peers_.end(), peers_.begin(), peers_.end());
+    set_end_.push_back(static_cast<std::uint32_t>(set_peers_.size()));
   }
   return known->second;
 }
 
-std::uint32_t Concentrator::row_of(const StatsKey& key, UnixNanos bucket_ns, StatsBatch& out) {
-  const auto hash = static_cast<std::uint32_t>(
-      hash64({reinterpret_cast<const std::uint8_t*>(&key), sizeof(key)}, static_cast<std::uint64_t>(bucket_ns)));
-  std::size_t mask = slots_.size() - 1;
+StringCode Concentrator::peer_tags_of(const SpanBatch& batch, std::uint32_t set, StatsBatch& out) {
+  if (set == 0) return model::kEmptyString;
+  text_.clear();
+  for (std::uint32_t i = set_end_[set - 1]; i < set_end_[set]; ++i) {
+    if (!text_.empty()) text_ += '\0';
+    text_ += peer_tags_[set_peers_[i].tag];
+    text_ += ':';
+    quantizer_.quantize(batch.strings[set_peers_[i].value], text_);
+  }
+  return out.strings.intern(text_);
+}
+
+std::uint32_t Concentrator::row_of(const SpanBatch& batch, const SpanKey& key, StatsBatch& out) {
+  const auto hash = static_cast<std::uint32_t>(hash64({reinterpret_cast<const std::uint8_t*>(&key), sizeof(key)}));
+  const std::size_t mask = slots_.size() - 1;
   std::size_t i = hash & mask;
   for (; slots_[i].row != 0; i = (i + 1) & mask) {
-    const std::size_t row = slots_[i].row - 1;
-    if (slots_[i].hash == hash && out.bucket_ns[row] == bucket_ns && out.key[row] == key)
-      return static_cast<std::uint32_t>(row);
+    if (slots_[i].hash == hash && keys_[slots_[i].row - 1] == key) return slots_[i].row - 1;
+  }
+  add_row(batch, key, out);
+  const auto rows = static_cast<std::uint32_t>(keys_.size());
+  slots_[i] = {hash, rows};
+  if (rows * std::size_t{2} > slots_.size()) grow_slots();
+  return rows - 1;
+}
+
+void Concentrator::add_row(const SpanBatch& batch, const SpanKey& span, StatsBatch& out) {
+  StatsKey key = span.key;
+  for (std::size_t i = 0; i < model::kStatsTexts; ++i) {
+    if (static_cast<StatsText>(i) == StatsText::PeerTags) {
+      key.texts[i] = peer_tags_of(batch, span.key.texts[i], out);
+    } else {
+      key.texts[i] = code_of(batch, span.key.texts[i], out);
+    }
+  }
+  if (span.grpc != model::kEmptyString) {
+    key.text(StatsText::GrpcStatus) =
+        out.strings.intern((span.grpc & kGrpcNumber) != 0 ? fmt::format("{}", span.grpc & ~kGrpcNumber)
+                                                          : normalize_grpc_status(batch.strings[span.grpc]));
   }
   out.key.push_back(key);
-  out.bucket_ns.push_back(bucket_ns);
+  out.bucket_ns.push_back(span.bucket_ns);
   out.counts.emplace_back();
   out.ok_bins.push_back(model::kEmptyString);
   out.error_bins.push_back(model::kEmptyString);
-  slots_[i] = {hash, static_cast<std::uint32_t>(out.size())};
-  if ((out.size() - first_row_) * 2 > slots_.size()) grow_slots();
-  return static_cast<std::uint32_t>(out.size() - 1);
+  keys_.push_back(span);
+  lists_.emplace_back();
 }
 
 void Concentrator::grow_slots() {
@@ -358,20 +387,27 @@ void Concentrator::grow_slots() {
 }
 
 void Concentrator::write_bins(StatsBatch& out) {
-  std::sort(samples_.begin(), samples_.end(), [](const Sample& a, const Sample& b) { return a.place < b.place; });
-  for (std::size_t i = 0; i < samples_.size();) {
-    const std::uint64_t list = samples_[i].place >> 16;
-    text_.clear();
-    sketch::DurationBinWriter writer(text_);
-    while (i < samples_.size() && samples_[i].place >> 16 == list) {
-      const std::uint64_t place = samples_[i].place;
-      double weight = 0;
-      for (; i < samples_.size() && samples_[i].place == place; ++i) weight += samples_[i].weight;
-      writer.add(static_cast<sketch::DurationBin>(place & 0xffff), weight);
-    }
-    const std::size_t row = list >> 16;
-    ((list & 1) != 0 ? out.error_bins : out.ok_bins)[row] = out.strings.intern(text_);
+  for (std::size_t row = 0; row < lists_.size(); ++row) {
+    out.ok_bins[first_row_ + row] = write_bins(lists_[row].last_ok, out);
+    out.error_bins[first_row_ + row] = write_bins(lists_[row].last_error, out);
   }
+}
+
+StringCode Concentrator::write_bins(std::uint32_t last, StatsBatch& out) {
+  if (last == 0) return model::kEmptyString;
+  bins_.clear();
+  for (std::uint32_t at = last; at != 0; at = samples_[at - 1].before)
+    bins_.emplace_back(samples_[at - 1].bin, samples_[at - 1].weight);
+  if (bins_.size() > 1) std::sort(bins_.begin(), bins_.end());
+  text_.clear();
+  sketch::DurationBinWriter writer(text_);
+  for (std::size_t i = 0; i < bins_.size();) {
+    const sketch::DurationBin bin = bins_[i].first;
+    double weight = 0;
+    for (; i < bins_.size() && bins_[i].first == bin; ++i) weight += bins_[i].second;
+    writer.add(bin, weight);
+  }
+  return out.strings.intern(text_);
 }
 
 }  // namespace vizsla::pipeline

@@ -12,17 +12,18 @@
 // Reused from payload to payload, so that nothing is allocated per span. One thread at a time.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "base/clock.h"
 #include "model/span_batch.h"
 #include "model/stats_batch.h"
 #include "pipeline/obfuscate/peer_address.h"
+#include "sketch/duration_sketch.h"
 
 namespace vizsla::pipeline {
 
@@ -61,7 +62,6 @@ class Concentrator {
   enum class Tag : std::uint8_t {
     Unseen,
     Other,
-    Origin,
     ServiceSource,
     RpcSystem,
     GrpcStatus0,
@@ -72,29 +72,50 @@ class Concentrator {
     FirstPeer,  // and so on: FirstPeer + index into peer_tags_
   };
 
-  struct Sample {
-    std::uint64_t place;  // row of the statistics, error, bin: in this order from the highest bit
-    double weight;
+  // What is counted together, by codes of the spans' batch; of peer tags, a number of peer_sets_. Two of them may
+  // become the same key: their rows add up.
+  struct SpanKey {
+    model::StatsKey key;
+    StringCode grpc = 0;  // as the span says it
+    UnixNanos bucket_ns = 0;
+
+    bool operator==(const SpanKey&) const = default;
   };
+  static_assert(sizeof(SpanKey) == sizeof(model::StatsKey) + 4 + 8);
 
   struct Slot {
     std::uint32_t hash = 0;
     std::uint32_t row = 0;  // 1 + row of the statistics; 0 = free
   };
 
-  void start();
+  // A duration, and the one before it in the same row's list.
+  struct Sample {
+    std::uint32_t before;  // 1 + index; 0 = none
+    sketch::DurationBin bin;
+    double weight;
+  };
+  struct SampleList {
+    std::uint32_t last_ok = 0;  // 1 + index
+    std::uint32_t last_error = 0;
+  };
+
+  void start(const model::SpanBatch& batch);
   [[nodiscard]] bool counts(const model::SpanBatch& batch, std::size_t row) const;
   void count(const model::SpanBatch& batch, std::size_t row, bool synthetics, model::StatsBatch& out);
-  void read_tags(const model::SpanBatch& batch, std::size_t row, model::StatsKey& key, model::StatsBatch& out);
-  bool is_synthetics(const model::SpanBatch& batch, std::size_t begin, std::size_t end);
-  std::uint32_t row_of(const model::StatsKey& key, UnixNanos bucket_ns, model::StatsBatch& out);
+  void read_tags(const model::SpanBatch& batch, std::size_t row, SpanKey& key);
+  [[nodiscard]] bool is_synthetics(const model::SpanBatch& batch, std::size_t begin, std::size_t end) const;
+  std::uint32_t row_of(const model::SpanBatch& batch, const SpanKey& key, model::StatsBatch& out);
+  void add_row(const model::SpanBatch& batch, const SpanKey& key, model::StatsBatch& out);
   void grow_slots();
   void write_bins(model::StatsBatch& out);
+  StringCode write_bins(std::uint32_t last, model::StatsBatch& out);
 
-  [[nodiscard]] std::uint8_t peer_tag(std::string_view key) const;  // 0: it is none
   std::uint8_t tag_of(const model::SpanBatch& batch, StringCode code);
+  std::uint8_t classify(std::string_view key) const;
+  [[nodiscard]] std::uint8_t peer_tag(std::string_view key) const;  // 0: it is none
   StringCode code_of(const model::SpanBatch& batch, StringCode code, model::StatsBatch& out);
-  StringCode peer_tags_of(const model::SpanBatch& batch, model::StatsBatch& out);
+  std::uint32_t peer_set();
+  StringCode peer_tags_of(const model::SpanBatch& batch, std::uint32_t set, model::StatsBatch& out);
 
   const bool by_span_kind_;
   const std::vector<std::string> peer_tags_;
@@ -102,19 +123,28 @@ class Concentrator {
   const std::uint8_t base_service_;
 
   // Of the payload at hand.
-  std::size_t first_row_ = 0;                                // of `out`: what was there before is somebody else's
-  std::vector<std::uint8_t> tags_;                           // key code → Tag
-  std::vector<StringCode> codes_;                            // batch code → code of `out`
-  std::vector<Slot> slots_;                                  // a power of two, at most half full
-  std::vector<Sample> samples_;                              // one per counted span
-  std::unordered_map<std::uint64_t, StringCode> peer_sets_;  // hash of `peers_` → code of `out`
+  std::size_t first_row_ = 0;       // of `out`: what was there before is somebody else's
+  StringCode origin_ = 0;           // the code of `_dd.origin`; 0: no span has it
+  bool grpc_numbers_ = false;       // some span says its gRPC status, perhaps as a number
+  std::vector<std::uint8_t> tags_;  // key code → Tag
+  std::vector<StringCode> codes_;   // batch code → code of `out`
+  std::vector<Slot> slots_;         // a power of two, at most half full
+  std::vector<SpanKey> keys_;       // by row behind first_row_
+  std::vector<SampleList> lists_;   // the same
+  std::vector<Sample> samples_;     // one per counted span
 
-  // Of the span at hand.
+  // Tags that say whom a span called, each set once: set i is [set_end_[i - 1], set_end_[i]) of set_peers_; set 0 is
+  // empty.
   struct Peer {
     std::uint32_t tag;  // index into peer_tags_
     StringCode value;
   };
-  std::vector<Peer> peers_;
+  std::vector<Peer> set_peers_;
+  std::vector<std::uint32_t> set_end_;
+  std::unordered_map<std::uint64_t, std::uint32_t> sets_;  // by hash
+
+  std::vector<Peer> peers_;  // of the span at hand
+  std::vector<std::pair<sketch::DurationBin, double>> bins_;
   PeerAddressQuantizer quantizer_;
   std::string text_;
 };

@@ -66,6 +66,7 @@ struct PayloadFacts {
   std::string_view default_env;        // normalised
   std::string_view default_host;       // of this machine
   bool client_computed_top_level = false;
+  bool client_computed_stats = false;  // the client sends its own statistics of these spans
   // It comes from an Agent, which has normalised, obfuscated, cut and filtered it and marked entry spans as
   // `_top_level`.
   bool from_agent = false;

@@ -23,7 +23,8 @@ TracePipeline::TracePipeline(ChunkFilter filter, const PipelineSettings& setting
       filter_(std::move(filter)),
       sender_tags_(settings.global_tags),
       obfuscator_(settings.obfuscation),
-      replacer_(std::move(replacer)) {}
+      replacer_(std::move(replacer)),
+      concentrator_(settings.concentrator) {}
 
 Result<TracePipeline> TracePipeline::create(const PipelineSettings& settings) {
   VIZSLA_TRY(ChunkFilter filter, ChunkFilter::create(settings.filters));
@@ -31,7 +32,8 @@ Result<TracePipeline> TracePipeline::create(const PipelineSettings& settings) {
   return TracePipeline(std::move(filter), settings, std::move(replacer));
 }
 
-const NormalizeReport& TracePipeline::process(model::SpanBatch& batch, const PayloadFacts& facts, UnixNanos now) {
+const NormalizeReport& TracePipeline::process(model::SpanBatch& batch, const PayloadFacts& facts, UnixNanos now,
+                                              model::StatsBatch& stats) {
   normalizer_.process(batch, facts, now);
   if (!facts.from_agent) filter(batch);
   sender_tags_.process(batch, facts.process_tags);
@@ -41,6 +43,10 @@ const NormalizeReport& TracePipeline::process(model::SpanBatch& batch, const Pay
     replacer_.process(batch);
     normalizer_.fill_emptied(batch);
   }
+  stats.clear();
+  counted_ = {};
+  // An Agent sends what it has counted by itself.
+  if (!facts.from_agent && !facts.client_computed_stats) counted_ = concentrator_.process(batch, now, stats);
   return normalizer_.report();
 }
 

@@ -1,5 +1,5 @@
 // The stages that a payload goes through between its decoder and the store, in the Agent's order (agent-protocol §5.1):
-// normalise → filter → tags of the sender → obfuscate → truncate → replace. (Statistics and sampling come behind them.)
+// normalise → filter → tags of the sender → obfuscate → truncate → replace → count.
 //
 // One object per thread, reused from payload to payload.
 #pragma once
@@ -7,6 +7,8 @@
 #include <vector>
 
 #include "base/result.h"
+#include "model/stats_batch.h"
+#include "pipeline/concentrator.h"
 #include "pipeline/filter_chunks.h"
 #include "pipeline/normalize_spans.h"
 #include "pipeline/obfuscate_spans.h"
@@ -21,6 +23,7 @@ struct PipelineSettings {
   ObfuscationSettings obfuscation = {};
   std::vector<ReplaceRule> replace_tags = {};
   std::vector<GlobalTag> global_tags = {};
+  ConcentratorSettings concentrator = {};
 };
 
 class TracePipeline {
@@ -28,8 +31,13 @@ class TracePipeline {
   // InvalidInput: the message is the setting's name without "apm_config.", a comma, and what is wrong with it.
   static Result<TracePipeline> create(const PipelineSettings& settings);
 
-  // Makes the spans of a decoded payload what is stored. The report is valid until the next call.
-  const NormalizeReport& process(model::SpanBatch& batch, const PayloadFacts& facts, UnixNanos now);
+  // Makes the spans of a decoded payload what is stored, and `stats` what they add to the statistics: nothing when
+  // whoever sent them has counted them. The report is valid until the next call.
+  const NormalizeReport& process(model::SpanBatch& batch, const PayloadFacts& facts, UnixNanos now,
+                                 model::StatsBatch& stats);
+
+  // Of the last call.
+  [[nodiscard]] const ConcentratorReport& counted() const { return counted_; }
 
  private:
   TracePipeline(ChunkFilter filter, const PipelineSettings& settings, TagReplacer replacer);
@@ -41,6 +49,8 @@ class TracePipeline {
   SenderTags sender_tags_;
   SpanObfuscator obfuscator_;
   TagReplacer replacer_;
+  Concentrator concentrator_;
+  ConcentratorReport counted_;
   std::vector<std::uint8_t> dropped_;  // by chunk
 };
 

@@ -25,13 +25,14 @@ std::vector<std::string> tags(const model::SpanBatch& batch, std::size_t row) {
 TEST(TracePipeline, GoesThroughItsStagesInTheAgentsOrder) {
   PipelineSettings settings;
   settings.replace_tags = {{"sql.query", "SELECT", "READ"}};
+  model::StatsBatch stats;
   auto pipeline = TracePipeline::create(settings).value();
   // Longer than a tag may be: obfuscated first, so that what is cut is no broken statement; replaced last.
   std::string query = "SELECT * FROM t WHERE a IN (1";
   for (int i = 2; query.size() < 30'000; ++i) query += ", " + std::to_string(i);
   query += ")";
   auto batch = BatchBuilder().span({.resource = query, .type = "sql", .meta = {{"sql.query", query}}}).build();
-  pipeline.process(batch, {}, kNow);
+  pipeline.process(batch, {}, kNow, stats);
   EXPECT_EQ(batch.strings[batch.resource[0]], "SELECT * FROM t WHERE a IN ( ? )");
   EXPECT_THAT(tags(batch, 0), ElementsAre("sql.query=READ * FROM t WHERE a IN ( ? )"));
 }
@@ -41,6 +42,7 @@ TEST(TracePipeline, CountsWhatFiltersDrop) {
   settings.filters.ignore_resources = {"^GET /health$"};
   settings.filters.filter_tags_reject = {"team:test"};
   settings.filters.filter_tags_require = {"env"};
+  model::StatsBatch stats;
   auto pipeline = TracePipeline::create(settings).value();
   auto batch = BatchBuilder()
                    .span({.trace = 1, .span = 1, .resource = "GET /health", .meta = {{"env", "prod"}}})
@@ -52,7 +54,7 @@ TEST(TracePipeline, CountsWhatFiltersDrop) {
                    .chunk()
                    .span({.trace = 4, .span = 5, .resource = "GET /"})
                    .build();
-  const NormalizeReport& report = pipeline.process(batch, {}, kNow);
+  const NormalizeReport& report = pipeline.process(batch, {}, kNow, stats);
   EXPECT_THAT(batch.trace_id, ElementsAre(2));
   EXPECT_THAT(tags(batch, 0), ElementsAre("env=prod", "k=v"));
   std::array<std::uint32_t, kRefusals> refused{};
@@ -68,6 +70,7 @@ TEST(TracePipeline, CountsWhatFiltersDrop) {
 TEST(TracePipeline, LeavesWhatAnAgentHasDoneAlone) {
   PipelineSettings settings;
   settings.filters.ignore_resources = {"."};
+  model::StatsBatch stats;
   auto pipeline = TracePipeline::create(settings).value();
   auto batch =
       BatchBuilder()
@@ -76,7 +79,7 @@ TEST(TracePipeline, LeavesWhatAnAgentHasDoneAlone) {
           .build();
   PayloadFacts facts;
   facts.from_agent = true;
-  pipeline.process(batch, facts, kNow);
+  pipeline.process(batch, facts, kNow, stats);
   ASSERT_EQ(batch.size(), 2u);
   EXPECT_EQ(batch.strings[batch.resource[0]], "SELECT 1");
   EXPECT_NE(batch.flags[0] & model::kIsEntry, 0);
@@ -93,6 +96,7 @@ TEST(TracePipeline, RefusesSettingsThatMakeNoSense) {
 }
 
 TEST(TracePipeline, TakesTheNamesOfAnAgentAsTheyAre) {
+  model::StatsBatch stats;
   auto pipeline = TracePipeline::create({}).value();
   const std::string cut_key = std::string(200, 'k') + "...";
   auto batch =
@@ -106,7 +110,7 @@ TEST(TracePipeline, TakesTheNamesOfAnAgentAsTheyAre) {
           .build();
   PayloadFacts facts;
   facts.from_agent = true;
-  pipeline.process(batch, facts, kNow);
+  pipeline.process(batch, facts, kNow, stats);
   EXPECT_EQ(batch.strings[batch.service[0]], "?");
   EXPECT_EQ(batch.strings[batch.operation[0]], "?");
   EXPECT_EQ(batch.strings[batch.resource[0]], "");
@@ -165,12 +169,13 @@ TEST(SpanNormalizer, TakesWhatThePayloadSaysOfItsSenderFirst) {
 TEST(TracePipeline, GivesSpansAnEnvironmentAndAHostWhateverRulesLeaveOfTheirs) {
   PipelineSettings settings;
   settings.replace_tags = {{"env", ".*", ""}, {"_dd.hostname", ".*", ""}};
+  model::StatsBatch stats;
   auto pipeline = TracePipeline::create(settings).value();
   auto batch = BatchBuilder().span({.meta = {{"env", "prod"}, {"_dd.hostname", "box"}}}).build();
   PayloadFacts facts;
   facts.default_env = "none";
   facts.default_host = "here";
-  pipeline.process(batch, facts, kNow);
+  pipeline.process(batch, facts, kNow, stats);
   EXPECT_EQ(batch.strings[batch.env[0]], "none");
   EXPECT_EQ(batch.strings[batch.host[0]], "here");
 }

@@ -12,16 +12,9 @@
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "query/time_range.h"
 
 namespace vizsla::query {
-
-// [from, to): spans that start in it.
-struct TimeRange {
-  UnixNanos from_ns = 0;
-  UnixNanos to_ns = 0;
-
-  bool operator==(const TimeRange&) const = default;
-};
 
 enum class SpanOrder { NewestFirst, OldestFirst };
 

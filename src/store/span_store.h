@@ -19,6 +19,7 @@
 #include "base/text_arena.h"
 #include "model/span.h"
 #include "model/span_batch.h"
+#include "model/stats_batch.h"
 #include "query/span_search.h"
 #include "store/read_limits.h"
 
@@ -37,12 +38,13 @@ class SpanWriter {
   // Called once, from any thread, perhaps before append() returns. Keep it short.
   using Done = std::function<void(Result<void>)>;
 
-  // Stores all spans of a payload, or none. Takes what it needs of `batch` before it returns.
+  // Stores all spans of a payload and what they add to the statistics, or none of it. Spans and statistics may be there
+  // without each other: what a client has counted itself, what a sampler dropped. Takes what it needs before it returns.
   //
   // When `done` gets a value, the spans survive the end of this process (and of the machine, unless the store is set
   // otherwise) and every read that starts from then on sees them. An error (Unavailable: disk or memory is full,
   // shutting down) means that they must be sent again. `payload` is kept with them; a zero hash isn't.
-  virtual void append(const model::SpanBatch& batch, Hash128 payload, Done done) = 0;
+  virtual void append(const model::SpanBatch& batch, const model::StatsBatch& stats, Hash128 payload, Done done) = 0;
 };
 
 // How much of each span is read.

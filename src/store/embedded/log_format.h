@@ -16,7 +16,9 @@ namespace vizsla::store {
 
 inline constexpr std::uint64_t kSegmentMagic = 0x31474f4c415a5356;  // "VSZALOG1"
 inline constexpr std::uint64_t kFrameMagic = 0x31454d4152465a56;    // "VZFRAME1"
-inline constexpr std::uint32_t kLogVersion = 1;
+// Version 1 had no statistics.
+inline constexpr std::uint32_t kLogVersion = 2;
+inline constexpr std::uint32_t kLogVersionMin = 1;
 inline constexpr std::size_t kFrameAlignment = 8;
 
 struct SegmentHeader {
@@ -32,7 +34,7 @@ struct FrameHeader {
   std::uint64_t magic = kFrameMagic;
   std::uint64_t sequence = 0;  // of the frame's first row; a frame without rows takes one number all the same
   UnixNanos received_ns = 0;   // never less than in the frame before
-  std::uint32_t rows = 0;
+  std::uint32_t rows = 0;        // of spans
   std::uint32_t body_bytes = 0;  // behind the header, a multiple of 8
   Hash128 payload_hash;          // 0: not to be recognised
   std::uint64_t body_checksum = 0;

@@ -24,9 +24,9 @@ Result<SegmentScan> scan_segment(Bytes segment, std::uint64_t number, const std:
   scan.sound_end = std::min(sizeof(SegmentHeader), segment.size());
   if (segment.size() < sizeof(SegmentHeader)) return scan;  // made, and cut off before anything was in it
   const auto header = load<SegmentHeader>(segment.data());
-  if (is_sound(header, number) && header.version != kLogVersion) {
-    return fail(ErrorCode::Unsupported,
-                fmt::format("a log of version {}, this program reads {}", header.version, kLogVersion));
+  if (is_sound(header, number) && (header.version < kLogVersionMin || header.version > kLogVersion)) {
+    return fail(ErrorCode::Unsupported, fmt::format("a log of version {}, this program reads {} to {}", header.version,
+                                                    kLogVersionMin, kLogVersion));
   }
   if (!is_sound(header, number)) scan.damaged_bytes = sizeof(SegmentHeader);  // its frames may be sound all the same
 

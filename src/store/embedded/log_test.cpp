@@ -76,7 +76,7 @@ TEST_F(Log, HasItsLayout) {
   ASSERT_EQ(bytes.size(), 32u + 64u + 16u);
   const auto* at = reinterpret_cast<const std::uint8_t*>(bytes.data());
   EXPECT_EQ(bytes.substr(0, 8), "VSZALOG1");
-  EXPECT_EQ(load<std::uint32_t>(at + 8), 1u);
+  EXPECT_EQ(load<std::uint32_t>(at + 8), 2u);
   EXPECT_EQ(load<std::uint64_t>(at + 16), 1u);
   EXPECT_EQ(load<std::uint64_t>(at + 24), hash64({at, 24}));
   EXPECT_EQ(bytes.substr(32, 8), "VZFRAME1");
@@ -142,14 +142,14 @@ TEST_F(Log, RefusesWhatANewerProgramWrote) {
   write({frame_of(1, 1, "11111111")});
   std::string bytes = content();
   SegmentHeader header = make_segment_header(1);
-  header.version = 2;
+  header.version = 3;
   header.checksum = hash64({reinterpret_cast<const std::uint8_t*>(&header), sizeof(header) - 8});
   std::memcpy(bytes.data(), &header, sizeof(header));
   overwrite(bytes);
   const auto outcome = read_segment(*files_, path(), 1, [](const LogFrame&) { FAIL(); });
   ASSERT_FALSE(outcome);
   EXPECT_EQ(outcome.error().code, ErrorCode::Unsupported);
-  EXPECT_THAT(outcome.error().message, ::testing::HasSubstr("version 2, this program reads 1"));
+  EXPECT_THAT(outcome.error().message, ::testing::HasSubstr("version 3, this program reads 1 to 2"));
 }
 
 TEST(SegmentNames, ReadBack) {

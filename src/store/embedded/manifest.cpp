@@ -58,6 +58,10 @@ void write_block(JsonWriter& json, const BlockInfo& block, std::uint64_t tag_set
     json.field("level", block.level);
     json.field("deletions_done", block.deletions_done);
     json.field("tag_set", tag_set);
+    if (block.resolution_ns != 0) {
+      json.field("resolution_ns", block.resolution_ns);
+      json.field("small", block.small);
+    }
   });
 }
 
@@ -98,6 +102,7 @@ BlockInfo read_block(simdjson::dom::element block, std::uint64_t version, const 
     if (number >= tag_sets.size()) throw simdjson::simdjson_error(simdjson::INDEX_OUT_OF_BOUNDS);
     tags = tag_sets[number];
   }
+  if (block["resolution_ns"].get(info.resolution_ns) == simdjson::SUCCESS) info.small = block["small"];
   info.string_tags = std::move(tags.strings);
   info.number_tags = std::move(tags.numbers);
   return info;

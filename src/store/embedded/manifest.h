@@ -55,6 +55,8 @@ struct BlockInfo {
   std::uint64_t deletions_done = 0;      // it has no row that a deletion up to this one wants gone
   std::vector<std::string> string_tags;  // tag key of column s0, s1, …
   std::vector<std::string> number_tags;  // of n0, n1, …
+  std::int64_t resolution_ns = 0;        // of statistics: how wide its buckets are
+  bool small = false;                    // of statistics: with the small key
 
   bool operator==(const BlockInfo&) const = default;
 };

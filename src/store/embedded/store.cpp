@@ -25,6 +25,8 @@
 #include "store/embedded/log_segments.h"
 #include "store/embedded/scan.h"
 #include "store/embedded/span_table.h"
+#include "store/embedded/stats_section.h"
+#include "store/embedded/stats_table.h"
 #include "store/embedded/table.h"
 #include "store/sql/span_search_sql.h"
 
@@ -97,6 +99,34 @@ std::string quoted(std::string_view text) {
 
 }  // namespace
 
+// What a frame has of each table.
+struct FrameRows {
+  std::optional<TableBatch> spans;
+  std::optional<TableBatch> stats;
+};
+
+// Corrupt or Unsupported; sections that aren't wanted aren't looked at.
+Result<FrameRows> parse_frame(Bytes body, const FrameHeader& header, const std::shared_ptr<const Buffer>& owner,
+                              bool with_spans, bool with_stats) {
+  VIZSLA_TRY(const auto sections, find_sections(body));
+  FrameRows rows;
+  for (const SectionPlace& section : sections) {
+    if (section.table_id == span_schema().id && with_spans) {
+      VIZSLA_TRY(rows.spans,
+                 TableBatch::parse(span_schema(), section.bytes, header.sequence, header.received_ns, owner));
+    } else if (section.table_id == stats_schema().id && with_stats) {
+      VIZSLA_TRY(rows.stats,
+                 TableBatch::parse(stats_schema(), section.bytes, header.sequence, header.received_ns, owner));
+      VIZSLA_TRY_VOID(check_stats(*rows.stats));
+    } else if (section.table_id != span_schema().id && section.table_id != stats_schema().id) {
+      return fail(ErrorCode::Unsupported, fmt::format("a section of table {}, which isn't known", section.table_id));
+    }
+  }
+  if (with_spans && (rows.spans ? rows.spans->rows() : 0) != header.rows)
+    return fail(ErrorCode::Corrupt, "a frame's rows aren't those of its section");
+  return rows;
+}
+
 struct DamagedBlock {
   Table* table = nullptr;  // null: none is
   std::uint64_t id = 0;
@@ -133,10 +163,13 @@ struct EmbeddedStore::Impl {
 
   void run_log();
   void write_group(std::vector<Pending>& group);
-  [[nodiscard]] bool has_memory() const { return spans->live_bytes() < options.memory_bytes; }
+  [[nodiscard]] bool has_memory() const { return live_bytes() < options.memory_bytes; }
+  [[nodiscard]] std::uint64_t live_bytes() const { return spans->live_bytes() + stats->live_bytes(); }
   Result<void> wait_for_memory();
   void publish(Buffer frame);
   void freeze_if_due(bool asked);
+  bool freeze_spans_if_due(bool asked);
+  bool freeze_stats_if_due(bool asked);
 
   void run_builder(const std::stop_token& stop);
   bool build_all();
@@ -183,6 +216,7 @@ struct EmbeddedStore::Impl {
   std::unique_ptr<FolderLock> lock;
   std::unique_ptr<Table> spans;
   std::unique_ptr<Table> kept;  // rows of traces that somebody pinned
+  std::unique_ptr<StatsTable> stats;
   std::unique_ptr<Engine> engine;
   std::vector<StoredPayload> recent;  // constant after open()
   std::uint64_t replayed_frames = 0;  // constant after open()
@@ -197,6 +231,8 @@ struct EmbeddedStore::Impl {
   std::uint64_t next_sequence = 1;
   UnixNanos last_received_ns = 0;
   std::optional<steady_clock::time_point> current_since;
+  std::optional<steady_clock::time_point> stats_since;
+  std::uint64_t log_bytes_since_stats = 0;  // written since statistics became blocks
 
   // Shared.
   Guarded<LogSegments> segments;
@@ -260,6 +296,7 @@ Result<void> EmbeddedStore::Impl::open() {
 
   VIZSLA_TRY(spans, Table::open(files, folder, span_schema(), options.blocks));
   VIZSLA_TRY(kept, Table::open(files, folder, kept_span_schema(), options.blocks));
+  VIZSLA_TRY(stats, StatsTable::open(files, folder, options.stats));
   Engine::Options engine_options;
   engine_options.memory_bytes = options.query_memory_bytes / 2;
   engine_options.spill_bytes = options.query_spill_bytes;
@@ -301,7 +338,7 @@ Result<EmbeddedStore::Impl::LastFrames> EmbeddedStore::Impl::last_frames(const s
 
 Result<void> EmbeddedStore::Impl::replay() {
   const std::string log_folder = options.folder + "/log";
-  next_sequence = spans->applied_sequence();
+  next_sequence = std::max(spans->applied_sequence(), stats->applied_sequence());
   // A log that isn't synced may have lost rows that a deletion counts: what comes now must not get their sequences.
   const auto deletions = spans->pin().deletions;
   for (const Deletion& deletion : *deletions) next_sequence = std::max(next_sequence, deletion.sequence_end);
@@ -323,8 +360,8 @@ Result<void> EmbeddedStore::Impl::replay() {
 
   // Blocks take longer to build than the log to read: that goes on while the next segment is read.
   const auto build = [this] {
-    while (spans->has_frozen()) {
-      if (const auto built = spans->build_frozen(); !built) {
+    while (spans->has_frozen() || stats->has_frozen()) {
+      if (const auto built = spans->has_frozen() ? spans->build_frozen() : stats->build_frozen(); !built) {
         log::warn(log::Fault::Environment, "build_block", "{}; the rows stay in memory and in the log",
                   built.error().message);
         return;
@@ -347,28 +384,33 @@ Result<void> EmbeddedStore::Impl::replay() {
         if (last_sequence != header.sequence && last_received - header.received_ns <= window_ns) return;
         if (header.received_ns >= now - window_ns) recent.push_back({header.payload_hash, header.received_ns});
       }
-      if (header.sequence < spans->applied_sequence() || header.rows == 0) return;
-      auto body = std::make_shared<Buffer>(frame.body.begin(), frame.body.end());
-      auto batch = TableBatch::parse(span_schema(), *body, header.sequence, header.received_ns, body);
-      if (!batch) {
+      const bool with_spans = header.sequence >= spans->applied_sequence() && header.rows > 0;
+      const bool with_stats = header.sequence >= stats->applied_sequence();
+      if ((!with_spans && !with_stats) || header.body_bytes == 0) return;
+      const auto body = std::make_shared<Buffer>(frame.body.begin(), frame.body.end());
+      auto rows = parse_frame(*body, header, body, with_spans, with_stats);
+      if (!rows) {
         log::error(log::Fault::Ours, "", "{}: a frame with a sound checksum doesn't parse: {}", segment.path,
-                   batch.error().message);
+                   rows.error().message);
         unreadable += sizeof(FrameHeader) + header.body_bytes;
         return;
       }
       ++replayed_frames;
-      spans->publish(std::move(*batch));
+      if (with_stats) stats->publish(rows->stats ? &*rows->stats : nullptr, header.sequence, next_sequence);
+      if (rows->spans) spans->publish(std::move(*rows->spans));
       if (spans->current_bytes() >= options.block_live_bytes || !spans->current_has_room())
         spans->freeze(next_sequence);
+      if (stats->current_bytes() >= options.stats_live_bytes) stats->freeze();
     };
     VIZSLA_TRY(const SegmentScan scan, read_segment(files, segment.path, segment.number, visit));
     VIZSLA_TRY_VOID(settle_segment(segment, scan, unreadable));
-    if (!spans->has_frozen()) continue;
+    if (!spans->has_frozen() && !stats->has_frozen()) continue;
     if (building.joinable()) building.join();  // so that no more than two segments' rows are in memory
     building = std::jthread(build);
   }
   if (building.joinable()) building.join();
   if (spans->current_rows() > 0) current_since = steady_clock::now();
+  if (stats->current_rows() > 0) stats_since = steady_clock::now();
   writer = std::make_unique<LogWriter>(files, log_folder, next_segment,
                                        LogWriter::Options{options.segment_bytes, options.sync});
   return {};
@@ -403,11 +445,12 @@ void EmbeddedStore::Impl::stop() {
   if (maintenance_thread.joinable()) maintenance_thread.join();
 }
 
-void EmbeddedStore::append(const model::SpanBatch& batch, Hash128 payload, Done done) {
+void EmbeddedStore::append(const model::SpanBatch& batch, const model::StatsBatch& stats, Hash128 payload, Done done) {
   Buffer frame;
-  frame.reserve(sizeof(FrameHeader) + encoded_spans_bytes(batch));
+  frame.reserve(sizeof(FrameHeader) + encoded_spans_bytes(batch) + encoded_stats_bytes(stats));
   frame.resize(sizeof(FrameHeader));
   if (batch.size() > 0) encode_spans(batch, frame);
+  if (stats.size() > 0) encode_stats(stats, frame);
   const std::size_t body_bytes = frame.size() - sizeof(FrameHeader);
   if (body_bytes > UINT32_MAX) {
     done(fail(ErrorCode::LimitExceeded, "the payload's spans take more than 4 GiB"));
@@ -486,34 +529,56 @@ Result<void> EmbeddedStore::Impl::wait_for_memory() {
   std::unique_lock lock_build(build_mutex);
   if (build_changed.wait_for(lock_build, kWaitForMemory, [&] { return has_memory(); })) return {};
   return fail(ErrorCode::Unavailable,
-              fmt::format("{} MiB of spans wait to be written as blocks", spans->live_bytes() >> 20));
+              fmt::format("{} MiB of spans and statistics wait to be written as blocks", live_bytes() >> 20));
 }
 
 void EmbeddedStore::Impl::publish(Buffer frame) {
   const auto header = load<FrameHeader>(frame.data());
   segments.with([&](LogSegments& s) { s.add_frame(writer->segment(), header, frame.size()); });
-  if (header.rows == 0) return;
+  log_bytes_since_stats += frame.size();
   const auto owner = std::make_shared<const Buffer>(std::move(frame));
-  auto batch = TableBatch::parse(span_schema(), Bytes(*owner).subspan(sizeof(FrameHeader)), header.sequence,
-                                 header.received_ns, owner);
-  VIZSLA_CHECK(batch.has_value());
+  auto rows = parse_frame(Bytes(*owner).subspan(sizeof(FrameHeader)), header, owner, header.rows > 0, true);
+  VIZSLA_CHECK(rows.has_value());
+  if (rows->stats && !stats_since) stats_since = steady_clock::now();
+  stats->publish(rows->stats ? &*rows->stats : nullptr, header.sequence, header.sequence + sequence_span(header));
+  if (!rows->spans) return;
   if (!current_since) current_since = steady_clock::now();
   if (!spans->current_has_room()) freeze_if_due(true);
-  spans->publish(std::move(*batch));
+  spans->publish(std::move(*rows->spans));
 }
 
 void EmbeddedStore::Impl::freeze_if_due(bool asked) {
-  if (spans->current_rows() == 0) return;
-  const bool full = spans->current_rows() >= options.block_rows || spans->current_bytes() >= options.block_live_bytes;
-  const bool old = current_since && steady_clock::now() - *current_since >= options.block_age;
-  if (!asked && !full && !old) return;
-  spans->freeze(next_sequence);
-  current_since.reset();
+  const bool spans_frozen = freeze_spans_if_due(asked);
+  const bool stats_frozen = freeze_stats_if_due(asked);
+  if (!spans_frozen && !stats_frozen) return;
   {
     const std::lock_guard lock_build(build_mutex);
     ++builds_wanted;
   }
   build_changed.notify_all();
+}
+
+bool EmbeddedStore::Impl::freeze_spans_if_due(bool asked) {
+  if (spans->current_rows() == 0) return false;
+  const bool full = spans->current_rows() >= options.block_rows || spans->current_bytes() >= options.block_live_bytes;
+  const bool old = current_since && steady_clock::now() - *current_since >= options.block_age;
+  if (!asked && !full && !old) return false;
+  spans->freeze(next_sequence);
+  current_since.reset();
+  return true;
+}
+
+bool EmbeddedStore::Impl::freeze_stats_if_due(bool asked) {
+  if (stats->current_rows() == 0) return false;
+  // The log keeps what isn't in blocks yet: not too much, for whoever starts with it.
+  const bool full =
+      stats->current_bytes() >= options.stats_live_bytes || log_bytes_since_stats >= options.stats_log_bytes;
+  const bool old = stats_since && steady_clock::now() - *stats_since >= options.stats_age;
+  if (!asked && !full && !old) return false;
+  stats->freeze();
+  stats_since.reset();
+  log_bytes_since_stats = 0;
+  return true;
 }
 
 void EmbeddedStore::Impl::run_builder(const std::stop_token& stop) {
@@ -537,13 +602,13 @@ void EmbeddedStore::Impl::run_builder(const std::stop_token& stop) {
 }
 
 bool EmbeddedStore::Impl::build_all() {
-  while (spans->has_frozen()) {
+  while (spans->has_frozen() || stats->has_frozen()) {
     std::uint64_t number = 0;
     {
       const std::lock_guard lock_build(build_mutex);
       number = ++builds_begun;
     }
-    const auto built = spans->build_frozen();
+    const auto built = spans->has_frozen() ? spans->build_frozen() : stats->build_frozen();
     if (!built) {
       log::error(log::Fault::Environment, "build_block", "{}; trying again", built.error().message);
       {
@@ -561,7 +626,8 @@ bool EmbeddedStore::Impl::build_all() {
 
 void EmbeddedStore::Impl::remove_segments() {
   const auto removed = segments.with([&](LogSegments& s) {
-    return s.remove_applied(spans->removable_sequence(), open_segment, clock.now(), options.folder + "/quarantine");
+    return s.remove_applied(std::min(spans->removable_sequence(), stats->removable_sequence()), open_segment,
+                            clock.now(), options.folder + "/quarantine");
   });
   if (!removed) log::warn(log::Fault::Environment, "log_remove", "{}", removed.error().message);
 }
@@ -600,6 +666,8 @@ Result<bool> EmbeddedStore::Impl::maintain_next(const std::stop_token& stop) {
   if (expired) return true;
   VIZSLA_TRY(const bool purged, purge_next(stop));
   if (purged) return true;
+  VIZSLA_TRY(const bool stats_maintained, stats->maintain_next(clock.now(), clock.steady() >= age_believed_from, stop));
+  if (stats_maintained) return true;
   return merge_next(stop);
 }
 
@@ -614,6 +682,7 @@ Result<SpaceUse> EmbeddedStore::Impl::space_use() {
   }
   const TableVersion pinned = kept->pin();
   for (const BlockPtr& block : *pinned.blocks) use.other_bytes += bytes_of(block->info());
+  for (const StatsTable::TierStats& tier : stats->stats().tiers) use.other_bytes += tier.bytes;
   use.other_bytes += segments.with([](const LogSegments& s) { return s.bytes(); });
   if (const auto entries = files.list(options.folder + "/quarantine")) {
     for (const Files::Entry& entry : *entries) use.other_bytes += entry.size;
@@ -975,7 +1044,7 @@ Result<void> EmbeddedStore::flush() {
   const auto failed = [&] { return impl_->build_failure && impl_->failed_build > begun_before; };
   bool built = false;
   impl_->build_changed.wait(lock_build, [&] {
-    built = !impl_->spans->has_frozen();
+    built = !impl_->spans->has_frozen() && !impl_->stats->has_frozen();
     return built || failed();
   });
   return built ? Result<void>{} : Result<void>(fail(*impl_->build_failure));
@@ -1298,6 +1367,10 @@ Result<SpanPage> EmbeddedStore::Impl::search_once(const QueryGate::Slot& slot, c
   return page;
 }
 
+Result<query::StatsAnswer> EmbeddedStore::read_stats(const query::StatsQuery& query, const ReadLimits& limits) {
+  return impl_->stats->read(query, impl_->clock.now(), limits);
+}
+
 std::uint64_t EmbeddedStore::span_count() const {
   const Table::Stats stats = impl_->spans->stats();
   return stats.block_rows + stats.live_rows;
@@ -1349,6 +1422,8 @@ EmbeddedStore::Stats EmbeddedStore::stats() const {
   const TableVersion version = impl_->spans->pin();
   for (const BlockPtr& block : *version.blocks) infos.push_back(block->info());
   stats.debt = compaction_debt(infos);
+  stats.statistics = impl_->stats->stats();
+  stats.quarantined_blocks += stats.statistics.quarantined_blocks;
   return stats;
 }
 

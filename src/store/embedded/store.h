@@ -22,7 +22,9 @@
 #include "store/embedded/log_writer.h"
 #include "store/embedded/query_gate.h"
 #include "store/embedded/retention.h"
+#include "store/embedded/stats_table.h"
 #include "store/span_store.h"
+#include "store/stats_store.h"
 #include "store/store_admin.h"
 
 namespace vizsla::store {
@@ -36,6 +38,13 @@ struct StoreOptions {
   std::uint64_t block_rows = 250'000;
   std::uint64_t block_live_bytes = 48 << 20;
   std::chrono::seconds block_age{600};
+
+  // Statistics in memory become blocks when they take this much, or are this old, or when this much of the log waits
+  // for it.
+  StatsOptions stats;
+  std::uint64_t stats_live_bytes = 24 << 20;
+  std::uint64_t stats_log_bytes = 256 << 20;
+  std::chrono::seconds stats_age{300};
 
   // How long after a block couldn't be written it is tried again.
   std::chrono::milliseconds build_retry{1000};
@@ -63,7 +72,7 @@ struct StoreOptions {
   int query_waiting_max = 32;  // short ones, and as many long ones
 };
 
-class EmbeddedStore final : public SpanWriter, public SpanReader, public StoreAdmin {
+class EmbeddedStore final : public SpanWriter, public SpanReader, public StatsReader, public StoreAdmin {
  public:
   // Opens or makes the folder. Unavailable when another process has it, or it can't be written; Unsupported when it was
   // written by a newer program. Borrows `files` and `clock`.
@@ -72,11 +81,12 @@ class EmbeddedStore final : public SpanWriter, public SpanReader, public StoreAd
   // Waits for appends in flight, then closes. Live rows stay in the log.
   ~EmbeddedStore() override;
 
-  void append(const model::SpanBatch& batch, Hash128 payload, Done done) override;
+  void append(const model::SpanBatch& batch, const model::StatsBatch& stats, Hash128 payload, Done done) override;
   Result<model::SpanSet> read_trace(model::TraceId id, SpanDetail detail, const ReadLimits& limits) override;
   Result<TraceSet> read_traces(std::span<const model::TraceId> ids, SpanDetail detail,
                                const ReadLimits& limits) override;
   Result<SpanPage> search(const query::SpanSearch& search, SpanDetail detail, const ReadLimits& limits) override;
+  Result<query::StatsAnswer> read_stats(const query::StatsQuery& query, const ReadLimits& limits) override;
   [[nodiscard]] std::uint64_t span_count() const override;
 
   Result<void> delete_spans(const SpanDeletion& deletion) override;
@@ -128,6 +138,7 @@ class EmbeddedStore final : public SpanWriter, public SpanReader, public StoreAd
     std::uint64_t deletions = 0;          // that are still being made physical
     std::uint64_t pinned_spans = 0;       // kept beside the others
     std::uint64_t pinned_bytes = 0;       // of their blocks and indexes
+    StatsTable::Stats statistics;
   };
   [[nodiscard]] Stats stats() const;
 

@@ -70,6 +70,20 @@ bool rises_to(std::span<const std::uint32_t> ends, std::uint32_t last) {
 
 }  // namespace
 
+Result<std::vector<SectionPlace>> find_sections(Bytes body) {
+  std::vector<SectionPlace> sections;
+  while (!body.empty()) {
+    if (body.size() < sizeof(SectionHeader)) return fail(ErrorCode::Corrupt, "a section is shorter than its header");
+    const auto header = load<SectionHeader>(body.data());
+    if (header.section_bytes < sizeof(SectionHeader) || header.section_bytes > body.size() ||
+        header.section_bytes % kAlignment != 0)
+      return fail(ErrorCode::Corrupt, fmt::format("the length of a section of table {} is off", header.table_id));
+    sections.push_back({header.table_id, body.first(header.section_bytes)});
+    body = body.subspan(header.section_bytes);
+  }
+  return sections;
+}
+
 Result<TableBatch> TableBatch::parse(const TableSchema& schema, Bytes section, std::uint64_t sequence,
                                      UnixNanos received_ns, std::shared_ptr<const void> owner) {
   const auto corrupt = [&](std::string_view what) {

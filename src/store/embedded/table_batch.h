@@ -31,6 +31,15 @@ struct NumberMapView {
   std::span<const double> value;
 };
 
+// Where the sections of a frame's body are, by table.
+struct SectionPlace {
+  std::uint32_t table_id;
+  Bytes bytes;
+};
+
+// Corrupt when their lengths don't add up to the body's; nothing else of them is looked at.
+Result<std::vector<SectionPlace>> find_sections(Bytes body);
+
 class TableBatch {
  public:
   // Reads the layout of `section`, whose bytes `owner` keeps alive. Corrupt when sizes don't add up or a code points

@@ -1,6 +1,7 @@
 #include "store/testing/oracle_store.h"
 
 #include <algorithm>
+#include <map>
 
 #include "store/collapse_copies.h"
 
@@ -69,7 +70,21 @@ void keep_place(model::Span& span) {
   span = place;
 }
 
-void OracleStore::append(const model::SpanBatch& batch, Hash128, Done done) {
+void OracleStore::append(const model::SpanBatch& batch, const model::StatsBatch& stats, Hash128, Done done) {
+  stats_.with([&](std::vector<StatsEntry>& entries) {
+    for (std::size_t row = 0; row < stats.size(); ++row) {
+      StatsEntry& entry = entries.emplace_back();
+      for (std::size_t field = 0; field < query::kStatsFields; ++field) {
+        entry.values.push_back(field < model::kStatsTexts
+                                   ? std::string(stats.strings[stats.key[row].texts[field]])
+                                   : query::number_value(static_cast<query::StatsField>(field), stats.key[row]));
+      }
+      entry.bucket_ns = stats.bucket_ns[row];
+      entry.counts = stats.counts[row];
+      entry.ok_bins = stats.strings[stats.ok_bins[row]];
+      entry.error_bins = stats.strings[stats.error_bins[row]];
+    }
+  });
   spans_.with([&](model::SpanSet& set) {
     const UnixNanos now = clock_.now();
     for (std::size_t row = 0; row < batch.size(); ++row) {
@@ -80,6 +95,59 @@ void OracleStore::append(const model::SpanBatch& batch, Hash128, Done done) {
     }
   });
   done({});
+}
+
+Result<query::StatsAnswer> OracleStore::read_stats(const query::StatsQuery& query, const ReadLimits& limits) {
+  VIZSLA_TRY_VOID(check_stats_query(query));
+  VIZSLA_TRY_VOID(limits.check());
+  query::StatsAnswer answer;
+  answer.time = query.time;
+  answer.step_ns = query.step_ns;
+  const auto points = static_cast<std::size_t>((query.time.to_ns - query.time.from_ns) / query.step_ns);
+  std::map<std::vector<std::string>, query::StatsGroup> groups;
+  stats_.with([&](const std::vector<StatsEntry>& entries) {
+    for (const StatsEntry& entry : entries) {
+      if (entry.bucket_ns < query.time.from_ns || entry.bucket_ns >= query.time.to_ns) continue;
+      const auto value = [&](query::StatsField field) { return entry.values[static_cast<std::size_t>(field)]; };
+      const bool wanted = std::all_of(query.filters.begin(), query.filters.end(), [&](const query::StatsFilter& f) {
+        return (std::find(f.values.begin(), f.values.end(), value(f.field)) != f.values.end()) != f.negated;
+      });
+      if (!wanted) continue;
+      std::vector<std::string> values;
+      for (const query::StatsField field : query.group_by) values.push_back(value(field));
+      const auto [at, fresh] = groups.try_emplace(values);
+      query::StatsGroup& group = at->second;
+      if (fresh) {
+        group.values = values;
+        group.first_ns = entry.bucket_ns;
+        if (query.with_points) group.points.resize(points);
+        if (query.with_points && query.with_point_sketches) {
+          group.point_ok.resize(points);
+          group.point_error.resize(points);
+        }
+      }
+      group.first_ns = std::min(group.first_ns, entry.bucket_ns);
+      group.last_ns = std::max(group.last_ns, entry.bucket_ns);
+      group.estimated = group.estimated || value(query::StatsField::FromClient) == "1";
+      group.counts.add(entry.counts);
+      const auto point = static_cast<std::size_t>((entry.bucket_ns - query.time.from_ns) / query.step_ns);
+      if (query.with_points) group.points[point].add(entry.counts);
+      const auto add = [](std::string_view bins, sketch::DurationSketch& sketch) {
+        VIZSLA_CHECK(sketch::decode_duration_bins(
+            as_bytes(bins), [&](sketch::DurationBin bin, double count) { sketch.add_bin(bin, count); }));
+      };
+      if (query.with_sketches) {
+        add(entry.ok_bins, group.ok);
+        add(entry.error_bins, group.error);
+      }
+      if (!group.point_ok.empty()) {
+        add(entry.ok_bins, group.point_ok[point]);
+        add(entry.error_bins, group.point_error[point]);
+      }
+    }
+  });
+  for (auto& [values, group] : groups) answer.groups.push_back(std::move(group));
+  return answer;
 }
 
 Result<model::SpanSet> OracleStore::read_trace(model::TraceId id, SpanDetail detail, const ReadLimits& limits) {

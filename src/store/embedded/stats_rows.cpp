@@ -1,0 +1,104 @@
+#include "store/embedded/stats_rows.h"
+
+#include <algorithm>
+
+#include "query/stats_query.h"
+#include "sketch/duration_sketch.h"
+
+namespace vizsla::store {
+namespace {
+
+std::string_view add_bins(std::span<const StatsRow> rows, std::string_view StatsRow::* bins,
+                          std::deque<std::string>& texts) {
+  const StatsRow* only = nullptr;
+  std::size_t some = 0;
+  for (const StatsRow& row : rows) {
+    if ((row.*bins).empty()) continue;
+    only = &row;
+    ++some;
+  }
+  if (some == 0) return {};
+  if (some == 1) return only->*bins;
+  sketch::DurationSketch sum;
+  for (const StatsRow& row : rows) {
+    // Checked when they were read from the log or the block.
+    static_cast<void>(sketch::decode_duration_bins(
+        as_bytes(row.*bins), [&](sketch::DurationBin bin, double count) { sum.add_bin(bin, count); }));
+  }
+  sketch::encode_duration_bins(sum, texts.emplace_back());
+  return texts.back();
+}
+
+}  // namespace
+
+StatsKeyTexts small_key(StatsKeyTexts key) {
+  for (std::size_t i = 0; i < model::kStatsTexts; ++i) {
+    if (!query::is_small_field(static_cast<query::StatsField>(i))) key.texts[i] = {};
+  }
+  key.http_status = 0;
+  key.flags &= model::kStatsEntry | model::kStatsFromClient;
+  return key;
+}
+
+void roll_up(std::vector<StatsRow>& rows, std::int64_t resolution_ns, std::deque<std::string>& texts) {
+  for (StatsRow& row : rows) row.bucket_ns -= row.bucket_ns % resolution_ns;
+  const auto by_bucket = [](const StatsRow& a, const StatsRow& b) { return a.bucket_ns < b.bucket_ns; };
+  if (!std::is_sorted(rows.begin(), rows.end(), by_bucket)) std::sort(rows.begin(), rows.end(), by_bucket);
+  std::size_t kept = 0;
+  for (std::size_t begin = 0; begin < rows.size();) {
+    std::size_t end = begin + 1;
+    while (end < rows.size() && rows[end].bucket_ns == rows[begin].bucket_ns) ++end;
+    StatsRow sum = rows[begin];
+    if (end - begin > 1) {
+      const std::span<const StatsRow> same(rows.data() + begin, end - begin);
+      sum.ok_bins = add_bins(same, &StatsRow::ok_bins, texts);
+      sum.error_bins = add_bins(same, &StatsRow::error_bins, texts);
+      for (std::size_t i = begin + 1; i < end; ++i) sum.counts.add(rows[i].counts);
+    }
+    rows[kept++] = sum;
+    begin = end;
+  }
+  rows.resize(kept);
+}
+
+Result<void> merge_stats(std::vector<std::unique_ptr<StatsSource>>& sources, std::int64_t resolution_ns,
+                         const TakeStats& take) {
+  // The source with the lowest key is on top.
+  const auto later = [](const StatsSource* a, const StatsSource* b) { return b->key() < a->key(); };
+  std::vector<StatsSource*> heap;
+  for (const auto& source : sources) {
+    if (source->next()) heap.push_back(source.get());
+  }
+  std::make_heap(heap.begin(), heap.end(), later);
+  std::vector<StatsRow> rows;
+  std::deque<std::string> bins;
+  std::string key_bytes;
+  while (!heap.empty()) {
+    rows.clear();
+    bins.clear();
+    // The source goes on while the key is still in use.
+    StatsKeyTexts key = heap.front()->key();
+    key_bytes.clear();
+    for (const std::string_view text : key.texts) key_bytes += text;
+    std::size_t at = 0;
+    for (std::string_view& text : key.texts) {
+      text = std::string_view(key_bytes).substr(at, text.size());
+      at += text.size();
+    }
+    while (!heap.empty() && heap.front()->key() == key) {
+      std::pop_heap(heap.begin(), heap.end(), later);
+      StatsSource* const source = heap.back();
+      source->rows(rows, bins);
+      if (source->next()) {
+        std::push_heap(heap.begin(), heap.end(), later);
+      } else {
+        heap.pop_back();
+      }
+    }
+    roll_up(rows, resolution_ns, bins);
+    VIZSLA_TRY_VOID(take(key, rows));
+  }
+  return {};
+}
+
+}  // namespace vizsla::store
