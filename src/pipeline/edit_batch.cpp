@@ -42,17 +42,8 @@ void keep_rows(model::TagColumn<Value>& tags, const std::vector<std::uint8_t>& d
   keep_rows(tags.end, dropped);
 }
 
-}  // namespace
-
-void remove_marked_tags(model::TagColumn<model::StringCode>& tags) {
-  remove_marked(tags);
-}
-
-void remove_marked_tags(model::TagColumn<double>& tags) {
-  remove_marked(tags);
-}
-
-void add_tags(model::TagColumn<model::StringCode>& tags, const std::vector<AddedTag>& added) {
+template <class Value, class Added>
+void add(model::TagColumn<Value>& tags, const std::vector<Added>& added) {
   if (added.empty()) return;
   const std::size_t before = tags.key.size();
   tags.key.resize(before + added.size());
@@ -79,59 +70,82 @@ void add_tags(model::TagColumn<model::StringCode>& tags, const std::vector<Added
   VIZSLA_CHECK(left == 0);
 }
 
+}  // namespace
+
+void remove_marked_tags(model::TagColumn<model::StringCode>& tags) {
+  remove_marked(tags);
+}
+
+void remove_marked_tags(model::TagColumn<double>& tags) {
+  remove_marked(tags);
+}
+
+void add_tags(model::TagColumn<model::StringCode>& tags, const std::vector<AddedTag>& added) {
+  add(tags, added);
+}
+
+void add_tags(model::TagColumn<double>& tags, const std::vector<AddedMetric>& added) {
+  add(tags, added);
+}
+
 void drop_chunks(model::SpanBatch& batch, const std::vector<std::uint8_t>& drop) {
   VIZSLA_CHECK(drop.size() == batch.chunk_end.size());
   std::vector<std::uint8_t> dropped(batch.size());  // by row
+  for (std::size_t chunk = 0; chunk < drop.size(); ++chunk) {
+    if (drop[chunk] == 0) continue;
+    std::fill(dropped.begin() + static_cast<std::ptrdiff_t>(batch.chunk_begin(chunk)),
+              dropped.begin() + static_cast<std::ptrdiff_t>(batch.chunk_end[chunk]), std::uint8_t{1});
+  }
+  drop_rows(batch, dropped);
+}
+
+void drop_rows(model::SpanBatch& batch, const std::vector<std::uint8_t>& drop) {
+  VIZSLA_CHECK(drop.size() == batch.size());
   std::uint32_t kept = 0;
   std::size_t chunks_kept = 0;
-  std::size_t begin = 0;
-  for (std::size_t chunk = 0; chunk < drop.size(); ++chunk) {
-    const std::size_t end = batch.chunk_end[chunk];
-    if (drop[chunk] != 0) {
-      std::fill(dropped.begin() + static_cast<std::ptrdiff_t>(begin),
-                dropped.begin() + static_cast<std::ptrdiff_t>(end), std::uint8_t{1});
-    } else {
-      kept += static_cast<std::uint32_t>(end - begin);
-      batch.chunk_end[chunks_kept] = kept;
-      if (!batch.chunk_payload.empty()) batch.chunk_payload[chunks_kept] = batch.chunk_payload[chunk];
-      if (!batch.chunk_dropped.empty()) batch.chunk_dropped[chunks_kept] = batch.chunk_dropped[chunk];
-      ++chunks_kept;
-    }
-    begin = end;
+  std::size_t row = 0;
+  for (std::size_t chunk = 0; chunk < batch.chunk_end.size(); ++chunk) {
+    const std::uint32_t kept_before = kept;
+    for (const std::size_t end = batch.chunk_end[chunk]; row < end; ++row) kept += drop[row] == 0 ? 1u : 0u;
+    if (kept == kept_before) continue;
+    batch.chunk_end[chunks_kept] = kept;
+    if (!batch.chunk_payload.empty()) batch.chunk_payload[chunks_kept] = batch.chunk_payload[chunk];
+    if (!batch.chunk_dropped.empty()) batch.chunk_dropped[chunks_kept] = batch.chunk_dropped[chunk];
+    ++chunks_kept;
   }
   batch.chunk_end.resize(chunks_kept);
   if (!batch.chunk_payload.empty()) batch.chunk_payload.resize(chunks_kept);
   if (!batch.chunk_dropped.empty()) batch.chunk_dropped.resize(chunks_kept);
-  keep_rows(batch.meta, dropped);
-  keep_rows(batch.metrics, dropped);
-  keep_rows(batch.trace_id_high, dropped);
-  keep_rows(batch.span_id, dropped);
-  keep_rows(batch.parent_id, dropped);
-  keep_rows(batch.start_ns, dropped);
-  keep_rows(batch.duration_ns, dropped);
-  keep_rows(batch.service, dropped);
-  keep_rows(batch.operation, dropped);
-  keep_rows(batch.resource, dropped);
-  keep_rows(batch.type, dropped);
-  keep_rows(batch.error, dropped);
-  keep_rows(batch.links, dropped);
-  keep_rows(batch.events, dropped);
-  keep_rows(batch.meta_struct, dropped);
-  keep_rows(batch.env, dropped);
-  keep_rows(batch.version, dropped);
-  keep_rows(batch.host, dropped);
-  keep_rows(batch.container_id, dropped);
-  keep_rows(batch.language, dropped);
-  keep_rows(batch.tracer_version, dropped);
-  keep_rows(batch.base_service, dropped);
-  keep_rows(batch.peer_service, dropped);
-  keep_rows(batch.kind, dropped);
-  keep_rows(batch.http_status, dropped);
-  keep_rows(batch.sampling_priority, dropped);
-  keep_rows(batch.ingestion_reason, dropped);
-  keep_rows(batch.flags, dropped);
-  keep_rows(batch.weight, dropped);
-  keep_rows(batch.trace_id, dropped);
+  keep_rows(batch.meta, drop);
+  keep_rows(batch.metrics, drop);
+  keep_rows(batch.trace_id_high, drop);
+  keep_rows(batch.span_id, drop);
+  keep_rows(batch.parent_id, drop);
+  keep_rows(batch.start_ns, drop);
+  keep_rows(batch.duration_ns, drop);
+  keep_rows(batch.service, drop);
+  keep_rows(batch.operation, drop);
+  keep_rows(batch.resource, drop);
+  keep_rows(batch.type, drop);
+  keep_rows(batch.error, drop);
+  keep_rows(batch.links, drop);
+  keep_rows(batch.events, drop);
+  keep_rows(batch.meta_struct, drop);
+  keep_rows(batch.env, drop);
+  keep_rows(batch.version, drop);
+  keep_rows(batch.host, drop);
+  keep_rows(batch.container_id, drop);
+  keep_rows(batch.language, drop);
+  keep_rows(batch.tracer_version, drop);
+  keep_rows(batch.base_service, drop);
+  keep_rows(batch.peer_service, drop);
+  keep_rows(batch.kind, drop);
+  keep_rows(batch.http_status, drop);
+  keep_rows(batch.sampling_priority, drop);
+  keep_rows(batch.ingestion_reason, drop);
+  keep_rows(batch.flags, drop);
+  keep_rows(batch.weight, drop);
+  keep_rows(batch.trace_id, drop);
 }
 
 }  // namespace vizsla::pipeline
