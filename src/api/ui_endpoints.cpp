@@ -1,13 +1,13 @@
 #include "api/ui_endpoints.h"
 
 #include <algorithm>
-#include <charconv>
 #include <deque>
 #include <set>
 
 #include <fmt/format.h>
 
 #include "api/errors.h"
+#include "api/parameters.h"
 #include "api/span_extras.h"
 #include "api/trace_skeleton.h"
 #include "api/trace_text.h"
@@ -24,24 +24,6 @@ constexpr std::int64_t kTracesMax = 200;
 constexpr std::size_t kIdsMax = 1000;
 // Spans that are looked at in one step for the traces that they belong to.
 constexpr std::uint32_t kSearchStep = 200;
-
-Result<std::int64_t> number_parameter(const http::Request& request, std::string_view name, std::int64_t low,
-                                      std::int64_t high, std::int64_t otherwise) {
-  const auto text = request.query_value(name);
-  if (!text) return otherwise;
-  std::int64_t value = 0;
-  const auto parsed = std::from_chars(text->data(), text->data() + text->size(), value);
-  if (parsed.ec != std::errc() || parsed.ptr != text->data() + text->size() || value < low || value > high)
-    return fail(ErrorCode::InvalidInput, fmt::format("{} is '{}', expected {} to {}", name, *text, low, high));
-  return value;
-}
-
-Result<bool> flag_parameter(const http::Request& request, std::string_view name) {
-  const auto text = request.query_value(name);
-  if (!text || *text == "false" || *text == "0") return false;
-  if (text->empty() || *text == "true" || *text == "1") return true;
-  return fail(ErrorCode::InvalidInput, fmt::format("{} is '{}', expected true or false", name, *text));
-}
 
 void write_service(JsonWriter& json, ServiceSlots& slots, std::string_view name) {
   json.object([&] {

@@ -6,12 +6,14 @@ import http.client
 import itertools
 import json
 import socket
+import struct
 import time
 
 import msgpack
 import openapi_spec_validator
 import pytest
 import requests
+import xxhash
 
 import prometheus_text
 import wire_forms
@@ -100,6 +102,12 @@ def one_span(operation: str, trace_id: int) -> dict:
     if "Spans" in operation or "V02" in operation:
         return {"headers": JSON, "body": (wire_forms.v01_json if "Spans" in operation else wire_forms.v04_json)(small(trace_id))}
     return {"headers": MSGPACK, "body": wire_forms.v04(small(trace_id))}
+
+
+def resource_hash(*texts: str) -> str:
+    """Of service, operation and resource, as docs/api/openapi.yaml says."""
+    whole = b"".join(struct.pack("<Q", len(text.encode())) + text.encode() for text in texts)
+    return f"{xxhash.xxh3_128_intdigest(whole) & (1 << 64) - 1:016x}"
 
 
 PROTOBUF = {"Content-Type": "application/x-protobuf"}
@@ -249,6 +257,36 @@ def exercises() -> list[Exercise]:
               Exercise("deleteSpans", 400, "no JSON", headers=JSON, body=b"{"),
               Exercise("deleteSpans", 400, "no object", headers=JSON, body=b"[]"),
               Exercise("deleteSpans", 400, "not as JSON", headers={"Content-Type": "text/plain"}, body=b'{"service": "nobody"}')]
+    everything = {"env": "prod", "from": "now-1h", "to": "now"}
+    table += [Exercise("getBootstrap", 200),
+              Exercise("listApmServices", 200, query={"filter[env]": "prod"}), Exercise("listApmServices", 200, "all envs", query={"filter[env]": "*"}),
+              Exercise("listApmServices", 400, "no env"),
+              Exercise("resolveText", 200, "a trace", query={"text": TRACE}), Exercise("resolveText", 200, "part of a name", query={"text": "shop"}),
+              Exercise("resolveText", 200, "traceparent", query={"text": f"00-{TRACE}-{ROOT_SPAN:016x}-01"}), Exercise("resolveText", 200, "a resource", query={"text": "check"}),
+              Exercise("resolveText", 200, "nothing", query={"text": "'; DROP TABLE spans"}), Exercise("resolveText", 400, "no text"),
+              Exercise("listServices", 200, query=everything), Exercise("listServices", 200, "by default"),
+              Exercise("listServices", 200, "another env", query={"env": "nowhere", "points": 1}), Exercise("listServices", 400, "no time", query={"from": "yesterday"}),
+              Exercise("listServices", 400, "backwards", query={"from": "now", "to": "now-1h"}), Exercise("listServices", 400, "too many points", query={"points": 100_000}),
+              Exercise("getService", 200, path={"service": "shop"}, query={**everything, "errors_apart": "true", "previous": "hour,day,week,window"}),
+              Exercise("getService", 200, "by version", path={"service": "shop"}, query={**everything, "by": "version", "operation": "web.request"}),
+              Exercise("getService", 400, "by what", path={"service": "shop"}, query={**everything, "by": "moon"}),
+              Exercise("getService", 400, "before what", path={"service": "shop"}, query={**everything, "previous": "life"}),
+              Exercise("getService", 404, "unknown", path={"service": "nobody"}, query=everything),
+              Exercise("listResources", 200, path={"service": "shop"}, query=everything),
+              Exercise("listResources", 200, "by status", path={"service": "shop"}, query={**everything, "by": "status_code", "limit": 1}),
+              Exercise("listResources", 200, "of nobody", path={"service": "nobody"}, query=everything),
+              Exercise("listResources", 400, "no limit", path={"service": "shop"}, query={"limit": 0}),
+              Exercise("getResource", 200, path={"hash": resource_hash("shop", "web.request", "POST /checkout")},
+                       query={**everything, "duration_ns": 10**9, "previous": "day", "errors_apart": "true"}),
+              Exercise("getResource", 404, "unknown", path={"hash": "0" * 16}), Exercise("getResource", 400, "no hash", path={"hash": "xyz"}),
+              Exercise("setServiceSettings", 200, "all", path={"service": "shop"}, query={"env": "prod"}, headers=JSON,
+                       body=b'{"apdex_threshold_s": 0.25, "primary_operation": "web.request", "color_slot": 3}'),
+              Exercise("setServiceSettings", 200, "taken back", path={"service": "shop"}, query={"env": "prod"}, headers=JSON,
+                       body=b'{"apdex_threshold_s": null, "primary_operation": null, "color_slot": null}')]
+    table += [Exercise("setServiceSettings", 400, says, path={"service": "shop"}, query={"env": "prod"}, headers=JSON, body=body)
+              for says, body in {"no threshold": b'{"apdex_threshold_s": 0}', "endless": b'{"apdex_threshold_s": 1e300}', "no text": b'{"primary_operation": 5}',
+                                 "no color": b'{"color_slot": -1}', "no such thing": b'{"team": "x"}', "no JSON": b"{", "no object": b"[]"}.items()]
+    table.append(Exercise("setServiceSettings", 400, "no env", path={"service": "shop"}, headers=JSON, body=b"{}"))
     for operation in OPERATIONS:
         if "later" in operation.tags:
             status = next(iter(operation.responses))

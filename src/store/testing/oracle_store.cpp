@@ -127,7 +127,7 @@ Result<query::StatsAnswer> OracleStore::read_stats(const query::StatsQuery& quer
         }
       }
       group.first_ns = std::min(group.first_ns, entry.bucket_ns);
-      group.last_ns = std::max(group.last_ns, entry.bucket_ns);
+      group.last_ns = std::max(group.last_ns, entry.bucket_ns + model::kStatsBucketNs);
       group.estimated = group.estimated || value(query::StatsField::FromClient) == "1";
       group.counts.add(entry.counts);
       const auto point = static_cast<std::size_t>((entry.bucket_ns - query.time.from_ns) / query.step_ns);
