@@ -1368,7 +1368,9 @@ Result<SpanPage> EmbeddedStore::Impl::search_once(const QueryGate::Slot& slot, c
 }
 
 Result<query::StatsAnswer> EmbeddedStore::read_stats(const query::StatsQuery& query, const ReadLimits& limits) {
-  return impl_->stats->read(query, impl_->clock.now(), limits);
+  return impl_->queries.run(QueryClass::Short, limits, [&](const QueryGate::Slot&) {
+    return impl_->stats->read(query, impl_->clock.now(), limits);
+  });
 }
 
 std::uint64_t EmbeddedStore::span_count() const {
