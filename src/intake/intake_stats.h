@@ -26,6 +26,8 @@ class IntakeStats {
 
   void record_spans(const std::vector<model::ServiceSpans>& services, std::string_view language, UnixNanos now);
 
+  void record_counted(const model::CountedSpans& spans);
+
   // True when it is news. More than kServicesMax are forgotten.
   bool declare(const model::DeclaredService& service);
 
@@ -41,6 +43,7 @@ class IntakeStats {
     std::map<std::string, model::ServiceTotals, std::less<>> services;
     std::map<std::string, model::DeclaredService, std::less<>> declared;
     std::map<std::pair<std::string, std::string>, model::PayloadTotals> payloads;
+    model::CountedSpans counted;
     std::uint64_t repaired_strings = 0;
     std::uint64_t coerced_values = 0;
   };

@@ -150,7 +150,8 @@ TEST_F(TraceIntakeTest, TellsRatesOnlyToThoseWhoDontHaveThem) {
         .body;
   };
   EXPECT_EQ(rates(1, "some-other"), "{\"rate_by_service\":{\"service:,env:\":1}}\n");
-  EXPECT_EQ(rates(2, "1-1"), "{}\n");
+  const auto sampling = pipeline::SamplerState::create({}, "none");
+  EXPECT_EQ(rates(2, (*sampling)->rates()->version), "{}\n");
 }
 
 TEST_F(TraceIntakeTest, KeepsWhatOldTracersDeclareOfTheirServices) {

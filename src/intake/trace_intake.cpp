@@ -1,5 +1,8 @@
 #include "intake/trace_intake.h"
 
+#include <algorithm>
+#include <charconv>
+
 #include <fmt/format.h>
 
 #include "base/check.h"
@@ -34,11 +37,8 @@ constexpr std::size_t kDeclaredBytesMax = 100;  // as the type of a span
 // Scratch space of payloads larger than this isn't kept for the next one.
 constexpr std::size_t kSpansKept = 100'000;
 
-// The sampling rates that v0.4 and later answer with: keep everything. They never change, so their version doesn't
-// either; a client that has it already is told nothing (agent-protocol §1.5).
-constexpr std::string_view kRates = "{\"rate_by_service\":{\"service:,env:\":1}}\n";
+// What v0.4 and later answer a client with that has the newest sampling rates already (agent-protocol §1.5).
 constexpr std::string_view kNothingNew = "{}\n";
-constexpr std::string_view kRatesVersion = "1-1";
 constexpr const char* kRatesVersionHeader = "Datadog-Rates-Payload-Version";
 
 // The media type without its parameters, lower-case.
@@ -120,6 +120,31 @@ std::vector<model::ServiceSpans> counts_of(const pipeline::NormalizeReport& repo
   return services;
 }
 
+// Spans that were counted and not kept: accounted for with why.
+void leave_out(const pipeline::SamplingReport& report, const SpanBatch& batch,
+               std::vector<model::ServiceSpans>& services) {
+  for (const pipeline::SamplingReport::Service& sampled : report.services) {
+    const auto service = std::find_if(services.begin(), services.end(), [&](const model::ServiceSpans& candidate) {
+      return candidate.service == batch.strings[sampled.service];
+    });
+    if (service == services.end()) continue;
+    for (std::size_t i = 0; i < pipeline::kDropReasons; ++i) {
+      if (sampled.dropped[i] == 0) continue;
+      service->counts.refused[fmt::format("sampled_{}", to_string(static_cast<pipeline::DropReason>(i)))] +=
+          sampled.dropped[i];
+      service->counts.stored -= sampled.dropped[i];
+    }
+  }
+}
+
+// 0 for what is no number.
+std::uint64_t number_header(const http::Request& request, std::string_view name) {
+  const std::string_view text = request.headers.get(name);
+  std::uint64_t value = 0;
+  std::from_chars(text.data(), text.data() + text.size(), value);
+  return value;
+}
+
 // What was to be stored is refused after all.
 void refuse_stored(std::vector<model::ServiceSpans>& services, std::string_view reason) {
   for (model::ServiceSpans& service : services) {
@@ -129,21 +154,21 @@ void refuse_stored(std::vector<model::ServiceSpans>& services, std::string_view 
   }
 }
 
-http::Response answer_ok(std::string_view) {
+http::Response answer_ok(std::string_view, const pipeline::TracerRates&) {
   http::Response response = http::text_response(200, "OK\n");
   response.content_type = "text/plain";
   return response;
 }
 
-http::Response answer_accepted(std::string_view) {
+http::Response answer_accepted(std::string_view, const pipeline::TracerRates&) {
   return http::json_response(202, "{}");
 }
 
-http::Response answer_rates(std::string_view known_version) {
-  if (known_version.empty()) return http::json_response(200, std::string(kRates));
+http::Response answer_rates(std::string_view known_version, const pipeline::TracerRates& rates) {
+  if (known_version.empty()) return http::json_response(200, rates.body);
   http::Response response =
-      http::json_response(200, std::string(known_version == kRatesVersion ? kNothingNew : kRates));
-  response.headers.emplace_back(kRatesVersionHeader, kRatesVersion);
+      http::json_response(200, known_version == rates.version ? std::string(kNothingNew) : rates.body);
+  response.headers.emplace_back(kRatesVersionHeader, rates.version);
   return response;
 }
 
@@ -152,7 +177,7 @@ http::Response answer_rates(std::string_view known_version) {
 struct TraceIntake::Version {
   std::string_view path;
   Result<DecodeReport> (*decode)(const http::Request&, SpanBatch&);
-  http::Response (*answer)(std::string_view known_rates_version);
+  http::Response (*answer)(std::string_view known_rates_version, const pipeline::TracerRates& rates);
   int unavailable_status;   // v0.3 and before know no 503 (architecture §5)
   bool json_only = false;   // msgpack is refused with 415
   bool from_agent = false;  // what an Agent passes on
@@ -162,6 +187,7 @@ struct TraceIntake::Scratch {
   SpanBatch batch;
   model::StatsBatch stats;
   pipeline::TracePipeline pipeline;
+  pipeline::ChunkSampler sampler;
 };
 
 namespace {
@@ -195,7 +221,8 @@ TraceIntake::TraceIntake(TraceIntakeSettings settings, const Clock& clock, store
       writer_(writer),
       payloads_(payloads),
       stats_(stats),
-      containers_(clock, {}) {}
+      containers_(clock, {}),
+      sampling_(pipeline::SamplerState::create(settings_.sampling, settings_.default_env).value()) {}
 
 TraceIntake::~TraceIntake() = default;
 
@@ -223,7 +250,7 @@ void TraceIntake::add_routes(http::Router& router) {
     route.decodes_content = true;
     route.handler = [this, path](const http::Request& request, http::Responder respond) {
       handle_services(path, request);
-      respond(answer_ok({}));
+      respond(answer_ok({}, {}));
     };
     router.add(std::move(route));
   }
@@ -276,7 +303,7 @@ std::unique_ptr<TraceIntake::Scratch> TraceIntake::take_scratch() {
   if (scratch != nullptr) return scratch;
   auto pipeline = pipeline::TracePipeline::create(settings_.pipeline);
   VIZSLA_CHECK(pipeline.has_value());  // who made the settings has checked them
-  return std::make_unique<Scratch>(Scratch{{}, {}, std::move(*pipeline)});
+  return std::make_unique<Scratch>(Scratch{{}, {}, std::move(*pipeline), pipeline::ChunkSampler(*sampling_)});
 }
 
 void TraceIntake::give_back(std::unique_ptr<Scratch> scratch) {
@@ -298,7 +325,7 @@ void TraceIntake::handle_traces(const Version& version, http::Request request, h
                                                                              std::string_view as) {
     if (outcome) {
       stats_.record_payload(version.path, as, bytes);
-      (*answer)(version.answer(rates_version));
+      (*answer)(version.answer(rates_version, *sampling_->rates()));
     } else {
       stats_.record_payload(version.path, to_string(outcome.error().code), bytes);
       (*answer)(
@@ -348,9 +375,18 @@ void TraceIntake::handle_traces(const Version& version, http::Request request, h
   facts.from_agent = version.from_agent;
   facts.client_computed_stats = is_true(request.headers.get("Datadog-Client-Computed-Stats"));
   facts.client_computed_top_level = is_true(request.headers.get("Datadog-Client-Computed-Top-Level"));
-  std::vector<model::ServiceSpans> services = counts_of(scratch->pipeline.process(batch, facts, now, scratch->stats), batch);
+  std::vector<model::ServiceSpans> services =
+      counts_of(scratch->pipeline.process(batch, facts, now, scratch->stats), batch);
 
-  if (batch.size() == 0) {
+  const pipeline::ConcentratorReport counted = scratch->pipeline.counted();
+  if (settings_.sampling.enabled) {
+    pipeline::SamplingFacts sampling;
+    sampling.from_agent = version.from_agent;
+    sampling.client_dropped_p0_traces = number_header(request, "Datadog-Client-Dropped-P0-Traces");
+    leave_out(scratch->sampler.process(batch, sampling, now), batch, services);
+  }
+
+  if (batch.size() == 0 && scratch->stats.empty()) {
     give_back(std::move(scratch));
     stats_.record_spans(services, language, now);
     if (hash != Hash128{}) payloads_.finish(hash, {});
@@ -359,14 +395,16 @@ void TraceIntake::handle_traces(const Version& version, http::Request request, h
   // The body isn't needed any more; what waits for the disk is the frame.
   request.memory.reset();
   request.body = {};
-  writer_.append(
-      batch, scratch->stats, hash,
-      [this, hash, answer_outcome, services = std::move(services), language, now](const Result<void>& outcome) mutable {
-        if (!outcome) refuse_stored(services, to_string(outcome.error().code));
-        stats_.record_spans(services, language, now);
-        if (hash != Hash128{}) payloads_.finish(hash, outcome);
-        answer_outcome(outcome, "accepted");
-      });
+  writer_.append(batch, scratch->stats, hash,
+                 [this, hash, answer_outcome, services = std::move(services), language, now,
+                  counted = model::CountedSpans{counted.counted, counted.too_old, counted.too_new}](
+                     const Result<void>& outcome) mutable {
+                   if (!outcome) refuse_stored(services, to_string(outcome.error().code));
+                   if (outcome) stats_.record_counted(counted);
+                   stats_.record_spans(services, language, now);
+                   if (hash != Hash128{}) payloads_.finish(hash, outcome);
+                   answer_outcome(outcome, "accepted");
+                 });
   give_back(std::move(scratch));
 }
 

@@ -54,13 +54,21 @@ struct PayloadTotals {
   std::uint64_t bytes = 0;
 };
 
+// Spans that the statistics have counted, or would have if they hadn't ended too long ago, or too far in the future.
+struct CountedSpans {
+  std::uint64_t counted = 0;
+  std::uint64_t too_old = 0;
+  std::uint64_t too_new = 0;
+};
+
 // Since the start of the process.
 struct IntakeCounts {
   SpanCounts total;
   std::vector<ServiceTotals> services;  // by name
   std::vector<PayloadTotals> payloads;  // by route, then outcome
-  std::uint64_t repaired_strings = 0;   // weren't UTF-8
-  std::uint64_t coerced_values = 0;     // were of another type than their field
+  CountedSpans counted;
+  std::uint64_t repaired_strings = 0;  // weren't UTF-8
+  std::uint64_t coerced_values = 0;    // were of another type than their field
 };
 
 }  // namespace vizsla::model

@@ -59,6 +59,11 @@ std::string metrics_text(const MetricSources& s) {
   out.single("vizsla_spans_received_total", "counter", "Spans that arrived in payloads that could be read up to them.",
              s.intake.total.received);
   out.single("vizsla_spans_stored_total", "counter", "Spans that were stored.", s.intake.total.stored);
+  out.family("vizsla_statistics_spans_total", "counter",
+             "Spans that statistics are of, and those that ended too far from now to be counted.");
+  out.sample(s.intake.counted.counted, {{"outcome", "counted"}});
+  out.sample(s.intake.counted.too_old, {{"outcome", "too_old"}});
+  out.sample(s.intake.counted.too_new, {{"outcome", "too_new"}});
   out.family("vizsla_spans_refused_total", "counter", "Spans that were not stored, by reason.");
   for (const auto& [reason, count] : s.intake.total.refused) out.sample(count, {{"reason", reason}});
   out.family("vizsla_spans_altered_total", "counter",

@@ -153,7 +153,7 @@ class Application {
 
     intake_ = std::make_unique<intake::TraceIntake>(
         intake::TraceIntakeSettings{settings_.env, settings_.hostname.empty() ? machine_name() : settings_.hostname,
-                                    settings_.apm_body_bytes_max, settings_.pipeline},
+                                    settings_.apm_body_bytes_max, settings_.pipeline, settings_.sampling},
         clock_, *store_, payloads_, intake_stats_);
     VIZSLA_TRY(control_, control::ServiceControl::open(settings_.data_dir + "/control.db"));
     for (const auto& [service, slot] : control_->color_slots()) slots_->choose(service, slot);

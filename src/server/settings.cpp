@@ -521,6 +521,12 @@ Result<Settings> SettingsBuilder::build() const {
     VIZSLA_CHECK(value != values_.end());
     return fail(pipeline.error().code, fmt::format("{}: apm_config.{}", value->second.origin, message));
   }
+  if (const auto sampling = pipeline::check_sampling(settings.sampling); !sampling) {
+    const std::string& message = sampling.error().message;
+    const auto value = values_.find("apm_config." + message.substr(0, message.find(',')));
+    const std::string origin = value == values_.end() ? "settings" : value->second.origin;
+    return fail(sampling.error().code, fmt::format("{}: apm_config.{}", origin, message));
+  }
   // A port in the Agent's words counts unless somebody says it in ours.
   if (settings.agent_receiver_port && values_.find("apm.listen")->second.origin == "default")
     settings.apm_listen = {{settings.agent_non_local_traffic ? "0.0.0.0" : "127.0.0.1", *settings.agent_receiver_port}};
