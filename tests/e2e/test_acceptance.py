@@ -241,7 +241,8 @@ def test_scenarios_2_and_3_today(vizsla):
     assert vizsla.cli("trace", "--last", "--error", "--http", vizsla.http) == printed(vizsla, row)
     # Scenario 3 in numbers: the request failed nowhere. Scenario 4: the requests of both are counted, the thoughts aren't.
     found = figures(vizsla)
-    assert set(found) == {"thinker-api", "thinker-microservice"}
+    assert {name: service["is_dependency"] for name, service in found.items()} == {"thinker-api": False, "thinker-microservice": False, "requests": True}
+    assert found["requests"]["called_by"] == ["thinker-api"]
     for service, operation in {"thinker-api": "flask.request", "thinker-microservice": "aiohttp.request"}.items():
         assert (found[service]["operation"], found[service]["requests"], found[service]["errors"], found[service]["error_rate"]) == (operation, 1, 0, 0)
         assert [each["name"] for each in found[service]["operations"]] == [operation]
