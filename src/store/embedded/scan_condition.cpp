@@ -72,10 +72,4 @@ bool holds(const TableBatch& batch, std::uint32_t row, const std::vector<ScanCon
                      [&](const ScanCondition& condition) { return holds(batch, row, condition); });
 }
 
-bool may_hold(Zone zone, std::uint32_t column, const ScanCondition& condition) {
-  if (condition.kind != Kind::Range || condition.column != column) return true;
-  if (condition.negated) return zone.min < condition.min || zone.max > condition.max;
-  return zone.max >= condition.min && zone.min <= condition.max;
-}
-
 }  // namespace vizsla::store

@@ -44,7 +44,11 @@ bool holds(const TableBatch& batch, std::uint32_t row, const ScanCondition& cond
 bool holds(const TableBatch& batch, std::uint32_t row, const std::vector<ScanCondition>& conditions);
 
 // False: no row whose integer lies in the zone holds it. `column` is the zone's.
-bool may_hold(Zone zone, std::uint32_t column, const ScanCondition& condition);
+inline bool may_hold(Zone zone, std::uint32_t column, const ScanCondition& condition) {
+  if (condition.kind != ScanCondition::Kind::Range || condition.column != column) return true;
+  if (condition.negated) return zone.min < condition.min || zone.max > condition.max;
+  return zone.max >= condition.min && zone.min <= condition.max;
+}
 
 // Of Range and AnyBit: what is said of the value, without the negation.
 inline bool integer_holds(const ScanCondition& condition, std::uint64_t bits) {

@@ -20,12 +20,25 @@ ScanProbe::ScanProbe(const TableSchema& schema, const ScanCondition& condition)
   }
 }
 
+namespace {
+
+// Whether a row of the row group has a value in this leaf; of one that needn't have any.
+bool has_values(const BlockIndex& index, std::uint32_t row_group, std::uint32_t leaf) {
+  for (std::uint32_t page = 0; page < index.pages_of(row_group); ++page) {
+    if (!index.page(row_group, leaf, page).empty) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
 Result<bool> ScanProbe::TextLeaf::enter(const BlockPages& pages, std::uint32_t row_group, std::uint32_t leaf,
                                         LeafShape shape, std::string_view text) {
   reader.go_to(pages, row_group, leaf, LeafValue::Text, shape);
   wanted = text;
   by_dictionary = pages.index().dictionary(row_group, leaf).bytes > 0;
-  if (!by_dictionary) return true;
+  // Without values there is no dictionary either.
+  if (!by_dictionary) return shape == LeafShape::Required || has_values(pages.index(), row_group, leaf);
   VIZSLA_TRY(const auto found, reader.find_in_dictionary(text));
   code = found.value_or(0);
   return found.has_value();
@@ -80,8 +93,9 @@ Result<void> ScanProbe::enter_tag(const BlockReader& block, const BlockPages& pa
   }
   if (!condition_->number) return {};
   if (const auto tag = find(block.info().number_tags)) {
-    numbers_possible_ = true;
-    numbers_.go_to(pages, row_group, block.layout().number_tag_leaf(*tag), LeafValue::Double, LeafShape::Optional);
+    const std::uint32_t column = block.layout().number_tag_leaf(*tag);
+    numbers_possible_ = has_values(pages.index(), row_group, column);
+    numbers_.go_to(pages, row_group, column, LeafValue::Double, LeafShape::Optional);
   }
   const std::uint32_t map = block.layout().leaf_of(condition_->other_column);
   VIZSLA_TRY(numbers_in_map_possible_, number_keys_.enter(pages, row_group, map, LeafShape::Map, condition_->key));
