@@ -74,6 +74,14 @@ std::optional<Kind> keyword(const SearchText& word, bool escaped, Mode mode) {
 
 }  // namespace
 
+std::string shortened(std::string_view text) {
+  constexpr std::size_t kBytesMax = 40;
+  if (text.size() <= kBytesMax) return std::string(text);
+  std::size_t end = kBytesMax;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) --end;
+  return fmt::format("{}…", text.substr(0, end));
+}
+
 tl::unexpected<Error> search_error(std::string_view what, SearchPlace place) {
   return fail(ErrorCode::InvalidInput, fmt::format("{} (at {})", what, place));
 }

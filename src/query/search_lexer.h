@@ -72,6 +72,9 @@ class SearchLexer {
   SearchPlace place_ = 1;  // of the character there
 };
 
+// As much of a text as a message quotes: long enough to be found again in what was written.
+std::string shortened(std::string_view text);
+
 // InvalidInput: "<what> (at <place>)".
 tl::unexpected<Error> search_error(std::string_view what, SearchPlace place);
 

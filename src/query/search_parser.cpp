@@ -48,13 +48,7 @@ std::string shown(const SearchToken& token) {
     case Kind::Quoted:
       break;
   }
-  // Long enough to be found again in what was written.
-  constexpr std::size_t kShownMax = 40;
-  const std::string& text = token.text.text;
-  if (text.size() <= kShownMax) return fmt::format("'{}'", text);
-  std::size_t end = kShownMax;
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) --end;
-  return fmt::format("'{}…'", std::string_view(text).substr(0, end));
+  return fmt::format("'{}'", shortened(token.text.text));
 }
 
 tl::unexpected<Error> unexpected(std::string_view expected, const SearchToken& token) {
@@ -64,15 +58,15 @@ tl::unexpected<Error> unexpected(std::string_view expected, const SearchToken& t
 std::string shown(const SearchField& field) {
   switch (field.kind) {
     case SearchField::Kind::Attribute:
-      return "@" + field.name;
+      return "@" + shortened(field.name);
     case SearchField::Kind::Calculated:
-      return "#" + field.name;
+      return "#" + shortened(field.name);
     case SearchField::Kind::All:
       return "*";
     case SearchField::Kind::Plain:
       break;
   }
-  return field.name;
+  return shortened(field.name);
 }
 
 Result<SearchField> field_of(const SearchText& written) {
@@ -203,7 +197,7 @@ class Parser {
       const SearchText written = std::move(ahead_.text);
       VIZSLA_TRY_VOID(advance(Mode::Value));
       if (ahead_.kind == Kind::End || ahead_.blank_before)
-        return search_error(fmt::format("expected a value behind '{}:'", written.text), written.place);
+        return search_error(fmt::format("expected a value behind '{}:'", shortened(written.text)), written.place);
       if (written.text == "_exists_" || written.text == "_missing_")
         return presence(written.text == "_exists_", node.place);
       VIZSLA_TRY(const SearchField field, field_of(written));

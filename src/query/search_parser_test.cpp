@@ -86,6 +86,17 @@ TEST(SearchParser, RefusesMoreThanItTakes) {
   EXPECT_THAT(message("CIDR(a" + repeated(",b", 5000) + ")"), HasSubstr("at most 500 terms"));
 }
 
+TEST(SearchParser, QuotesNoMoreThanIsNeededToFindIt) {
+  const std::string letters(10'000, 'x');
+  EXPECT_EQ(parse_search("a " + letters + ":").error().message,
+            "expected a value behind '" + std::string(40, 'x') + "…:' (at 3)");
+  // Not in the middle of a character.
+  std::string umlauts = "x";
+  for (int i = 0; i < 100; ++i) umlauts += "ä";
+  EXPECT_EQ(parse_search("a:[1 " + umlauts + "]").error().message,
+            "expected TO in the range at 3, not 'xäääääääääääääääääää…' (at 6)");
+}
+
 TEST(SearchParser, RefusesWhatIsNoText) {
   for (const char* bad : {"\xff", "service:\"\xc3\"", "a\xed\xa0\x80"})
     EXPECT_EQ(parse_search(bad).error().message, "the query is no valid UTF-8");

@@ -49,8 +49,8 @@ DurationTerm no_duration() {
 Result<Nanos> nanos_of(const SearchText& text) {
   if (!text.wildcards.empty()) return unsupported("a wildcard in a duration", text.place);
   if (const auto nanos = parse_nanos(text.text)) return *nanos;
-  return search_error(fmt::format("expected a duration like 250ms, 1.5s or 1000000 (ns), not '{}'", text.text),
-                      text.place);
+  return search_error(
+      fmt::format("expected a duration like 250ms, 1.5s or 1000000 (ns), not '{}'", shortened(text.text)), text.place);
 }
 
 // Collects the terms of a conjunction.
@@ -131,20 +131,22 @@ class Planner {
     if (name == "status") {
       const std::string status = to_lower(value);
       if (status != "ok" && status != "error")
-        return search_error(fmt::format("expected status:ok or status:error, not '{}'", value), node.text.place);
+        return search_error(fmt::format("expected status:ok or status:error, not '{}'", shortened(value)),
+                            node.text.place);
       push(ErrorTerm{}, negated != (status == "ok"));
       return {};
     }
     if (name == "trace_id") {
       const auto id = model::parse_trace_id(value);
       if (!id) {
-        return search_error(fmt::format("expected a trace id of 32 or 16 hex digits, or a decimal, not '{}'", value),
-                            node.text.place);
+        return search_error(
+            fmt::format("expected a trace id of 32 or 16 hex digits, or a decimal, not '{}'", shortened(value)),
+            node.text.place);
       }
       push(TraceTerm{*id}, negated);
       return {};
     }
-    return unsupported(fmt::format("the field '{0}' (a tag is written @{0})", name), node.field.place);
+    return unsupported(fmt::format("the field '{0}' (a tag is written @{0})", shortened(name)), node.field.place);
   }
 
   Result<void> within(const SearchNode& node, bool negated) {
