@@ -196,11 +196,12 @@ class Scanner {
     return true;
   }
 
-  // Points probes to a row group; false when one of them says that no row of it holds its condition.
-  static Result<bool> enter(std::vector<ScanProbe>& probes, const BlockReader& block, const BlockPages& pages,
-                            const BlockFilter* filter, std::uint32_t group) {
+  // Points probes to the row group that readers_ are at; false when one of them says that no row of it holds its
+  // condition.
+  Result<bool> enter(std::vector<ScanProbe>& probes, const BlockReader& block, const BlockFilter* filter) {
     for (ScanProbe& probe : probes) {
-      VIZSLA_TRY(const bool may_hold, probe.enter(block, pages, filter, group));
+      VIZSLA_TRY_VOID(limits_.check());
+      VIZSLA_TRY(const bool may_hold, probe.enter(block, readers_, filter));
       if (!may_hold) return false;
     }
     return true;
@@ -210,12 +211,13 @@ class Scanner {
                           const GroupPages& group, std::uint32_t number) {
     if (!top_.wants(group.best)) return {};
     VIZSLA_TRY_VOID(limits_.check());
-    VIZSLA_TRY(const bool may_hold, enter(probes_, block, pages, filter, group.group));
+    readers_.enter(pages, group.group);
+    VIZSLA_TRY(const bool may_hold, enter(probes_, block, filter));
     if (!may_hold) return {};
     for (Deleting& deleting : deletions_) {
       deleting.in_group = may_touch(deleting.deletion, block.info());
       if (!deleting.in_group) continue;
-      VIZSLA_TRY(deleting.in_group, enter(deleting.probes, block, pages, filter, group.group));
+      VIZSLA_TRY(deleting.in_group, enter(deleting.probes, block, filter));
     }
     const auto go_to = [&](LeafReader& reader, std::uint32_t leaf) {
       reader.go_to(pages, group.group, leaf, LeafValue::Int64, LeafShape::Required);
@@ -289,8 +291,9 @@ class Scanner {
   TopRows top_;
   std::vector<ScanProbe> probes_;  // by condition
   std::vector<Deleting> deletions_;
-  LeafReader times_;   // where the order goes by something else
-  LeafReader values_;  // that the order goes by
+  LeafReaders readers_;  // of the probes
+  LeafReader times_;     // where the order goes by something else
+  LeafReader values_;    // that the order goes by
   LeafReader sequences_;
   std::vector<std::uint32_t> selected_;
 };

@@ -282,6 +282,13 @@ TEST_P(SpanStoreConformance, SearchesByTermsAndDuration) {
     EXPECT_EQ(ids({{TagTerm{"user", "nobody"}, true}}).size(), 304u);
     EXPECT_EQ(ids({{FieldTerm{"service", "nothing"}, true}}).size(), 304u);
     EXPECT_THAT(ids({{DurationTerm{1, 350}, true}}), ::testing::ElementsAre(4));
+    std::vector<query::SpanTerm> many;
+    for (int i = 1; i < 100; ++i) {
+      many.emplace_back(TagTerm{"user", fmt::format("nobody {}", i)}, true);
+      many.emplace_back(TagTerm{"often", std::to_string(i), i}, true);
+      many.emplace_back(FieldTerm{"service", fmt::format("nothing {}", i)}, true);
+    }
+    EXPECT_EQ(ids(many).size(), 104u);
     EXPECT_EQ(ids({{DurationTerm{300, 200}, true}}).size(), 304u);
     store_->settle();
   }
