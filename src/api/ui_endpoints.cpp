@@ -80,10 +80,11 @@ void write_listed(JsonWriter& json, const ListedTrace& trace, ServiceSlots& slot
 // Each trace is shown once: where its newest entry span is, or, among failed ones, its newest failed span. That is the
 // span at which a search from new to old comes upon it first, so none is read in vain but those that an earlier page
 // has shown. What came since the list began doesn't count.
-bool is_shown_at(const std::vector<model::Span>& trace, const model::Span& span, const query::SpanSearch& search) {
+bool is_shown_at(const std::vector<model::Span>& trace, const model::Span& span, const query::SpanSearch& search,
+                 bool errors) {
   const auto newer = [&](const model::Span& candidate) {
-    return (search.filter.errors_only ? candidate.error : candidate.is_entry) &&
-           candidate.start_ns < search.time.to_ns && candidate.sequence <= search.sequence_max &&
+    return (errors ? candidate.error : candidate.is_entry) && candidate.start_ns < search.time.to_ns &&
+           candidate.sequence <= search.sequence_max &&
            std::pair(candidate.start_ns, candidate.sequence) > std::pair(span.start_ns, span.sequence);
   };
   return std::none_of(trace.begin(), trace.end(), newer);
@@ -93,12 +94,13 @@ Result<http::Response> list_traces(Reading& reading, const Call& call) {
   const UnixNanos now = reading.clock.now();
   query::SpanSearch search;
   VIZSLA_TRY(const std::int64_t limit, number_parameter(call.request, "limit", 1, kTracesMax, kTracesDefault));
-  VIZSLA_TRY(search.filter.errors_only, flag_parameter(call.request, "errors"));
+  VIZSLA_TRY(const bool errors, flag_parameter(call.request, "errors"));
+  if (errors) search.filter.terms.emplace_back(query::ErrorTerm{});
   VIZSLA_TRY(search.time.from_ns, query::parse_time(call.request.query_value("from").value_or("now-1h"), now));
   VIZSLA_TRY(search.time.to_ns, query::parse_time(call.request.query_value("to").value_or("now"), now));
   // Spans whose start is this very instant belong to "now".
   if (call.request.query_value("to").value_or("now") == "now") ++search.time.to_ns;
-  search.population = search.filter.errors_only ? query::Population::All : query::Population::Entry;
+  search.population = errors ? query::Population::All : query::Population::Entry;
   search.limit = kSearchStep;
   if (const auto cursor = call.request.query_value("cursor")) {
     VIZSLA_TRY(const query::Cursor place, query::decode_cursor(*cursor, search));
@@ -121,7 +123,7 @@ Result<http::Response> list_traces(Reading& reading, const Call& call) {
     std::size_t looked_at = 0;
     for (; looked_at < page.spans.size() && std::cmp_less(listed.size() + ids.size(), limit); ++looked_at) {
       const model::Span& span = page.spans[looked_at];
-      search.after = query::SpanPosition{span.start_ns, span.sequence};
+      search.after = position_of(span, search.order);
       if (!seen.insert(span.trace_id.low).second) continue;
       ids.push_back({.low = span.trace_id.low, .high = 0});
       met.push_back(&span);
@@ -131,7 +133,7 @@ Result<http::Response> list_traces(Reading& reading, const Call& call) {
     const store::TraceSet& traces = read.emplace_back(std::move(set));
     for (std::size_t i = 0; i < ids.size(); ++i) {
       // Empty: its block has been set aside meanwhile.
-      if (traces.traces[i].empty() || !is_shown_at(traces.traces[i], *met[i], search)) continue;
+      if (traces.traces[i].empty() || !is_shown_at(traces.traces[i], *met[i], search, errors)) continue;
       listed.push_back({&traces.traces[i], assemble::summarize_trace(traces.traces[i])});
     }
   }

@@ -52,7 +52,8 @@ enum class SpanDetail {
   Everything,
   // What lists and timelines show: all but meta_struct, links, and tags outside kOutlineTags.
   Outline,
-  // Ids, start and sequence: what a search is asked for by who reads the traces next. Of a trace, the outline.
+  // Ids, start and sequence, and the duration where the order goes by it: what a search is asked for by who reads the
+  // traces next. Of a trace, the outline.
   Place,
 };
 

@@ -456,7 +456,7 @@ def test_defaults_are_those_of_the_document(vizsla):
     assert starts == sorted(starts, reverse=True)
 
 
-@pytest.mark.parametrize("sort", ["timestamp", "-timestamp"])
+@pytest.mark.parametrize("sort", ["timestamp", "-timestamp", "-@duration"])
 def test_span_pages_lead_to_each_span_once(vizsla, sort):
     whole = vizsla.get("/api/v2/spans/events", **{**ALL_SPANS, "sort": sort, "page[limit]": 1000})
     ids = [event["id"] for event in whole.json()["data"]]
