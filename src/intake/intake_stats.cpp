@@ -49,6 +49,10 @@ void IntakeStats::record_counted(const model::CountedSpans& spans) {
   });
 }
 
+void IntakeStats::record_stats_groups(const model::StatsGroupCounts& groups) {
+  state_.with([&](State& state) { state.stats_groups.add(groups); });
+}
+
 bool IntakeStats::declare(const model::DeclaredService& service) {
   return state_.with([&](State& state) {
     const auto known = state.declared.find(service.service);
@@ -66,6 +70,7 @@ model::IntakeCounts IntakeStats::snapshot() const {
     model::IntakeCounts snapshot;
     snapshot.total = state.total;
     snapshot.counted = state.counted;
+    snapshot.stats_groups = state.stats_groups;
     snapshot.repaired_strings = state.repaired_strings;
     snapshot.coerced_values = state.coerced_values;
     auto services = state.services;

@@ -14,6 +14,7 @@
 #include "codec/traces_v05.h"
 #include "codec/traces_v07.h"
 #include "codec/traces_v1.h"
+#include "intake/payload_request.h"
 #include "pipeline/normalize_names.h"
 
 namespace vizsla::intake {
@@ -22,13 +23,7 @@ namespace {
 using codec::DecodeReport;
 using model::SpanBatch;
 
-// Probes of tracers (`90`, `92 90 90`, `[]`) are as small as this, and mean something each time (agent-protocol §1.6).
-constexpr std::size_t kProbeBytesMax = 16;
-
 constexpr std::string_view kMsgpack = "application/msgpack";
-
-// An Agent cuts at 3.2 MB, but a trace that is larger by itself comes whole (agent-protocol §10.1).
-constexpr std::uint64_t kAgentBodyBytesMin = 64 << 20;
 
 // Lists of services are short.
 constexpr std::uint64_t kServicesBytesMax = 1 << 20;
@@ -82,19 +77,6 @@ Result<DecodeReport> decode_bytes(const http::Request& request, SpanBatch& batch
 bool is_true(std::string_view value) {
   constexpr std::string_view kFalse[] = {"", "0", "f", "F", "FALSE", "False", "false"};
   return std::find(std::begin(kFalse), std::end(kFalse), value) == std::end(kFalse);
-}
-
-// What makes two requests the same: where it goes, who sends it, what it says.
-Hash128 payload_hash(std::string_view route, const http::Request& request) {
-  Hasher128 hasher;
-  hasher.update_field(route);
-  for (const std::string_view header :
-       {"Content-Type", "Datadog-Meta-Lang", "Datadog-Meta-Tracer-Version", "Datadog-Entity-ID", "Datadog-Container-ID",
-        "X-Datadog-Process-Tags", "Datadog-Client-Computed-Top-Level"}) {
-    hasher.update_field(request.headers.get(header));
-  }
-  hasher.update(request.body.bytes());
-  return hasher.digest();
 }
 
 model::SpanCounts counts_of(const pipeline::NormalizeReport::Service& service) {
@@ -193,24 +175,6 @@ struct TraceIntake::Scratch {
 namespace {
 
 constexpr int kUnavailableBeforeV04 = 500;
-constexpr int kUnavailable = 503;
-
-int status_of(const Error& error, int unavailable_status) {
-  switch (error.code) {
-    case ErrorCode::InvalidInput:
-      return 400;
-    case ErrorCode::LimitExceeded:
-      return 413;
-    default:
-      return unavailable_status;
-  }
-}
-
-http::Response refuse(http::Refused why, int unavailable_status) {
-  if (why == http::Refused::NoRoom)
-    return http::text_response(unavailable_status, "too much is being processed; try again\n");
-  return http::refuse_in_plain_text(why);
-}
 
 }  // namespace
 
@@ -269,9 +233,7 @@ void TraceIntake::add_route(http::Router& router, const Version& version, std::u
     handle_traces(version, std::move(request), std::move(respond));
   };
   route.refuse = [this, &version](http::Refused why) {
-    static constexpr std::string_view kOutcomes[] = {"payload_too_large", "no_room", "timeout", "malformed_http",
-                                                     "unsupported_encoding"};
-    stats_.record_payload(version.path, kOutcomes[static_cast<std::size_t>(why)], 0);
+    stats_.record_payload(version.path, outcome_of(why), 0);
     return refuse(why, version.unavailable_status);
   };
   router.add(std::move(route));
@@ -333,7 +295,7 @@ void TraceIntake::handle_traces(const Version& version, http::Request request, h
     }
   };
 
-  const Hash128 hash = bytes <= kProbeBytesMax ? Hash128{} : payload_hash(version.path, request);
+  const Hash128 hash = payload_hash(version.path, request, {"Datadog-Client-Computed-Top-Level"});
   if (hash != Hash128{}) {
     const auto seen =
         payloads_.begin(hash, [answer_outcome](const Result<void>& outcome) { answer_outcome(outcome, "repeated"); });

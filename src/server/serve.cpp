@@ -26,6 +26,7 @@
 #include "control/service_control.h"
 #include "intake/agent_info.h"
 #include "intake/later_endpoints.h"
+#include "intake/stats_intake.h"
 #include "intake/trace_intake.h"
 #include "server/guards.h"
 #include "server/memory_shares.h"
@@ -157,6 +158,10 @@ class Application {
         clock_, *store_, payloads_, intake_stats_);
     VIZSLA_TRY(control_, control::ServiceControl::open(settings_.data_dir + "/control.db"));
     for (const auto& [service, slot] : control_->color_slots()) slots_->choose(service, slot);
+    stats_intake_ = std::make_unique<intake::StatsIntake>(
+        intake::StatsIntakeSettings{settings_.env, settings_.hostname.empty() ? machine_name() : settings_.hostname,
+                                    settings_.apm_body_bytes_max, settings_.pipeline},
+        clock_, *store_, payloads_, intake_stats_);
     reading_ =
         std::make_unique<api::Reading>(api::Reading{*store_, clock_, workers_, *slots_, settings_.query_timeout});
     changing_ = std::make_unique<api::Reading>(
@@ -164,10 +169,12 @@ class Application {
 
     keep_declared_services();
     intake_->add_routes(apm_router_);
+    stats_intake_->add_routes(apm_router_);
     intake::add_later_tracer_routes(apm_router_, intake_stats_);
     intake::add_later_agent_routes(apm_router_, intake_stats_);
     intake::add_later_agent_routes(http_router_, intake_stats_);
     intake_->add_agent_routes(http_router_);
+    stats_intake_->add_agent_routes(http_router_);
     apm_router_.set_guard(refuse_browsers_from_elsewhere());
     http_router_.set_guard(allow_hosts(allowed_hosts()));
     VIZSLA_TRY_VOID(listen());
@@ -263,6 +270,8 @@ class Application {
     intake::AgentInfo info;
     info.vizsla_version = kVersion;
     info.endpoints = intake::TraceIntake::advertised_endpoints();
+    if (settings_.client_stats) info.endpoints.emplace_back(intake::StatsIntake::kAdvertisedEndpoint);
+    info.client_stats = settings_.client_stats;
     info.default_env = settings_.env;
     info.receiver_port = apm_addresses_.empty() ? std::uint16_t{0} : apm_addresses_.front().port;
     info.receiver_socket = apm_socket_;
@@ -391,6 +400,7 @@ class Application {
   std::unique_ptr<api::ServiceSlots> slots_;
   std::unique_ptr<control::ServiceControl> control_;
   std::unique_ptr<intake::TraceIntake> intake_;
+  std::unique_ptr<intake::StatsIntake> stats_intake_;
   WorkerPool workers_{read_workers(settings_), kReadsWaitingMax};
   WorkerPool change_workers_{kChangeWorkers, kChangesWaitingMax};
   std::unique_ptr<api::Reading> reading_;

@@ -133,6 +133,13 @@ const std::vector<Setting>& registry() {
          {},
          word_into<bool>(&Settings::http_allow_remote, {{"true", true}, {"false", false}})},
         {"http.listen", "host:port", "127.0.0.1:8127", "Where the web UI and the API answer.", {}, set_http_listen},
+        {"intake.client_stats",
+         "true or false",
+         "false",
+         "Lets tracers compute statistics themselves and drop traces that they wouldn't keep: less traffic, but not "
+         "every span arrives. Statistics from tracers are taken either way.",
+         {},
+         word_into<bool>(&Settings::client_stats, {{"true", true}, {"false", false}})},
         {"log.segment_bytes",
          "size",
          "64 MiB",

@@ -32,6 +32,7 @@ struct Settings {
   std::vector<http::TcpAddress> apm_listen;
   std::string apm_socket;  // "" = <data_dir>/apm.socket, "off" = none
   std::uint64_t apm_body_bytes_max = 0;
+  bool client_stats = false;
   pipeline::PipelineSettings pipeline;  // such that TracePipeline::create() takes them
   pipeline::SamplingSettings sampling;  // such that check_sampling() takes them
   std::optional<std::uint16_t> agent_receiver_port;

@@ -124,6 +124,15 @@ class Exercise:
         return f"{self.operation}-{self.status}" + (f"-{self.says}" if self.says else "")
 
 
+def stats_of(resource: str) -> bytes:
+    group = {"Service": "shop", "Name": "web.request", "Resource": resource, "Type": "web", "Hits": 1, "Duration": 1000}
+    return msgpack.packb({"Env": "counted", "Stats": [{"Start": NOW // 10**10 * 10**10, "Duration": 10**10, "Stats": [group]}]})
+
+
+def agent_stats_of(resource: str) -> bytes:
+    return msgpack.packb({"AgentHostname": "box", "AgentVersion": "7.80.0", "ClientComputed": True, "Stats": [msgpack.unpackb(stats_of(resource))]})
+
+
 def exercises() -> list[Exercise]:
     table = [Exercise(id, 200) for id in ("getAgentInfo", "getStatus", "getIntake", "getHealth", "getReady", "getMetrics", "getUi")]
 
@@ -170,6 +179,13 @@ def exercises() -> list[Exercise]:
                   Exercise(id, 202, "compressed", headers={**PROTOBUF, "Content-Encoding": "gzip"}, body=gzip.compress(agent_payload(next(trace_id)))),
                   Exercise(id, 400, "cut off", headers=PROTOBUF, body=agent_payload(next(trace_id))[:-1]),
                   Exercise(id, 400, "not compressed", headers={**PROTOBUF, "Content-Encoding": "gzip"}, body=b"plain")]
+    for method in ("put", "post"):
+        table += [Exercise(f"{method}V06Stats", 200, "a group", headers={**MSGPACK, **TRACER}, body=stats_of(f"{method} one")),
+                  Exercise(f"{method}V06Stats", 200, "nothing", headers=MSGPACK, body=b"\x80"),
+                  Exercise(f"{method}V06Stats", 400, "cut off", headers=MSGPACK, body=stats_of("cut")[:-1]),
+                  Exercise(f"{method}V06Stats", 413, "too much", headers=MSGPACK, body=b"\x80" + b" " * BODY_MAX),
+                  Exercise(f"{method}ApiV02Stats", 202, "a group", headers={**MSGPACK, "Content-Encoding": "gzip"}, body=gzip.compress(agent_stats_of(f"{method} one"))),
+                  Exercise(f"{method}ApiV02Stats", 400, "no map", headers=MSGPACK, body=b"\x90")]
 
     spans_param = {"ids": f"{FAILED_SPAN:016x},{ROOT_SPAN},0000000000000003,12345"}
     of_a_trace = {"getTraceV2": {}, "getTraceV1": {}, "getTraceSkeleton": {}, "getTraceText": {}, "getTraceSpans": spans_param, "getTraceSpan": {}}
@@ -293,7 +309,8 @@ EXERCISES = exercises()
 # What needs a server of its own, or many clients; each has a test below.
 INTAKE = {"Spans": 500, "SpansV01": 500, "TracesV02": 500, "TracesV03": 500, "TracesV04": 503, "TracesV05": 503, "TracesV07": 503, "TracesV10": 503,
           "AgentPayload": 503}  # and how they refuse what can't be kept now
-SLOW_BODY = [(method + id, 408) for id in INTAKE for method in ("put", "post")]
+STATS = [method + id for id in ("V06Stats", "ApiV02Stats") for method in ("put", "post")]
+SLOW_BODY = [(method + id, 408) for id in INTAKE for method in ("put", "post")] + [(id, 408) for id in STATS]
 NO_LOG = [(method + id, status) for id, status in INTAKE.items() for method in ("put", "post")]
 NO_LOG += [("getReady", 503)]
 CROWD = [(id, 503) for id in ("getTraceV2", "getTraceV1", "listSpans", "searchSpans", "listTraces", "getTraceSkeleton", "getTraceSpans", "getTraceSpan",
@@ -381,7 +398,7 @@ def test_the_document_is_valid_openapi():
 def test_every_documented_answer_is_provoked_here():
     """Whoever adds an operation or an answer to the document finds here that it has no exercise yet."""
     documented = {(operation.id, status) for operation in OPERATIONS for status in operation.responses}
-    provoked = {(exercise.operation, exercise.status) for exercise in EXERCISES} | {*SLOW_BODY, *NO_LOG, *CROWD}
+    provoked = {(exercise.operation, exercise.status) for exercise in EXERCISES} | {*SLOW_BODY, *NO_LOG, *CROWD} | {(id, 503) for id in STATS}
     assert documented - provoked == set()
 
 
@@ -642,6 +659,10 @@ def test_without_a_place_for_the_log_telemetry_is_refused_and_nothing_else(tmp_p
         assert answer.status_code == status, (operation.id, answer.text)
         CONTRACT.judge(id, answer)
         assert len(answer.text.strip().splitlines()) == 1
+    for id in STATS:
+        answer = ask(vizsla, Exercise(id, 503, headers=MSGPACK, body=agent_stats_of(id) if "Api" in id else stats_of(id)))
+        assert answer.status_code == 503, (id, answer.text)
+        CONTRACT.judge(id, answer)
     assert vizsla.get("/healthz").status_code == 200 and vizsla.spans() == []
     total = vizsla.get("/api/ui/intake").json()["total"]
     assert total["received"] == len(NO_LOG) - 1 == sum(total["refused"].values()) and total["stored"] == 0
@@ -781,7 +802,8 @@ def test_each_port_has_its_own_routes(vizsla, operation):
 
 def test_what_the_agent_advertises_is_what_the_document_has(vizsla):
     advertised = vizsla_info(vizsla)["endpoints"]
-    old = {"/info", "/config/set", "/services", "/v0.1/services", "/v0.2/services", "/spans", "/v0.1/spans", "/v0.2/traces", "/api/v0.2/traces"}  # known, and no news to anybody
+    by_setting = {"/v0.6/stats"}  # intake.client_stats
+    old = {*by_setting, "/info", "/config/set", "/services", "/v0.1/services", "/v0.2/services", "/spans", "/v0.1/spans", "/v0.2/traces", "/api/v0.2/traces", "/api/v0.2/stats"}  # known, and no news to anybody
     assert sorted(advertised) == sorted({operation.path for operation in OPERATIONS if operation.on_agent_port and "later" not in operation.tags} - old)
 
 
