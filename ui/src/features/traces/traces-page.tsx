@@ -39,7 +39,11 @@ export function TracesPage() {
       <Breadcrumb>
         <h1>Traces</h1>
       </Breadcrumb>
-      {help.shown && status.data ? <SetupHelp status={status.data} onDone={help.dismiss} /> : <RecentTraces />}
+      {help.shown && status.data ? (
+        <SetupHelp status={status.data} doneLabel="Show all traces" onDone={help.dismiss} />
+      ) : (
+        <RecentTraces />
+      )}
     </>
   );
 }
