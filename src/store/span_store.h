@@ -39,7 +39,8 @@ class SpanWriter {
   using Done = std::function<void(Result<void>)>;
 
   // Stores all spans of a payload and what they add to the statistics, or none of it. Spans and statistics may be there
-  // without each other: what a client has counted itself, what a sampler dropped. Takes what it needs before it returns.
+  // without each other: what a client has counted itself, what a sampler dropped. Takes what it needs before it
+  // returns.
   //
   // When `done` gets a value, the spans survive the end of this process (and of the machine, unless the store is set
   // otherwise) and every read that starts from then on sees them. An error (Unavailable: disk or memory is full,
