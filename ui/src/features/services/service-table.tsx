@@ -1,4 +1,3 @@
-import { Link } from '@tanstack/react-router';
 import { ArrowDown, ArrowUp } from 'lucide-react';
 import { type MouseEvent, memo, useRef } from 'react';
 import type { ServiceRow as Row } from '../../api/types';
@@ -7,7 +6,7 @@ import { KindIcon } from './kind-icon';
 import type { ServiceColumn, TableFacts } from './service-columns';
 import { kindOf, kindWord, languageName } from './service-kind';
 import { TERMS } from './service-terms';
-import type { ServiceSort, ServicesSearch, SortKey } from './services-search';
+import type { ServiceSort, SortKey } from './services-search';
 import { useRowWindow } from './use-row-window';
 import './service-table.css';
 
@@ -27,6 +26,8 @@ interface ServiceTableProps {
   // The selected service's name.
   selected: string | undefined;
   onSelect: (name: string) => void;
+  // The address of the list with a service selected.
+  hrefOf: (name: string) => string;
 }
 
 export function ServiceTable({
@@ -39,16 +40,20 @@ export function ServiceTable({
   onSort,
   selected,
   onSelect,
+  hrefOf,
 }: ServiceTableProps) {
   const body = useRef<HTMLTableSectionElement>(null);
   const { first, end } = useRowWindow(body, '.services-page-content', rows.length, ROW_HEIGHT);
 
-  // The whole row can be clicked; what the keyboard and a new tab take is the link in it.
+  // The whole row can be clicked; what the keyboard and a new tab take is the link in it. It is a plain one: each link of the
+  // router would watch every change of the address, in every row.
   function onClick(event: MouseEvent) {
     const row = (event.target as Element).closest<HTMLElement>('[data-service]');
-    const onLink = (event.target as Element).closest('a') !== null;
+    const elsewhere = event.ctrlKey || event.metaKey || event.shiftKey || event.altKey;
     const selecting = window.getSelection()?.isCollapsed === false;
-    if (row?.dataset.service && !onLink && !selecting) onSelect(row.dataset.service);
+    if (!row?.dataset.service || elsewhere || selecting) return;
+    event.preventDefault();
+    onSelect(row.dataset.service);
   }
 
   return (
@@ -65,6 +70,7 @@ export function ServiceTable({
             place={first + i}
             columns={columns}
             facts={facts}
+            href={hrefOf(row.name)}
             selected={row.name === selected}
           />
         ))}
@@ -152,23 +158,26 @@ interface ServiceTableRowProps {
   place: number;
   columns: readonly ServiceColumn[];
   facts: TableFacts;
+  href: string;
   selected: boolean;
 }
 
-const ServiceTableRow = memo(function ServiceTableRow({ row, place, columns, facts, selected }: ServiceTableRowProps) {
+const ServiceTableRow = memo(function ServiceTableRow({
+  row,
+  place,
+  columns,
+  facts,
+  href,
+  selected,
+}: ServiceTableRowProps) {
   const kind = kindOf(row);
   return (
     <tr data-service={row.name} aria-rowindex={place + 2} aria-current={selected || undefined}>
       <th scope="row">
         <span className="service-cell-name">
-          <Link
-            to="/services"
-            search={(search: ServicesSearch) => ({ ...search, service: row.name })}
-            className="service-link"
-            draggable={false}
-          >
+          <a href={href} className="service-link" draggable={false}>
             <ServiceName service={row} />
-          </Link>
+          </a>
           <span className="service-kind" title={row.type ? `Spans of type ${row.type}` : 'Spans without a type'}>
             <KindIcon kind={kind} />
             {kindWord(kind)}
