@@ -217,6 +217,7 @@ struct EmbeddedStore::Impl {
   // The log thread's own.
   std::unique_ptr<LogWriter> writer;
   std::uint64_t next_sequence = 1;
+  std::uint64_t published_sequence = 1;  // frames below have been published, and no others will be
   UnixNanos last_received_ns = 0;
   std::optional<steady_clock::time_point> current_since;
   std::optional<steady_clock::time_point> stats_since;
@@ -384,10 +385,12 @@ Result<void> EmbeddedStore::Impl::replay() {
         return;
       }
       ++replayed_frames;
-      if (with_stats) stats->publish(rows->stats ? &*rows->stats : nullptr, header.sequence, next_sequence);
+      // Not next_sequence: one of the tables may have applied, and a deletion may count, what the other has still to
+      // read.
+      const std::uint64_t end = header.sequence + sequence_span(header);
+      if (with_stats) stats->publish(rows->stats ? &*rows->stats : nullptr, header.sequence, end);
       if (rows->spans) spans->publish(std::move(*rows->spans));
-      if (spans->current_bytes() >= options.block_live_bytes || !spans->current_has_room())
-        spans->freeze(next_sequence);
+      if (spans->current_bytes() >= options.block_live_bytes || !spans->current_has_room()) spans->freeze(end);
       if (stats->current_bytes() >= options.stats_live_bytes) stats->freeze();
     };
     VIZSLA_TRY(const SegmentScan scan, read_segment(files, segment.path, segment.number, visit));
@@ -397,6 +400,7 @@ Result<void> EmbeddedStore::Impl::replay() {
     building = std::jthread(build);
   }
   if (building.joinable()) building.join();
+  published_sequence = next_sequence;
   if (spans->current_rows() > 0) current_since = steady_clock::now();
   if (stats->current_rows() > 0) stats_since = steady_clock::now();
   writer = std::make_unique<LogWriter>(files, log_folder, next_segment,
@@ -527,12 +531,13 @@ void EmbeddedStore::Impl::publish(Buffer frame) {
   const auto owner = std::make_shared<const Buffer>(std::move(frame));
   auto rows = parse_frame(Bytes(*owner).subspan(sizeof(FrameHeader)), header, owner, header.rows > 0, true);
   VIZSLA_CHECK(rows.has_value());
+  // A part ends between two frames: before anything of this one is in it.
+  if (rows->spans && !spans->current_has_room()) freeze_if_due(true);
   if (rows->stats && !stats_since) stats_since = steady_clock::now();
-  stats->publish(rows->stats ? &*rows->stats : nullptr, header.sequence, header.sequence + sequence_span(header));
-  if (!rows->spans) return;
-  if (!current_since) current_since = steady_clock::now();
-  if (!spans->current_has_room()) freeze_if_due(true);
-  spans->publish(std::move(*rows->spans));
+  if (rows->spans && !current_since) current_since = steady_clock::now();
+  published_sequence = header.sequence + sequence_span(header);
+  stats->publish(rows->stats ? &*rows->stats : nullptr, header.sequence, published_sequence);
+  if (rows->spans) spans->publish(std::move(*rows->spans));
 }
 
 void EmbeddedStore::Impl::freeze_if_due(bool asked) {
@@ -551,7 +556,8 @@ bool EmbeddedStore::Impl::freeze_spans_if_due(bool asked) {
   const bool full = spans->current_rows() >= options.block_rows || spans->current_bytes() >= options.block_live_bytes;
   const bool old = current_since && steady_clock::now() - *current_since >= options.block_age;
   if (!asked && !full && !old) return false;
-  spans->freeze(next_sequence);
+  // Not next_sequence: of a group of frames some may not have been published yet.
+  spans->freeze(published_sequence);
   current_since.reset();
   return true;
 }
