@@ -71,7 +71,7 @@ def test_random_bytes_on_every_route_that_takes_any(vizsla, neighbour):
     with requests.Session() as session:
         for operation, (place, body) in itertools.product(routes, enumerate(bodies)):
             kind = kinds[place % len(kinds)]
-            url = (vizsla.apm if operation.on_agent_port else vizsla.http) + operation.path.format(path="some/where", trace_id=77)
+            url = (vizsla.apm if operation.on_agent_port else vizsla.http) + operation.path.format(service="shop", path="some/where", trace_id=77)
             contract.judge(operation.id, session.request(operation.method, url, data=body, headers={"Content-Type": kind}, timeout=30))
     received = vizsla.get("/api/ui/intake").json()["total"]["received"]
     assert received < 20, "noise is no span"

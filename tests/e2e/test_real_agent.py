@@ -436,6 +436,8 @@ class Parting:
 
 # Ours is what we want, and docs/decisions/0009 says it.
 ON_PURPOSE = [
+    Parting("the kind of a span counts in any case, as the rule of the statistics has it; the Agent makes what it doesn't know internal", "kind SERVER", "kind",
+            model="v1.0"),
     Parting("of several values of one kind in a Redis command the Agent hides one", "(redis|valkey), '(BITFIELD .* SET .* SET .*|CONFIG SET a b c d)'",
             "meta.(redis|valkey).raw_command"),
     Parting("a URL that can't be parsed keeps its password with the Agent", "(http|web), .*(:port|\\[::1/|\\\\x01|//u:p@h|é:p@).*", "meta.http.url"),
