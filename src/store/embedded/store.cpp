@@ -637,6 +637,10 @@ bool EmbeddedStore::Impl::build_all() {
       build_changed.notify_all();
       return false;
     }
+    // Whoever waits has looked before this and sleeps, or looks behind it: else he could miss it, and wait for ever.
+    {
+      const std::lock_guard lock_build(build_mutex);
+    }
     build_changed.notify_all();
   }
   return true;
