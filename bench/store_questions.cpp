@@ -44,7 +44,7 @@ Question::Ask newest_traces(Asker& asker, query::TimeRange time, std::size_t lim
       std::vector<model::TraceId> ids;
       for (const model::Span& span : page.spans.spans) {
         if (listed + ids.size() == limit) break;
-        search.after = query::SpanPosition{span.start_ns, span.sequence};
+        search.after = position_of(span, search.order);
         if (seen.insert(span.trace_id.low).second) ids.push_back({.low = span.trace_id.low});
       }
       search.sequence_max = page.sequence_max;
@@ -72,20 +72,27 @@ Question::Ask spans(Asker& asker, query::TimeRange time, const query::SpanFilter
   };
 }
 
-const query::SpanFilter kErrors{.errors_only = true};
+const query::SpanFilter kErrors{.terms = {query::ErrorTerm{}}};
 
 // What a person at the search field asks: each with values of a request that is there.
 Question::Ask service_and_operation(Asker& asker) {
   const TrafficSpan span = asker.span();
   return spans(asker, asker.time_in_the_middle(15 * kNanosPerMinute),
-               {.terms = {{"service", std::string(span.service)}, {"operation_name", std::string(span.operation)}}},
+               {.terms = {query::FieldTerm{"service", std::string(span.service)},
+                          query::FieldTerm{"operation_name", std::string(span.operation)}}},
                query::SpanOrder::NewestFirst);
 }
 
 Question::Ask errors_of_service(Asker& asker) {
   return spans(asker, asker.time_in_the_middle(kNanosPerDay / 4),
-               {.errors_only = true, .terms = {{"service", std::string(asker.span().service)}}},
+               {.terms = {query::ErrorTerm{}, query::FieldTerm{"service", std::string(asker.span().service)}}},
                query::SpanOrder::NewestFirst);
+}
+
+Question::Ask slowest_of_service(Asker& asker) {
+  return spans(asker, asker.time_in_the_middle(kNanosPerDay / 4),
+               {.terms = {{query::ErrorTerm{}, true}, query::FieldTerm{"service", std::string(asker.span().service)}}},
+               query::SpanOrder::SlowestFirst);
 }
 
 // A value that one span in all has, or a few.
@@ -94,7 +101,8 @@ Question::Ask rare_tag(Asker& asker) {
     const TrafficSpan span = asker.span();
     for (const auto& [key, value] : span.meta) {
       if (key != "http.url") continue;
-      const auto ask = spans(asker, kAlways, {.terms = {{"@http.url", value}}}, query::SpanOrder::NewestFirst);
+      const auto ask =
+          spans(asker, kAlways, {.terms = {query::TagTerm{"http.url", value}}}, query::SpanOrder::NewestFirst);
       return [ask]() -> Result<std::size_t> {
         VIZSLA_TRY(const std::size_t found, ask());
         if (found == 0) return fail(ErrorCode::Internal, "a tag that was sent isn't found");
@@ -123,17 +131,29 @@ constexpr Question kQuestions[] = {
     {"service-errors", "the newest 20 failed spans of a service in six hours", errors_of_service},
     {"slow", "the newest 20 spans of more than five seconds in six hours",
      [](Asker& a) {
-       return spans(a, a.time_in_the_middle(kNanosPerDay / 4), {.duration_min_ns = 5 * kNanosPerSecond},
+       return spans(a, a.time_in_the_middle(kNanosPerDay / 4), {.terms = {query::DurationTerm{5 * kNanosPerSecond}}},
                     query::SpanOrder::NewestFirst);
      }},
     {"slow-none", "spans of more than an hour, of which there are none, over everything",
-     [](Asker& a) { return spans(a, kAlways, {.duration_min_ns = kNanosPerHour}, query::SpanOrder::NewestFirst); }},
+     [](Asker& a) {
+       return spans(a, kAlways, {.terms = {query::DurationTerm{kNanosPerHour}}}, query::SpanOrder::NewestFirst);
+     }},
     {"tag-rare", "a URL that hardly another span has, over everything", rare_tag},
     {"tag-nowhere", "a tag that no span has, over everything",
      [](Asker& a) {
-       return spans(a, kAlways, {.terms = {{"@user.id", fmt::format("nobody-{}", a.number())}}},
+       return spans(a, kAlways, {.terms = {query::TagTerm{"user.id", fmt::format("nobody-{}", a.number())}}},
                     query::SpanOrder::NewestFirst);
      }},
+    {"number-nowhere", "a number that no span has in a tag, as text or number, over everything",
+     [](Asker& a) {
+       const std::uint64_t number = 1'000'000'007 + a.number();
+       return spans(a, kAlways,
+                    {.terms = {query::TagTerm{"user.id", std::to_string(number), static_cast<double>(number)}}},
+                    query::SpanOrder::NewestFirst);
+     }},
+    {"slowest", "the slowest 20 spans over everything",
+     [](Asker& a) { return spans(a, kAlways, {}, query::SpanOrder::SlowestFirst); }},
+    {"slowest-service", "the slowest 20 spans of a service that didn't fail in six hours", slowest_of_service},
 };
 
 }  // namespace

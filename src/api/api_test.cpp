@@ -237,12 +237,69 @@ TEST_F(Api, ListsSpansWithDefaultsAndRefusesNonsense) {
   const auto reversed = call("GET", "/api/v2/spans/events?filter%5Bfrom%5D=now&filter%5Bto%5D=now-1h");
   EXPECT_EQ(reversed->response.status, 422);
   EXPECT_EQ(std::string_view(reversed->json["errors"].at(0)["title"]), "Generic Error");
-  for (const char* bad : {"filter%5Bquery%5D=service%3Ax", "page%5Blimit%5D=0", "page%5Blimit%5D=1001",
-                          "page%5Blimit%5D=x", "sort=name", "filter%5Bfrom%5D=noon", "page%5Bcursor%5D=abc"})
+  for (const char* bad :
+       {"filter%5Bquery%5D=service%3A", "filter%5Bquery%5D=a%20OR%20b", "page%5Blimit%5D=0", "page%5Blimit%5D=1001",
+        "page%5Blimit%5D=x", "sort=name", "filter%5Bfrom%5D=noon", "page%5Bcursor%5D=abc"})
     EXPECT_EQ(call("GET", fmt::format("/api/v2/spans/events?{}", bad))->response.status, 400) << bad;
   for (const char* bad :
        {"{", R"({"data":{"attributes":{"page":{"limit":"x"}}}})", R"({"data":{"attributes":{"sort":[]}}})"})
     EXPECT_EQ(call("POST", "/api/v2/spans/events/search", bad)->response.status, 400) << bad;
+}
+
+TEST_F(Api, SearchesSpansAndSaysWhereAQueryIsWrong) {
+  const auto span = [&](std::uint64_t id, std::string service, std::int64_t duration, bool error) {
+    model::testing::SpanSpec spec{.trace = id, .span = id, .start = clock_.now() - static_cast<UnixNanos>(id)};
+    spec.service = std::move(service);
+    spec.duration = duration;
+    spec.error = error;
+    spec.meta = {{"customer", fmt::format("c{}", id % 2)}};
+    spec.metrics = {{"retries", static_cast<double>(id)}};
+    return spec;
+  };
+  store(BatchBuilder()
+            .span(span(1, "web", 5'000'000, false))
+            .chunk()
+            .span(span(2, "web", 9'000'000, true))
+            .chunk()
+            .span(span(3, "db", 7'000'000, false))
+            .chunk()
+            .span(span(4, "web", 8'000'000, false))
+            .build_normalized());
+  const auto found = [&](std::string_view query, std::string_view sort = "-timestamp") {
+    const auto answer = call("GET", fmt::format("/api/v2/spans/events?filter%5Bquery%5D={}&sort={}",
+                                                http::percent_encode(query), http::percent_encode(sort)));
+    EXPECT_EQ(answer->response.status, 200) << answer->text();
+    std::vector<std::string> ids;
+    for (const auto event : answer->json["data"].get_array())
+      ids.emplace_back(std::string_view(event["attributes"]["span_id"]));
+    return ids;
+  };
+  EXPECT_THAT(found("service:web"), ElementsAre("1", "2", "4"));
+  EXPECT_THAT(found("service:WEB status:ok"), ElementsAre("1", "4"));
+  EXPECT_THAT(found("@customer:c1 -@retries:3"), ElementsAre("1"));
+  EXPECT_THAT(found("@duration:>=7ms trace_id:(NOT 1 NOT 2)", "timestamp"), ElementsAre("4", "3"));
+  EXPECT_THAT(found("*", "-@duration"), ElementsAre("2", "4", "3", "1"));
+
+  // Page by page, by the link that each gives.
+  std::string next = "/api/v2/spans/events?filter%5Bquery%5D=service%3Aweb&sort=-duration&page%5Blimit%5D=2";
+  const auto first = call("GET", next);
+  next = std::string_view(first->json["links"]["next"]);
+  const auto second = call("GET", next.substr(next.find("/api")));
+  ASSERT_EQ(second->response.status, 200) << second->text();
+  EXPECT_EQ(std::string_view(first->json["data"].at(1)["attributes"]["span_id"]), "4");
+  EXPECT_EQ(std::string_view(second->json["data"].at(0)["attributes"]["span_id"]), "1");
+  EXPECT_EQ(second->json["data"].get_array().size(), 1u);
+
+  const auto wrong = [&](std::string_view query) {
+    const auto answer = call("POST", "/api/v2/spans/events/search",
+                             fmt::format(R"({{"data":{{"attributes":{{"filter":{{"query":"{}"}}}}}}}})", query));
+    EXPECT_EQ(answer->response.status, 400);
+    return std::string(std::string_view(answer->json["errors"].at(0)["detail"]));
+  };
+  EXPECT_EQ(wrong("service:web AND (status:error"),
+            "invalid_argument(query: expected ')' for the '(' at 17, not the end (at 30))");
+  EXPECT_EQ(wrong("service:web OR service:db"), "invalid_argument(query: OR isn't supported yet (at 13))");
+  EXPECT_THAT(wrong(std::string(20'000, 'x')), HasSubstr("expected at most 16384"));
 }
 
 TEST_F(Api, NestsDottedTagsEvenWhereTheyClash) {

@@ -9,7 +9,22 @@ ServiceSlots::ServiceSlots(const std::vector<std::string>& known, std::function<
   });
 }
 
+void ServiceSlots::choose(const std::string& service, std::optional<std::uint32_t> slot) {
+  chosen_.with([&](auto& chosen) {
+    if (slot) {
+      chosen[service] = *slot;
+    } else {
+      chosen.erase(service);
+    }
+  });
+}
+
 std::uint32_t ServiceSlots::slot_of(std::string_view service) {
+  const std::uint32_t chosen = chosen_.with([&](const auto& slots) {
+    const auto at = slots.find(service);
+    return at == slots.end() ? 0 : at->second;
+  });
+  if (chosen != 0) return chosen;
   return slots_.with([&](auto& slots) {
     const auto known = slots.find(service);
     if (known != slots.end()) return known->second;

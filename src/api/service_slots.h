@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,8 +23,12 @@ class ServiceSlots {
   // From 1 on.
   std::uint32_t slot_of(std::string_view service);
 
+  // What somebody has chosen instead; without a value, the one that it was given.
+  void choose(const std::string& service, std::optional<std::uint32_t> slot);
+
  private:
   Guarded<std::map<std::string, std::uint32_t, std::less<>>> slots_;
+  Guarded<std::map<std::string, std::uint32_t, std::less<>>> chosen_;
   const std::function<void(std::string_view)> on_new_;
 };
 

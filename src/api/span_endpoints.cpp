@@ -88,12 +88,20 @@ Result<Asked> asked_by_body(const http::Request& request) {
   return asked;
 }
 
+Result<query::SpanOrder> order_of(std::string_view sort) {
+  if (sort == "timestamp") return query::SpanOrder::OldestFirst;
+  if (sort == "-timestamp") return query::SpanOrder::NewestFirst;
+  // Ours: Datadog's clients know the two above.
+  if (sort == "-duration" || sort == "-@duration") return query::SpanOrder::SlowestFirst;
+  return fail(ErrorCode::InvalidInput, fmt::format("sort is '{}', expected timestamp, -timestamp or -@duration", sort));
+}
+
 Result<query::SpanSearch> understand(const Asked& asked, UnixNanos now) {
   query::SpanSearch search;
-  VIZSLA_TRY(search.filter, query::parse_span_query(asked.query));
-  if (asked.sort != "timestamp" && asked.sort != "-timestamp")
-    return fail(ErrorCode::InvalidInput, fmt::format("sort is '{}', expected timestamp or -timestamp", asked.sort));
-  search.order = asked.sort == "timestamp" ? query::SpanOrder::OldestFirst : query::SpanOrder::NewestFirst;
+  auto filter = query::parse_span_query(asked.query);
+  if (!filter) return fail(filter.error().with_context("query"));
+  search.filter = *std::move(filter);
+  VIZSLA_TRY(search.order, order_of(asked.sort));
   if (asked.limit < 1 || asked.limit > kLimitMax)
     return fail(ErrorCode::InvalidInput, fmt::format("page.limit is {}, expected 1 to {}", asked.limit, kLimitMax));
   search.limit = static_cast<std::uint32_t>(asked.limit);
@@ -126,7 +134,7 @@ Result<http::Response> answer(Reading& reading, const Call& call, const Asked& a
   std::string next;
   if (page.more) {
     const model::Span& last = page.spans.spans.back();
-    next = query::encode_cursor(search, {last.start_ns, last.sequence}, page.sequence_max);
+    next = query::encode_cursor(search, position_of(last, search.order), page.sequence_max);
   }
   JsonWriter json;
   json.object([&] {
@@ -141,8 +149,8 @@ Result<http::Response> answer(Reading& reading, const Call& call, const Asked& a
                                        "5Blimit%5D={}&page%5Bcursor%5D={}",
                                        host, http::percent_encode(asked.query),
                                        http::percent_encode(query::format_time(search.time.from_ns, 9)),
-                                       http::percent_encode(query::format_time(search.time.to_ns, 9)), asked.sort,
-                                       search.limit, next));
+                                       http::percent_encode(query::format_time(search.time.to_ns, 9)),
+                                       http::percent_encode(asked.sort), search.limit, next));
       });
     }
     json.key("meta").object([&] {

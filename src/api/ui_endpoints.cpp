@@ -1,13 +1,13 @@
 #include "api/ui_endpoints.h"
 
 #include <algorithm>
-#include <charconv>
 #include <deque>
 #include <set>
 
 #include <fmt/format.h>
 
 #include "api/errors.h"
+#include "api/parameters.h"
 #include "api/span_extras.h"
 #include "api/trace_skeleton.h"
 #include "api/trace_text.h"
@@ -24,24 +24,6 @@ constexpr std::int64_t kTracesMax = 200;
 constexpr std::size_t kIdsMax = 1000;
 // Spans that are looked at in one step for the traces that they belong to.
 constexpr std::uint32_t kSearchStep = 200;
-
-Result<std::int64_t> number_parameter(const http::Request& request, std::string_view name, std::int64_t low,
-                                      std::int64_t high, std::int64_t otherwise) {
-  const auto text = request.query_value(name);
-  if (!text) return otherwise;
-  std::int64_t value = 0;
-  const auto parsed = std::from_chars(text->data(), text->data() + text->size(), value);
-  if (parsed.ec != std::errc() || parsed.ptr != text->data() + text->size() || value < low || value > high)
-    return fail(ErrorCode::InvalidInput, fmt::format("{} is '{}', expected {} to {}", name, *text, low, high));
-  return value;
-}
-
-Result<bool> flag_parameter(const http::Request& request, std::string_view name) {
-  const auto text = request.query_value(name);
-  if (!text || *text == "false" || *text == "0") return false;
-  if (text->empty() || *text == "true" || *text == "1") return true;
-  return fail(ErrorCode::InvalidInput, fmt::format("{} is '{}', expected true or false", name, *text));
-}
 
 void write_service(JsonWriter& json, ServiceSlots& slots, std::string_view name) {
   json.object([&] {
@@ -98,10 +80,11 @@ void write_listed(JsonWriter& json, const ListedTrace& trace, ServiceSlots& slot
 // Each trace is shown once: where its newest entry span is, or, among failed ones, its newest failed span. That is the
 // span at which a search from new to old comes upon it first, so none is read in vain but those that an earlier page
 // has shown. What came since the list began doesn't count.
-bool is_shown_at(const std::vector<model::Span>& trace, const model::Span& span, const query::SpanSearch& search) {
+bool is_shown_at(const std::vector<model::Span>& trace, const model::Span& span, const query::SpanSearch& search,
+                 bool errors) {
   const auto newer = [&](const model::Span& candidate) {
-    return (search.filter.errors_only ? candidate.error : candidate.is_entry) &&
-           candidate.start_ns < search.time.to_ns && candidate.sequence <= search.sequence_max &&
+    return (errors ? candidate.error : candidate.is_entry) && candidate.start_ns < search.time.to_ns &&
+           candidate.sequence <= search.sequence_max &&
            std::pair(candidate.start_ns, candidate.sequence) > std::pair(span.start_ns, span.sequence);
   };
   return std::none_of(trace.begin(), trace.end(), newer);
@@ -111,12 +94,13 @@ Result<http::Response> list_traces(Reading& reading, const Call& call) {
   const UnixNanos now = reading.clock.now();
   query::SpanSearch search;
   VIZSLA_TRY(const std::int64_t limit, number_parameter(call.request, "limit", 1, kTracesMax, kTracesDefault));
-  VIZSLA_TRY(search.filter.errors_only, flag_parameter(call.request, "errors"));
+  VIZSLA_TRY(const bool errors, flag_parameter(call.request, "errors"));
+  if (errors) search.filter.terms.emplace_back(query::ErrorTerm{});
   VIZSLA_TRY(search.time.from_ns, query::parse_time(call.request.query_value("from").value_or("now-1h"), now));
   VIZSLA_TRY(search.time.to_ns, query::parse_time(call.request.query_value("to").value_or("now"), now));
   // Spans whose start is this very instant belong to "now".
   if (call.request.query_value("to").value_or("now") == "now") ++search.time.to_ns;
-  search.population = search.filter.errors_only ? query::Population::All : query::Population::Entry;
+  search.population = errors ? query::Population::All : query::Population::Entry;
   search.limit = kSearchStep;
   if (const auto cursor = call.request.query_value("cursor")) {
     VIZSLA_TRY(const query::Cursor place, query::decode_cursor(*cursor, search));
@@ -139,7 +123,7 @@ Result<http::Response> list_traces(Reading& reading, const Call& call) {
     std::size_t looked_at = 0;
     for (; looked_at < page.spans.size() && std::cmp_less(listed.size() + ids.size(), limit); ++looked_at) {
       const model::Span& span = page.spans[looked_at];
-      search.after = query::SpanPosition{span.start_ns, span.sequence};
+      search.after = position_of(span, search.order);
       if (!seen.insert(span.trace_id.low).second) continue;
       ids.push_back({.low = span.trace_id.low, .high = 0});
       met.push_back(&span);
@@ -149,7 +133,7 @@ Result<http::Response> list_traces(Reading& reading, const Call& call) {
     const store::TraceSet& traces = read.emplace_back(std::move(set));
     for (std::size_t i = 0; i < ids.size(); ++i) {
       // Empty: its block has been set aside meanwhile.
-      if (traces.traces[i].empty() || !is_shown_at(traces.traces[i], *met[i], search)) continue;
+      if (traces.traces[i].empty() || !is_shown_at(traces.traces[i], *met[i], search, errors)) continue;
       listed.push_back({&traces.traces[i], assemble::summarize_trace(traces.traces[i])});
     }
   }

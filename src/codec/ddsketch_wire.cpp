@@ -1,7 +1,9 @@
 #include "codec/ddsketch_wire.h"
 
+#include <algorithm>
 #include <cstring>
 #include <limits>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
@@ -71,6 +73,8 @@ class SketchReader {
   }
 
  private:
+  using Entry = std::pair<std::int32_t, double>;
+
   void read_mapping(std::uint32_t field) {
     switch (field) {
       case kGamma:
@@ -88,12 +92,13 @@ class SketchReader {
   }
 
   void read_store(sketch::SparseBins& bins) {
+    std::vector<Entry> entries;
     std::vector<double> contiguous;
     std::int32_t first = 0;
     in_.message([&](std::uint32_t field) {
       switch (field) {
         case kBinCounts:
-          return read_entry(bins);
+          return read_entry(entries);
         case kContiguousCounts:
           return read_counts(contiguous);
         case kContiguousOffset:
@@ -108,17 +113,20 @@ class SketchReader {
     for (std::size_t i = 0; i < contiguous.size(); ++i) {
       if (contiguous[i] > 0) bins.add(first + static_cast<std::int32_t>(i), contiguous[i]);
     }
+    // A map has them in any order; falling, each would move all the others.
+    std::sort(entries.begin(), entries.end());
+    for (const auto& [index, count] : entries) bins.add(index, count);
   }
 
   // Of a map: what has the default isn't sent.
-  void read_entry(sketch::SparseBins& bins) {
+  void read_entry(std::vector<Entry>& entries) {
     std::int32_t index = 0;
     double count = 0;
     in_.message([&](std::uint32_t field) {
       if (field == kKey) index = from_zig_zag(in_.integer());
       if (field == kValue) count = read_count();
     });
-    if (take_bins(1) && count > 0) bins.add(index, count);
+    if (take_bins(1) && count > 0) entries.emplace_back(index, count);
   }
 
   // Packed, as all write them, or one by one, as protobuf allows.

@@ -11,52 +11,6 @@
 namespace vizsla::intake {
 namespace {
 
-// What names the other side of a call. Tracers that compute statistics take the list from here (agent-protocol §8.3).
-constexpr const char* kPeerTags[] = {"_dd.base_service",
-                                     "active_record.db.vendor",
-                                     "amqp.destination",
-                                     "amqp.exchange",
-                                     "amqp.queue",
-                                     "aws.queue.name",
-                                     "aws.s3.bucket",
-                                     "bucketname",
-                                     "cassandra.keyspace",
-                                     "db.cassandra.contact.points",
-                                     "db.couchbase.seed.nodes",
-                                     "db.hostname",
-                                     "db.instance",
-                                     "db.name",
-                                     "db.namespace",
-                                     "db.system",
-                                     "db.system.name",
-                                     "db.type",
-                                     "dns.hostname",
-                                     "grpc.host",
-                                     "hostname",
-                                     "http.host",
-                                     "http.server_name",
-                                     "messaging.destination",
-                                     "messaging.destination.name",
-                                     "messaging.kafka.bootstrap.servers",
-                                     "messaging.rabbitmq.exchange",
-                                     "messaging.system",
-                                     "mongodb.db",
-                                     "msmq.queue.path",
-                                     "net.peer.name",
-                                     "network.destination.ip",
-                                     "network.destination.name",
-                                     "out.host",
-                                     "peer.hostname",
-                                     "peer.service",
-                                     "queuename",
-                                     "rpc.service",
-                                     "rpc.system",
-                                     "sequel.db.vendor",
-                                     "server.address",
-                                     "streamname",
-                                     "tablename",
-                                     "topicname"};
-
 std::string_view name_of(pipeline::SqlMode mode) {
   switch (mode) {
     case pipeline::SqlMode::Default:
@@ -139,16 +93,24 @@ std::string agent_info_json(const AgentInfo& info) {
     json.list("endpoints", info.endpoints);
     // Tracers go by this one only; "omitted when empty".
     if (info.pipeline.normalize.big_resource) json.list("feature_flags", std::vector<std::string>{"big_resource"});
-    // False: every span is to arrive (architecture, decision 17).
-    json.field("client_drop_p0s", false);
+    // True has tracers compute statistics, and drop what they won't keep (architecture, decision 17).
+    json.field("client_drop_p0s", info.client_stats);
     json.field("span_meta_structs", true);
     json.field("long_running_spans", true);
     json.field("span_events", true);
     json.list("evp_proxy_allowed_headers",
               std::vector<std::string>{"Content-Type", "Accept-Encoding", "Content-Encoding", "User-Agent",
                                        "DD-CI-PROVIDER-NAME"});
-    json.list("peer_tags", kPeerTags);
-    json.list("span_kinds_stats_computed", std::vector<std::string>{"client", "consumer", "producer", "server"});
+    // By which tracers count; the same that we count by.
+    json.list("peer_tags", pipeline::Concentrator(info.pipeline.concentrator).peer_tags());
+    json.key("span_kinds_stats_computed");
+    if (info.pipeline.concentrator.by_span_kind) {
+      json.array([&] {
+        for (const std::string_view kind : {"client", "consumer", "producer", "server"}) json.value(kind);
+      });
+    } else {
+      json.null();
+    }
     json.field("obfuscation_version", info.pipeline.obfuscation.sql.mode == pipeline::SqlMode::Default ? 1 : 2);
     const pipeline::ChunkFilterSettings& filters = info.pipeline.filters;
     json.key("filter_tags");

@@ -20,6 +20,7 @@ struct AgentInfo {
   std::string receiver_socket{};  // "" = none
   std::uint64_t max_request_bytes = 0;
   std::uint32_t receiver_timeout_s = 0;
+  bool client_stats = false;  // tracers are to compute statistics
   pipeline::PipelineSettings pipeline{};
 };
 

@@ -41,6 +41,18 @@ void IntakeStats::record_spans(const std::vector<model::ServiceSpans>& services,
   });
 }
 
+void IntakeStats::record_counted(const model::CountedSpans& spans) {
+  state_.with([&](State& state) {
+    state.counted.counted += spans.counted;
+    state.counted.too_old += spans.too_old;
+    state.counted.too_new += spans.too_new;
+  });
+}
+
+void IntakeStats::record_stats_groups(const model::StatsGroupCounts& groups) {
+  state_.with([&](State& state) { state.stats_groups.add(groups); });
+}
+
 bool IntakeStats::declare(const model::DeclaredService& service) {
   return state_.with([&](State& state) {
     const auto known = state.declared.find(service.service);
@@ -57,6 +69,8 @@ model::IntakeCounts IntakeStats::snapshot() const {
   return state_.with([](const State& state) {
     model::IntakeCounts snapshot;
     snapshot.total = state.total;
+    snapshot.counted = state.counted;
+    snapshot.stats_groups = state.stats_groups;
     snapshot.repaired_strings = state.repaired_strings;
     snapshot.coerced_values = state.coerced_values;
     auto services = state.services;

@@ -1,4 +1,5 @@
-// Where the spans went: what each service sent, what was stored of it, and why the rest was not.
+// Where the spans went: what each service sent, what was stored of it, and why the rest was not. The same of statistics
+// that clients computed, for all services together.
 //
 // A payload is recorded once, when its fate is known, so that received = stored + each reason holds at any moment.
 // Counts are since the start of the process. Thread-safe.
@@ -26,6 +27,9 @@ class IntakeStats {
 
   void record_spans(const std::vector<model::ServiceSpans>& services, std::string_view language, UnixNanos now);
 
+  void record_counted(const model::CountedSpans& spans);
+  void record_stats_groups(const model::StatsGroupCounts& groups);
+
   // True when it is news. More than kServicesMax are forgotten.
   bool declare(const model::DeclaredService& service);
 
@@ -41,6 +45,8 @@ class IntakeStats {
     std::map<std::string, model::ServiceTotals, std::less<>> services;
     std::map<std::string, model::DeclaredService, std::less<>> declared;
     std::map<std::pair<std::string, std::string>, model::PayloadTotals> payloads;
+    model::CountedSpans counted;
+    model::StatsGroupCounts stats_groups;
     std::uint64_t repaired_strings = 0;
     std::uint64_t coerced_values = 0;
   };

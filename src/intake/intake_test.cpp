@@ -150,7 +150,8 @@ TEST_F(TraceIntakeTest, TellsRatesOnlyToThoseWhoDontHaveThem) {
         .body;
   };
   EXPECT_EQ(rates(1, "some-other"), "{\"rate_by_service\":{\"service:,env:\":1}}\n");
-  EXPECT_EQ(rates(2, "1-1"), "{}\n");
+  const auto sampling = pipeline::SamplerState::create({}, "none");
+  EXPECT_EQ(rates(2, (*sampling)->rates()->version), "{}\n");
 }
 
 TEST_F(TraceIntakeTest, KeepsWhatOldTracersDeclareOfTheirServices) {
@@ -313,6 +314,21 @@ TEST(AgentInfo, IsTheSameEachTimeAndNamesWhatWorks) {
     EXPECT_TRUE(obfuscation.at_pointer(path).is_bool()) << path;
 }
 
+// By all of these together do tracers decide whether they compute statistics (agent-protocol §8.5).
+TEST(AgentInfo, HasTracersComputeStatisticsWhenTold) {
+  AgentInfo info;
+  info.client_stats = true;
+  info.pipeline.concentrator.peer_tags = {"my.peer"};
+  simdjson::dom::parser parser;
+  const simdjson::dom::element json = parser.parse(simdjson::padded_string(agent_info_json(info)));
+  EXPECT_TRUE(bool(json["client_drop_p0s"]));
+  EXPECT_EQ(std::uint64_t(json["obfuscation_version"]), 1u);
+  std::vector<std::string_view> peer_tags;
+  for (const std::string_view tag : json["peer_tags"].get_array()) peer_tags.push_back(tag);
+  EXPECT_THAT(peer_tags, ::testing::IsSupersetOf({"my.peer", "db.name", "_dd.base_service", "out.host"}));
+  EXPECT_EQ(json["span_kinds_stats_computed"].get_array().size(), 4u);
+}
+
 TEST(AgentState, IsTheHashOfTheInfo) {
   EXPECT_EQ(agent_state("abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");  // FIPS 180-2, B.1
 }
@@ -352,7 +368,7 @@ TEST_F(LaterRoutes, AnswerTracersAndAreCounted) {
 TEST_F(LaterRoutes, AnswerAgents) {
   add_later_agent_routes(router_, stats_);
   EXPECT_EQ(status("GET", "/api/v1/validate"), 200);
-  for (const char* path : {"/intake/", "/api/v2/series", "/api/v1/check_run", "/api/v0.2/stats"})
+  for (const char* path : {"/intake/", "/api/v2/series", "/api/v1/check_run", "/api/v2/apmtelemetry"})
     EXPECT_EQ(status("POST", path), 202) << path;
 }
 

@@ -17,7 +17,6 @@ constexpr std::uint64_t kLargeBodies = 64 << 20;
 
 // 200 and 202 as the services behind a real Agent answer: some clients take only theirs for success.
 constexpr LaterRoute kTracerRoutes[] = {
-    {"/v0.6/stats", 200, ""},
     {"/v0.1/pipeline_stats", 202, "{}"},
     {"/telemetry/proxy/*", 202, "{}"},
     // A 404 would make Go, Java and Python say that the Agent is too old.
@@ -38,7 +37,6 @@ constexpr LaterRoute kTracerRoutes[] = {
 
 // The core forwarder tries a 404 again for ever (agent-protocol §10.4).
 constexpr LaterRoute kAgentRoutes[] = {
-    {"/api/v0.2/stats", 202, "{}", kLargeBodies},
     {"/api/v0.1/pipeline_stats", 202, "{}"},
     {"/api/v1/series", 202, "{\"status\":\"ok\"}"},
     {"/api/v2/series", 202, "{\"errors\":[]}"},

@@ -13,7 +13,7 @@ namespace vizsla::intake {
 // What tracers and libraries send to an Agent.
 void add_later_tracer_routes(http::Router& router, IntakeStats& stats);
 
-// What an Agent sends upstream, beside traces: it may be pointed at either of our ports.
+// What an Agent sends upstream, beside traces and their statistics: it may be pointed at either of our ports.
 void add_later_agent_routes(http::Router& router, IntakeStats& stats);
 
 }  // namespace vizsla::intake

@@ -1,5 +1,8 @@
 #include "intake/trace_intake.h"
 
+#include <algorithm>
+#include <charconv>
+
 #include <fmt/format.h>
 
 #include "base/check.h"
@@ -11,6 +14,7 @@
 #include "codec/traces_v05.h"
 #include "codec/traces_v07.h"
 #include "codec/traces_v1.h"
+#include "intake/payload_request.h"
 #include "pipeline/normalize_names.h"
 
 namespace vizsla::intake {
@@ -19,13 +23,7 @@ namespace {
 using codec::DecodeReport;
 using model::SpanBatch;
 
-// Probes of tracers (`90`, `92 90 90`, `[]`) are as small as this, and mean something each time (agent-protocol §1.6).
-constexpr std::size_t kProbeBytesMax = 16;
-
 constexpr std::string_view kMsgpack = "application/msgpack";
-
-// An Agent cuts at 3.2 MB, but a trace that is larger by itself comes whole (agent-protocol §10.1).
-constexpr std::uint64_t kAgentBodyBytesMin = 64 << 20;
 
 // Lists of services are short.
 constexpr std::uint64_t kServicesBytesMax = 1 << 20;
@@ -34,11 +32,8 @@ constexpr std::size_t kDeclaredBytesMax = 100;  // as the type of a span
 // Scratch space of payloads larger than this isn't kept for the next one.
 constexpr std::size_t kSpansKept = 100'000;
 
-// The sampling rates that v0.4 and later answer with: keep everything. They never change, so their version doesn't
-// either; a client that has it already is told nothing (agent-protocol §1.5).
-constexpr std::string_view kRates = "{\"rate_by_service\":{\"service:,env:\":1}}\n";
+// What v0.4 and later answer a client with that has the newest sampling rates already (agent-protocol §1.5).
 constexpr std::string_view kNothingNew = "{}\n";
-constexpr std::string_view kRatesVersion = "1-1";
 constexpr const char* kRatesVersionHeader = "Datadog-Rates-Payload-Version";
 
 // The media type without its parameters, lower-case.
@@ -84,19 +79,6 @@ bool is_true(std::string_view value) {
   return std::find(std::begin(kFalse), std::end(kFalse), value) == std::end(kFalse);
 }
 
-// What makes two requests the same: where it goes, who sends it, what it says.
-Hash128 payload_hash(std::string_view route, const http::Request& request) {
-  Hasher128 hasher;
-  hasher.update_field(route);
-  for (const std::string_view header :
-       {"Content-Type", "Datadog-Meta-Lang", "Datadog-Meta-Tracer-Version", "Datadog-Entity-ID", "Datadog-Container-ID",
-        "X-Datadog-Process-Tags", "Datadog-Client-Computed-Top-Level"}) {
-    hasher.update_field(request.headers.get(header));
-  }
-  hasher.update(request.body.bytes());
-  return hasher.digest();
-}
-
 model::SpanCounts counts_of(const pipeline::NormalizeReport::Service& service) {
   model::SpanCounts counts;
   counts.received = counts.stored = service.received;
@@ -120,6 +102,31 @@ std::vector<model::ServiceSpans> counts_of(const pipeline::NormalizeReport& repo
   return services;
 }
 
+// Spans that were counted and not kept: accounted for with why.
+void leave_out(const pipeline::SamplingReport& report, const SpanBatch& batch,
+               std::vector<model::ServiceSpans>& services) {
+  for (const pipeline::SamplingReport::Service& sampled : report.services) {
+    const auto service = std::find_if(services.begin(), services.end(), [&](const model::ServiceSpans& candidate) {
+      return candidate.service == batch.strings[sampled.service];
+    });
+    if (service == services.end()) continue;
+    for (std::size_t i = 0; i < pipeline::kDropReasons; ++i) {
+      if (sampled.dropped[i] == 0) continue;
+      service->counts.refused[fmt::format("sampled_{}", to_string(static_cast<pipeline::DropReason>(i)))] +=
+          sampled.dropped[i];
+      service->counts.stored -= sampled.dropped[i];
+    }
+  }
+}
+
+// 0 for what is no number.
+std::uint64_t number_header(const http::Request& request, std::string_view name) {
+  const std::string_view text = request.headers.get(name);
+  std::uint64_t value = 0;
+  std::from_chars(text.data(), text.data() + text.size(), value);
+  return value;
+}
+
 // What was to be stored is refused after all.
 void refuse_stored(std::vector<model::ServiceSpans>& services, std::string_view reason) {
   for (model::ServiceSpans& service : services) {
@@ -129,21 +136,21 @@ void refuse_stored(std::vector<model::ServiceSpans>& services, std::string_view 
   }
 }
 
-http::Response answer_ok(std::string_view) {
+http::Response answer_ok(std::string_view, const pipeline::TracerRates&) {
   http::Response response = http::text_response(200, "OK\n");
   response.content_type = "text/plain";
   return response;
 }
 
-http::Response answer_accepted(std::string_view) {
+http::Response answer_accepted(std::string_view, const pipeline::TracerRates&) {
   return http::json_response(202, "{}");
 }
 
-http::Response answer_rates(std::string_view known_version) {
-  if (known_version.empty()) return http::json_response(200, std::string(kRates));
+http::Response answer_rates(std::string_view known_version, const pipeline::TracerRates& rates) {
+  if (known_version.empty()) return http::json_response(200, rates.body);
   http::Response response =
-      http::json_response(200, std::string(known_version == kRatesVersion ? kNothingNew : kRates));
-  response.headers.emplace_back(kRatesVersionHeader, kRatesVersion);
+      http::json_response(200, known_version == rates.version ? std::string(kNothingNew) : rates.body);
+  response.headers.emplace_back(kRatesVersionHeader, rates.version);
   return response;
 }
 
@@ -152,7 +159,7 @@ http::Response answer_rates(std::string_view known_version) {
 struct TraceIntake::Version {
   std::string_view path;
   Result<DecodeReport> (*decode)(const http::Request&, SpanBatch&);
-  http::Response (*answer)(std::string_view known_rates_version);
+  http::Response (*answer)(std::string_view known_rates_version, const pipeline::TracerRates& rates);
   int unavailable_status;   // v0.3 and before know no 503 (architecture §5)
   bool json_only = false;   // msgpack is refused with 415
   bool from_agent = false;  // what an Agent passes on
@@ -162,29 +169,12 @@ struct TraceIntake::Scratch {
   SpanBatch batch;
   model::StatsBatch stats;
   pipeline::TracePipeline pipeline;
+  pipeline::ChunkSampler sampler;
 };
 
 namespace {
 
 constexpr int kUnavailableBeforeV04 = 500;
-constexpr int kUnavailable = 503;
-
-int status_of(const Error& error, int unavailable_status) {
-  switch (error.code) {
-    case ErrorCode::InvalidInput:
-      return 400;
-    case ErrorCode::LimitExceeded:
-      return 413;
-    default:
-      return unavailable_status;
-  }
-}
-
-http::Response refuse(http::Refused why, int unavailable_status) {
-  if (why == http::Refused::NoRoom)
-    return http::text_response(unavailable_status, "too much is being processed; try again\n");
-  return http::refuse_in_plain_text(why);
-}
 
 }  // namespace
 
@@ -195,7 +185,8 @@ TraceIntake::TraceIntake(TraceIntakeSettings settings, const Clock& clock, store
       writer_(writer),
       payloads_(payloads),
       stats_(stats),
-      containers_(clock, {}) {}
+      containers_(clock, {}),
+      sampling_(pipeline::SamplerState::create(settings_.sampling, settings_.default_env).value()) {}
 
 TraceIntake::~TraceIntake() = default;
 
@@ -223,7 +214,7 @@ void TraceIntake::add_routes(http::Router& router) {
     route.decodes_content = true;
     route.handler = [this, path](const http::Request& request, http::Responder respond) {
       handle_services(path, request);
-      respond(answer_ok({}));
+      respond(answer_ok({}, {}));
     };
     router.add(std::move(route));
   }
@@ -242,9 +233,7 @@ void TraceIntake::add_route(http::Router& router, const Version& version, std::u
     handle_traces(version, std::move(request), std::move(respond));
   };
   route.refuse = [this, &version](http::Refused why) {
-    static constexpr std::string_view kOutcomes[] = {"payload_too_large", "no_room", "timeout", "malformed_http",
-                                                     "unsupported_encoding"};
-    stats_.record_payload(version.path, kOutcomes[static_cast<std::size_t>(why)], 0);
+    stats_.record_payload(version.path, outcome_of(why), 0);
     return refuse(why, version.unavailable_status);
   };
   router.add(std::move(route));
@@ -276,7 +265,7 @@ std::unique_ptr<TraceIntake::Scratch> TraceIntake::take_scratch() {
   if (scratch != nullptr) return scratch;
   auto pipeline = pipeline::TracePipeline::create(settings_.pipeline);
   VIZSLA_CHECK(pipeline.has_value());  // who made the settings has checked them
-  return std::make_unique<Scratch>(Scratch{{}, {}, std::move(*pipeline)});
+  return std::make_unique<Scratch>(Scratch{{}, {}, std::move(*pipeline), pipeline::ChunkSampler(*sampling_)});
 }
 
 void TraceIntake::give_back(std::unique_ptr<Scratch> scratch) {
@@ -298,7 +287,7 @@ void TraceIntake::handle_traces(const Version& version, http::Request request, h
                                                                              std::string_view as) {
     if (outcome) {
       stats_.record_payload(version.path, as, bytes);
-      (*answer)(version.answer(rates_version));
+      (*answer)(version.answer(rates_version, *sampling_->rates()));
     } else {
       stats_.record_payload(version.path, to_string(outcome.error().code), bytes);
       (*answer)(
@@ -306,7 +295,7 @@ void TraceIntake::handle_traces(const Version& version, http::Request request, h
     }
   };
 
-  const Hash128 hash = bytes <= kProbeBytesMax ? Hash128{} : payload_hash(version.path, request);
+  const Hash128 hash = payload_hash(version.path, request, {"Datadog-Client-Computed-Top-Level"});
   if (hash != Hash128{}) {
     const auto seen =
         payloads_.begin(hash, [answer_outcome](const Result<void>& outcome) { answer_outcome(outcome, "repeated"); });
@@ -348,9 +337,18 @@ void TraceIntake::handle_traces(const Version& version, http::Request request, h
   facts.from_agent = version.from_agent;
   facts.client_computed_stats = is_true(request.headers.get("Datadog-Client-Computed-Stats"));
   facts.client_computed_top_level = is_true(request.headers.get("Datadog-Client-Computed-Top-Level"));
-  std::vector<model::ServiceSpans> services = counts_of(scratch->pipeline.process(batch, facts, now, scratch->stats), batch);
+  std::vector<model::ServiceSpans> services =
+      counts_of(scratch->pipeline.process(batch, facts, now, scratch->stats), batch);
 
-  if (batch.size() == 0) {
+  const pipeline::ConcentratorReport counted = scratch->pipeline.counted();
+  if (settings_.sampling.enabled) {
+    pipeline::SamplingFacts sampling;
+    sampling.from_agent = version.from_agent;
+    sampling.client_dropped_p0_traces = number_header(request, "Datadog-Client-Dropped-P0-Traces");
+    leave_out(scratch->sampler.process(batch, sampling, now), batch, services);
+  }
+
+  if (batch.size() == 0 && scratch->stats.empty()) {
     give_back(std::move(scratch));
     stats_.record_spans(services, language, now);
     if (hash != Hash128{}) payloads_.finish(hash, {});
@@ -359,14 +357,16 @@ void TraceIntake::handle_traces(const Version& version, http::Request request, h
   // The body isn't needed any more; what waits for the disk is the frame.
   request.memory.reset();
   request.body = {};
-  writer_.append(
-      batch, scratch->stats, hash,
-      [this, hash, answer_outcome, services = std::move(services), language, now](const Result<void>& outcome) mutable {
-        if (!outcome) refuse_stored(services, to_string(outcome.error().code));
-        stats_.record_spans(services, language, now);
-        if (hash != Hash128{}) payloads_.finish(hash, outcome);
-        answer_outcome(outcome, "accepted");
-      });
+  writer_.append(batch, scratch->stats, hash,
+                 [this, hash, answer_outcome, services = std::move(services), language, now,
+                  counted = model::CountedSpans{counted.counted, counted.too_old, counted.too_new}](
+                     const Result<void>& outcome) mutable {
+                   if (!outcome) refuse_stored(services, to_string(outcome.error().code));
+                   if (outcome) stats_.record_counted(counted);
+                   stats_.record_spans(services, language, now);
+                   if (hash != Hash128{}) payloads_.finish(hash, outcome);
+                   answer_outcome(outcome, "accepted");
+                 });
   give_back(std::move(scratch));
 }
 

@@ -18,6 +18,7 @@
 #include "intake/container_identity.h"
 #include "intake/intake_stats.h"
 #include "intake/payload_table.h"
+#include "pipeline/sample/chunk_sampler.h"
 #include "pipeline/trace_pipeline.h"
 #include "store/span_store.h"
 
@@ -28,6 +29,7 @@ struct TraceIntakeSettings {
   std::string host;                  // of this machine, for spans that don't name one
   std::uint64_t body_bytes_max = 26'214'400;
   pipeline::PipelineSettings pipeline = {};  // must be such that TracePipeline::create() takes them
+  pipeline::SamplingSettings sampling = {};  // must be such that check_sampling() takes them
 };
 
 class TraceIntake {
@@ -66,6 +68,7 @@ class TraceIntake {
   PayloadTable& payloads_;
   IntakeStats& stats_;
   ContainerIdentity containers_;
+  const std::unique_ptr<pipeline::SamplerState> sampling_;
   std::function<void(const model::DeclaredService&)> on_declared_;  // set before the first request
   Guarded<std::vector<std::unique_ptr<Scratch>>> scratch_;
 };

@@ -54,13 +54,31 @@ struct PayloadTotals {
   std::uint64_t bytes = 0;
 };
 
+// Spans that the statistics have counted, or would have if they hadn't ended too long ago, or too far in the future.
+struct CountedSpans {
+  std::uint64_t counted = 0;
+  std::uint64_t too_old = 0;
+  std::uint64_t too_new = 0;
+};
+
+// Groups of statistics that tracers and Agents computed: received = stored + the sum of refused.
+struct StatsGroupCounts {
+  std::uint64_t received = 0;
+  std::uint64_t stored = 0;
+  ReasonCounts refused;
+
+  void add(const StatsGroupCounts& other);
+};
+
 // Since the start of the process.
 struct IntakeCounts {
   SpanCounts total;
   std::vector<ServiceTotals> services;  // by name
   std::vector<PayloadTotals> payloads;  // by route, then outcome
-  std::uint64_t repaired_strings = 0;   // weren't UTF-8
-  std::uint64_t coerced_values = 0;     // were of another type than their field
+  CountedSpans counted;
+  StatsGroupCounts stats_groups;
+  std::uint64_t repaired_strings = 0;  // weren't UTF-8
+  std::uint64_t coerced_values = 0;    // were of another type than their field
 };
 
 }  // namespace vizsla::model

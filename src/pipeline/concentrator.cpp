@@ -138,7 +138,8 @@ void Concentrator::start(const SpanBatch& batch) {
   samples_.clear();
   set_peers_.clear();
   set_end_.assign(1, 0);
-  sets_.clear();
+  if (set_slots_.size() > kSlotsKept) set_slots_.resize(kSlotsMin);
+  set_slots_.assign(std::max(set_slots_.size(), kSlotsMin), {});
   if (slots_.size() > kSlotsKept) slots_.resize(kSlotsMin);
   slots_.assign(std::max(slots_.size(), kSlotsMin), {});
   origin_ = batch.strings.find("_dd.origin");
@@ -317,12 +318,26 @@ std::uint32_t Concentrator::peer_set() {
   // Two sets with one hash among the few thousand of a payload: never.
   const std::uint64_t hash =
       hash64({reinterpret_cast<const std::uint8_t*>(peers_.data()), peers_.size() * sizeof(Peer)});
-  const auto [known, is_new] = sets_.try_emplace(hash, static_cast<std::uint32_t>(set_end_.size()));
-  if (is_new) {
-    set_peers_.insert(set_peers_.end(), peers_.begin(), peers_.end());
-    set_end_.push_back(static_cast<std::uint32_t>(set_peers_.size()));
+  const auto slot_of = [](std::vector<SetSlot>& slots, std::uint64_t wanted) -> SetSlot& {
+    const std::size_t mask = slots.size() - 1;
+    std::size_t i = wanted & mask;
+    while (slots[i].set != 0 && slots[i].hash != wanted) i = (i + 1) & mask;
+    return slots[i];
+  };
+  SetSlot& slot = slot_of(set_slots_, hash);
+  if (slot.set != 0) return slot.set;
+  const auto set = static_cast<std::uint32_t>(set_end_.size());
+  slot = {hash, set};
+  set_peers_.insert(set_peers_.end(), peers_.begin(), peers_.end());
+  set_end_.push_back(static_cast<std::uint32_t>(set_peers_.size()));
+  if (set * std::size_t{2} > set_slots_.size()) {
+    std::vector<SetSlot> larger(set_slots_.size() * 2);
+    for (const SetSlot& old : set_slots_) {
+      if (old.set != 0) slot_of(larger, old.hash) = old;
+    }
+    set_slots_.swap(larger);
   }
-  return known->second;
+  return set;
 }
 
 StringCode Concentrator::peer_tags_of(const SpanBatch& batch, std::uint32_t set, StatsBatch& out) {

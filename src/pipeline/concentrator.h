@@ -15,7 +15,6 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -141,7 +140,11 @@ class Concentrator {
   };
   std::vector<Peer> set_peers_;
   std::vector<std::uint32_t> set_end_;
-  std::unordered_map<std::uint64_t, std::uint32_t> sets_;  // by hash
+  struct SetSlot {
+    std::uint64_t hash = 0;
+    std::uint32_t set = 0;  // 0 = free
+  };
+  std::vector<SetSlot> set_slots_;  // a power of two, at most half full
 
   std::vector<Peer> peers_;  // of the span at hand
   std::vector<std::pair<sketch::DurationBin, double>> bins_;

@@ -198,7 +198,7 @@ TEST(ConcentratorTest, LateSpansCountWhereTheyEnded) {
   ConcentratorReport report;
   const SpanBatch batch = normalized(builder);
   const StatsBatch stats = stats_of(batch, {}, &report);
-EXPECT_THAT(stats.bucket_ns, ElementsAre(kNow - 17 * kNanosPerHour)) << "both in one row";
+  EXPECT_THAT(stats.bucket_ns, ElementsAre(kNow - 17 * kNanosPerHour)) << "both in one row";
   EXPECT_EQ(stats.counts.at(0).hits, 2);
   EXPECT_EQ(report.counted, 2U);
   EXPECT_EQ(report.too_old, 1U);

@@ -17,10 +17,7 @@ using model::kEmptyString;
 using model::SpanBatch;
 using model::StringCode;
 
-constexpr std::size_t kTypeBytesMax = 100;
 constexpr std::size_t kNameBytesMax = 100;
-constexpr std::size_t kResourceBytesMax = 5000;
-constexpr std::size_t kBigResourceBytesMax = 15'000;
 constexpr std::size_t kTagValueBytesMax = 25'000;
 constexpr std::string_view kTail = "...";  // of what was cut
 constexpr UnixNanos kYear2000 = 946'684'800 * kNanosPerSecond;
@@ -457,7 +454,7 @@ StringCode SpanNormalizer::cut_of(SpanBatch& batch, StringCode code, std::size_t
 }
 
 void SpanNormalizer::truncate(SpanBatch& batch) {
-  const std::size_t resource_bytes_max = settings_.big_resource ? kBigResourceBytesMax : kResourceBytesMax;
+  const std::size_t resource_bytes_max = pipeline::resource_bytes_max(settings_.big_resource);
   for (std::size_t row = 0; row < batch.size(); ++row) {
     if (batch.strings[batch.resource[row]].size() <= resource_bytes_max) [[likely]]
       continue;

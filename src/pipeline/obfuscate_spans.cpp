@@ -56,8 +56,11 @@ void SpanObfuscator::process(SpanBatch& batch) {
 
 SpanObfuscator::TypeKind SpanObfuscator::type_of(const SpanBatch& batch, StringCode code) {
   TypeKind& kind = at_code(types_, code, TypeKind::Unseen);
-  if (kind != TypeKind::Unseen) [[likely]]
-    return kind;
+  if (kind == TypeKind::Unseen) kind = type_kind(batch.strings[code]);
+  return kind;
+}
+
+SpanObfuscator::TypeKind SpanObfuscator::type_kind(std::string_view text) {
   // Compared exactly, as the Agent does: "SQL" or "postgresql" aren't touched.
   static constexpr std::pair<std::string_view, TypeKind> kTypes[] = {
       {"sql", TypeKind::Sql},           {"cassandra", TypeKind::Sql},       {"redis", TypeKind::Redis},
@@ -65,11 +68,24 @@ SpanObfuscator::TypeKind SpanObfuscator::type_of(const SpanBatch& batch, StringC
       {"http", TypeKind::Web},          {"mongodb", TypeKind::Mongodb},     {"elasticsearch", TypeKind::Search},
       {"opensearch", TypeKind::Search},
   };
-  kind = TypeKind::Other;
   for (const auto& [name, type] : kTypes) {
-    if (batch.strings[code] == name) kind = type;
+    if (text == name) return type;
   }
-  return kind;
+  return TypeKind::Other;
+}
+
+void SpanObfuscator::process_stats_group(std::string_view type, std::string_view db_type, std::string& resource) {
+  const TypeKind kind = type_kind(type);
+  out_.clear();
+  if (kind == TypeKind::Sql) {
+    const bool has_dialects = settings_.sql.mode != SqlMode::Default;
+    write_sql(resource, has_dialects ? sql_dialect(db_type, settings_.sql.mode) : SqlDialect::Unknown);
+  } else if (kind == TypeKind::Redis || kind == TypeKind::Valkey) {
+    quantize_redis_resource(resource, out_);
+  } else {
+    return;
+  }
+  resource = out_;
 }
 
 SpanObfuscator::KeyKind SpanObfuscator::key_of(const SpanBatch& batch, StringCode code) {

@@ -47,6 +47,9 @@ class SpanObfuscator {
   // Rewrites the spans of a normalised batch.
   void process(model::SpanBatch& batch);
 
+  // The same for the resource of a group of statistics that a client computed.
+  void process_stats_group(std::string_view type, std::string_view db_type, std::string& resource);
+
  private:
   using StringCode = model::StringCode;
 
@@ -92,6 +95,7 @@ class SpanObfuscator {
   enum class CardVerdict : std::uint8_t { Unseen, None, Card };
 
   void start();
+  static TypeKind type_kind(std::string_view type);
   TypeKind type_of(const model::SpanBatch& batch, StringCode code);
   KeyKind key_of(const model::SpanBatch& batch, StringCode code);
   bool is_card(const model::SpanBatch& batch, StringCode value);

@@ -12,6 +12,13 @@
 
 namespace vizsla::pipeline {
 
+inline constexpr std::size_t kTypeBytesMax = 100;
+
+// `big` is the Agent's feature of that name.
+inline constexpr std::size_t resource_bytes_max(bool big) {
+  return big ? 15'000 : 5000;
+}
+
 // Longer keys of tags are cut, or, where they stand for many spans, left out (agent-protocol §5.3).
 inline constexpr std::size_t kTagKeyBytesMax = 200;
 
@@ -42,12 +49,17 @@ inline model::SpanKind parse_kind(std::string_view text) {
   return SpanKind::Unknown;
 }
 
-// The tag `http.status_code`: 100 to 599, or 0 (agent-protocol §5.3).
+// 100 to 599 (agent-protocol §5.3).
+inline bool is_http_status(std::uint32_t status) {
+  return status >= 100 && status < 600;
+}
+
+// The tag `http.status_code`, or 0.
 inline std::uint16_t parse_http_status(std::string_view text) {
   unsigned status = 0;
   const auto parsed = std::from_chars(text.data(), text.data() + text.size(), status);
   const bool whole = parsed.ec == std::errc() && parsed.ptr == text.data() + text.size();
-  return whole && status >= 100 && status < 600 ? static_cast<std::uint16_t>(status) : std::uint16_t{0};
+  return whole && is_http_status(status) ? static_cast<std::uint16_t>(status) : std::uint16_t{0};
 }
 
 }  // namespace vizsla::pipeline

@@ -7,39 +7,58 @@
 #include <fmt/format.h>
 
 #include "base/hash.h"
+#include "query/search_parser.h"
+#include "query/search_plan.h"
 
 namespace vizsla::query {
 namespace {
 
-constexpr std::string_view kCursorPrefix = "v1.";
+constexpr std::string_view kCursorPrefix = "v2.";
+
+// So that no two searches have the same text: each text with its length.
+struct Fingerprint {
+  std::string text;
+
+  void add(std::string_view part) { text += fmt::format(" {}:{}", part.size(), part); }
+
+  void operator()(const FieldTerm& term) {
+    add(term.field);
+    add(term.value);
+  }
+  void operator()(const TagTerm& term) {
+    add(term.key);
+    add(term.text);
+    text += fmt::format(" {}", term.number.has_value());
+  }
+  void operator()(const TraceTerm& term) { text += fmt::format(" {:x} {:x}", term.id.high, term.id.low); }
+  void operator()(const ErrorTerm& /*term*/) {}
+  void operator()(const DurationTerm& term) { text += fmt::format(" {} {}", term.min_ns, term.max_ns); }
+};
 
 // Everything of a search that must stay the same from page to page.
-std::uint64_t fingerprint(const SpanSearch& search) {
-  std::string text = fmt::format("{} {} {}", search.filter.errors_only, static_cast<int>(search.population),
-                                 static_cast<int>(search.order));
-  const SpanFilter& filter = search.filter;
-  // Cursors of searches without them are as they were.
-  if (filter.duration_min_ns != SpanFilter{}.duration_min_ns || filter.duration_max_ns != SpanFilter{}.duration_max_ns)
-    text += fmt::format(" duration {} {}", filter.duration_min_ns, filter.duration_max_ns);
-  for (const FieldTerm& term : filter.terms)
-    text += fmt::format(" {}:{} {}:{}", term.field.size(), term.field, term.value.size(), term.value);
-  return hash64(as_bytes(text));
+std::uint64_t fingerprint_of(const SpanSearch& search) {
+  Fingerprint fingerprint{fmt::format("{} {}", static_cast<int>(search.population), static_cast<int>(search.order))};
+  for (const SpanTerm& term : search.filter.terms) {
+    fingerprint.text += fmt::format(" {}{}", term.negated ? '-' : '+', term.what.index());
+    std::visit(fingerprint, term.what);
+  }
+  return hash64(as_bytes(fingerprint.text));
 }
 
 }  // namespace
 
+SpanPosition position_of(const model::Span& span, SpanOrder order) {
+  return {order == SpanOrder::SlowestFirst ? span.duration_ns : span.start_ns, span.sequence};
+}
+
 Result<SpanFilter> parse_span_query(std::string_view text) {
-  const std::size_t begin = text.find_first_not_of(" \t\r\n");
-  if (begin == std::string_view::npos) return SpanFilter{};
-  const std::string_view trimmed = text.substr(begin, text.find_last_not_of(" \t\r\n") + 1 - begin);
-  if (trimmed == "*") return SpanFilter{};
-  return fail(ErrorCode::Unsupported,
-              fmt::format("at character {}: this version answers the query '*' only, not '{}'", begin, trimmed));
+  VIZSLA_TRY(const SearchNode root, parse_search(text));
+  return plan_span_filter(root);
 }
 
 std::string encode_cursor(const SpanSearch& search, SpanPosition last, std::uint64_t sequence_max) {
-  return fmt::format("{}{:x}.{:x}.{:x}.{:x}.{:x}.{:x}", kCursorPrefix, fingerprint(search),
-                     static_cast<std::uint64_t>(last.start_ns), last.sequence, sequence_max,
+  return fmt::format("{}{:x}.{:x}.{:x}.{:x}.{:x}.{:x}", kCursorPrefix, fingerprint_of(search),
+                     static_cast<std::uint64_t>(last.value), last.sequence, sequence_max,
                      static_cast<std::uint64_t>(search.time.from_ns), static_cast<std::uint64_t>(search.time.to_ns));
 }
 
@@ -57,9 +76,9 @@ Result<Cursor> decode_cursor(std::string_view text, const SpanSearch& search) {
     }
   }
   if (!sound) return fail(ErrorCode::InvalidInput, "the cursor is none that this server gave out");
-  if (fields[0] != fingerprint(search)) return fail(ErrorCode::InvalidInput, "the cursor belongs to another search");
+  if (fields[0] != fingerprint_of(search)) return fail(ErrorCode::InvalidInput, "the cursor belongs to another search");
   Cursor cursor;
-  cursor.after = {static_cast<UnixNanos>(fields[1]), fields[2]};
+  cursor.after = {static_cast<std::int64_t>(fields[1]), fields[2]};
   cursor.sequence_max = fields[3];
   cursor.time = {static_cast<UnixNanos>(fields[4]), static_cast<UnixNanos>(fields[5])};
   return cursor;

@@ -8,15 +8,18 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "model/ids.h"
+#include "model/span.h"
 #include "query/time_range.h"
 
 namespace vizsla::query {
 
-enum class SpanOrder { NewestFirst, OldestFirst };
+enum class SpanOrder { NewestFirst, OldestFirst, SlowestFirst };
 
 // Which spans are looked at.
 enum class Population {
@@ -24,16 +27,19 @@ enum class Population {
   Entry,  // a service's first span in its chunk
 };
 
-// The place behind a span in an ordered list. The sequence is the store's and makes it unique.
+// The place behind a span in an ordered list: what the order goes by, and the sequence, which is the store's and makes
+// it unique. Of equal spans the one that came last stands first, but when the oldest are first.
 struct SpanPosition {
-  UnixNanos start_ns = 0;
+  std::int64_t value = 0;  // start_ns; of SlowestFirst duration_ns
   std::uint64_t sequence = 0;
 
   bool operator==(const SpanPosition&) const = default;
 };
 
-// Spans whose `field` is exactly `value`. A field is a text column by the name that the search language gives it
-// (service, env, resource_name, …), or a text tag as "@<key>".
+SpanPosition position_of(const model::Span& span, SpanOrder order);
+
+// Spans whose text column `field` is exactly `value`. The name is the one that the search language gives it: service,
+// env, resource_name, … A column that has nothing is equal to "".
 struct FieldTerm {
   std::string field;
   std::string value;
@@ -41,13 +47,53 @@ struct FieldTerm {
   bool operator==(const FieldTerm&) const = default;
 };
 
-// What the search language says, checked. All of it must hold. So far the language says "everything"; the rest is for
-// who builds a search himself.
+// Spans that have the tag `key`, either as a text that is exactly `text`, or, when there is a `number`, as a number
+// that is equal to it. Of a number that came several times any will do.
+struct TagTerm {
+  std::string key;
+  std::string text;
+  std::optional<double> number{};
+
+  bool operator==(const TagTerm&) const = default;
+};
+
+// Spans of a trace. A high half that isn't known, in the id or on the span, is none that differs.
+struct TraceTerm {
+  model::TraceId id;
+
+  bool operator==(const TraceTerm&) const = default;
+};
+
+// Spans in error.
+struct ErrorTerm {
+  bool operator==(const ErrorTerm&) const = default;
+};
+
+// Spans that took from `min_ns` to `max_ns`, both included; none when the one is above the other.
+struct DurationTerm {
+  std::int64_t min_ns = std::numeric_limits<std::int64_t>::min();
+  std::int64_t max_ns = std::numeric_limits<std::int64_t>::max();
+
+  bool operator==(const DurationTerm&) const = default;
+};
+
+// Something that must hold of a span or, negated, must not: of a span without the tag -@tag:value holds.
+struct SpanTerm {
+  using What = std::variant<FieldTerm, TagTerm, TraceTerm, ErrorTerm, DurationTerm>;
+
+  template <class T>
+    requires std::constructible_from<What, T>
+  SpanTerm(T term, bool is_negated = false) : what(std::move(term)), negated(is_negated) {}
+
+  What what;
+  bool negated;
+
+  bool operator==(const SpanTerm&) const = default;
+};
+
+// What the search language says, checked: all terms must hold. Without any: everything.
 struct SpanFilter {
-  bool errors_only = false;
-  std::vector<FieldTerm> terms{};
-  std::int64_t duration_min_ns = std::numeric_limits<std::int64_t>::min();
-  std::int64_t duration_max_ns = std::numeric_limits<std::int64_t>::max();  // both included
+  std::vector<SpanTerm> terms{};
 
   bool operator==(const SpanFilter&) const = default;
 };
@@ -62,7 +108,8 @@ struct SpanSearch {
   std::optional<std::uint64_t> sequence_max;  // only spans that had arrived by then, so that pages don't shift
 };
 
-// Reads a query in the search language. So far "*" and "" mean everything; anything else is Unsupported, and says so.
+// Reads a query in the search language (search_parser.h) as far as a filter can say it (search_plan.h). Errors:
+// InvalidInput, Unsupported, both naming the character.
 Result<SpanFilter> parse_span_query(std::string_view text);
 
 // Where a list goes on, as text that clients hand back unread. Tied to what was asked, so that a cursor of another

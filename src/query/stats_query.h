@@ -72,8 +72,8 @@ struct StatsQuery {
 struct StatsGroup {
   std::vector<std::string> values;  // as many as group_by
   model::StatsCounts counts;
-  UnixNanos first_ns = 0;  // the beginning of its first bucket in the range, by the resolution that was read
-  UnixNanos last_ns = 0;   // and of its last
+  UnixNanos first_ns = 0;  // where its first bucket in the range begins, by the resolution that was read
+  UnixNanos last_ns = 0;   // where its last one ends
   bool estimated = false;  // some of it was counted by clients: its maximum is that of a bin
   sketch::DurationSketch ok{};
   sketch::DurationSketch error{};

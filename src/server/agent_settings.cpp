@@ -59,6 +59,8 @@ Result<void> set_sql_mode(const Texts& texts, Settings& settings) {
 Result<void> set_features(const Texts& texts, Settings& settings) {
   pipeline::SqlOptions& sql = settings.pipeline.obfuscation.sql;
   for (const std::string& feature : texts) {
+    if (feature == "error_rare_sample_tracer_drop") settings.sampling.error_rare_sample_tracer_drop = true;
+    if (feature == "probabilistic_sampler_full_trace_id") settings.sampling.probabilistic_sampler_full_trace_id = true;
     if (feature == "component2name") settings.pipeline.normalize.component_to_name = true;
     if (feature == "big_resource") settings.pipeline.normalize.big_resource = true;
     if (feature == "table_names" || feature == "quantize_sql_tables") sql.table_names = true;
@@ -67,6 +69,26 @@ Result<void> set_features(const Texts& texts, Settings& settings) {
     if (feature == "dollar_quoted_func") sql.dollar_quoted_func = true;
     if (feature == "sqllexer" && sql.mode == pipeline::SqlMode::Default) sql.mode = pipeline::SqlMode::ObfuscateOnly;
   }
+  return {};
+}
+
+// `place` gives the field; check_sampling() says what is out of range.
+template <class Place>
+auto real_at(Place place) {
+  return [place](const Texts& texts, Settings& settings) -> Result<void> {
+    const std::string& text = texts.front();
+    double value = 0;
+    const auto parsed = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (parsed.ec != std::errc() || parsed.ptr != text.data() + text.size())
+      return fail(ErrorCode::InvalidInput, fmt::format("'{}' is no number", text));
+    place(settings) = value;
+    return {};
+  };
+}
+
+Result<void> set_hash_seed(const Texts& texts, Settings& settings) {
+  VIZSLA_TRY(const std::uint64_t seed, whole_number(texts.front(), 0, UINT32_MAX));
+  settings.sampling.probabilistic_sampler.hash_seed = static_cast<std::uint32_t>(seed);
   return {};
 }
 
@@ -129,14 +151,69 @@ void add_agent_settings(std::vector<Setting>& registry) {
                       "Empty, `obfuscate_only`, `obfuscate_and_normalize` or `normalize_only`.",
                       {"DD_APM_SQL_OBFUSCATION_MODE"},
                       set_sql_mode});
-  registry.push_back({"apm_config.features",
-                      "list of names",
-                      "",
-                      "Of the Agent's features: big_resource, component2name, table_names, quantize_sql_tables, "
-                      "replace_sql_digits, keep_sql_alias, dollar_quoted_func, sqllexer.",
-                      {"DD_APM_FEATURES"},
-                      set_features,
-                      ListSyntax::Names});
+  registry.push_back(
+      {"apm_config.features",
+       "list of names",
+       "",
+       "Of the Agent's features: big_resource, component2name, table_names, quantize_sql_tables, "
+       "replace_sql_digits, keep_sql_alias, dollar_quoted_func, sqllexer, error_rare_sample_tracer_drop, "
+       "probabilistic_sampler_full_trace_id.",
+       {"DD_APM_FEATURES"},
+       set_features,
+       ListSyntax::Names});
+
+  add_truth("apm_config.compute_stats_by_span_kind", "true",
+            "Spans of kind server, client, producer and consumer are counted, whether or not they are entry spans.",
+            "DD_APM_COMPUTE_STATS_BY_SPAN_KIND",
+            [](Settings& s) -> bool& { return s.pipeline.concentrator.by_span_kind; });
+  add_truth("apm_config.peer_tags_aggregation", "true", "Statistics tell apart whom a span called.",
+            "DD_APM_PEER_TAGS_AGGREGATION",
+            [](Settings& s) -> bool& { return s.pipeline.concentrator.peer_tags_aggregation; });
+  add_texts("apm_config.peer_tags", "list of keys", "Tags that say so, beside the usual ones.", "DD_APM_PEER_TAGS",
+            ListSyntax::Words, [](Settings& s) -> Texts& { return s.pipeline.concentrator.peer_tags; });
+
+  registry.push_back({"sampling.enabled",
+                      "true or false",
+                      "false",
+                      "Keep a part of the traces, as the settings below say. Statistics count all of them either way.",
+                      {},
+                      truth_at([](Settings& s) -> bool& { return s.sampling.enabled; })});
+  registry.push_back({"apm_config.target_traces_per_second",
+                      "number",
+                      "10",
+                      "With `sampling.enabled`: traces a second that are kept by the rates that tracers are told.",
+                      {"DD_APM_TARGET_TPS", "DD_APM_MAX_TPS"},
+                      real_at([](Settings& s) -> double& { return s.sampling.target_traces_per_second; })});
+  registry.push_back({"apm_config.errors_per_second",
+                      "number",
+                      "10",
+                      "With `sampling.enabled`: traces with errors that are kept beside those; 0 for none.",
+                      {"DD_APM_ERROR_TPS"},
+                      real_at([](Settings& s) -> double& { return s.sampling.errors_per_second; })});
+  add_truth("apm_config.enable_rare_sampler", "false",
+            "With `sampling.enabled`: kinds of spans that haven't been seen for 5 minutes are kept.",
+            "DD_APM_ENABLE_RARE_SAMPLER", [](Settings& s) -> bool& { return s.sampling.enable_rare_sampler; });
+  add_truth("apm_config.probabilistic_sampler.enabled", "false",
+            "With `sampling.enabled`: keep by the hash of the trace id instead of by rates.",
+            "DD_APM_PROBABILISTIC_SAMPLER_ENABLED",
+            [](Settings& s) -> bool& { return s.sampling.probabilistic_sampler.enabled; });
+  registry.push_back(
+      {"apm_config.probabilistic_sampler.sampling_percentage",
+       "number",
+       "0",
+       "Of traces, that are kept by it.",
+       {"DD_APM_PROBABILISTIC_SAMPLER_SAMPLING_PERCENTAGE"},
+       real_at([](Settings& s) -> double& { return s.sampling.probabilistic_sampler.sampling_percentage; })});
+  registry.push_back({"apm_config.probabilistic_sampler.hash_seed",
+                      "number",
+                      "0",
+                      "The same for all that sample the same traces.",
+                      {"DD_APM_PROBABILISTIC_SAMPLER_HASH_SEED"},
+                      set_hash_seed});
+  add_truth("apm_config.error_tracking_standalone.enabled", "false",
+            "With `sampling.enabled`: keep traces with errors and no others.",
+            "DD_APM_ERROR_TRACKING_STANDALONE_ENABLED",
+            [](Settings& s) -> bool& { return s.sampling.error_tracking_standalone; });
 
 #define VIZSLA_OBFUSCATION(field) [](Settings& s) -> auto& { return s.pipeline.obfuscation.field; }
   const auto add_json = [&](std::string_view enabled, std::string_view enabled_variable, std::string_view keep,

@@ -7,57 +7,25 @@
 
 #include <fmt/format.h>
 #include <simdjson.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/json_writer.h"
 #include "http/client.h"
 #include "model/ids.h"
+#include "server/asking.h"
 #include "server/show_amounts.h"
 
 namespace vizsla::server {
 namespace {
 
-constexpr auto kTimeout = std::chrono::seconds(30);
 constexpr int kExitFailed = 1;
-
-std::string name_of(const http::Address& address) {
-  if (const auto* tcp = std::get_if<http::TcpAddress>(&address)) return "http://" + to_string(*tcp);
-  return "unix://" + std::get<http::UnixAddress>(address).path;
-}
-
-std::size_t terminal_width() {
-  winsize size{};
-  if (::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col >= 40)
-    return std::min<std::size_t>(size.ws_col, 400);
-  return 100;
-}
-
-int say(std::string_view text) {
-  fmt::print(stderr, "vizsla: {}\n", text);
-  return kExitFailed;
-}
-
-// What /api/ui routes say in an error's body.
-std::string error_text(const http::ClientResponse& response) {
-  simdjson::dom::parser parser;
-  std::string_view message;
-  if (parser.parse(simdjson::padded_string(response.body))["message"].get(message) == simdjson::SUCCESS)
-    return std::string(message);
-  return fmt::format("status {}", response.status);
-}
-
-std::string unreachable(const http::Address& address, const Error& error) {
-  return fmt::format("{}. Is `vizsla serve` running? Give its address with --http, as in --http http://127.0.0.1:8127",
-                     error.message.empty() ? name_of(address) : error.message);
-}
 
 Result<std::string> newest_trace(const TraceCommand& command) {
   const auto answer = http::send_request(
       command.http,
       {"GET", fmt::format("/api/ui/traces?limit=1&from=now-30d{}", command.error ? "&errors=true" : ""), {}, ""},
-      kTimeout);
+      kAskTimeout);
   if (!answer) return fail(ErrorCode::Unavailable, unreachable(command.http, answer.error()));
   if (answer->status != 200) return fail(ErrorCode::Internal, error_text(*answer));
   simdjson::dom::parser parser;
@@ -84,25 +52,11 @@ bool report(const Check& check) {
 }
 
 Result<std::string> expect_ok(const http::Address& address, const http::ClientRequest& request) {
-  VIZSLA_TRY(const http::ClientResponse answer, http::send_request(address, request, kTimeout));
+  VIZSLA_TRY(const http::ClientResponse answer, http::send_request(address, request, kAskTimeout));
   if (answer.status == 200) return answer.body;
   std::string body = answer.body;
   while (!body.empty() && body.back() == '\n') body.pop_back();
   return fail(ErrorCode::Internal, fmt::format("answered {}: {}", answer.status, body));
-}
-
-// A field of an answer; empty for null, or what isn't there.
-template <class Value>
-Value field_of(simdjson::dom::element object, std::string_view name) {
-  Value value{};
-  return object[name].get(value) == simdjson::SUCCESS ? value : Value{};
-}
-
-std::vector<simdjson::dom::element> list_of(simdjson::dom::element object, std::string_view name) {
-  std::vector<simdjson::dom::element> items;
-  simdjson::dom::array array;
-  if (object[name].get(array) == simdjson::SUCCESS) items.assign(array.begin(), array.end());
-  return items;
 }
 
 std::uint64_t bytes_of(simdjson::dom::element object) {
@@ -194,7 +148,7 @@ int print_trace(const TraceCommand& command) {
        fmt::format("/api/ui/traces/{}/text?width={}&color={}", id, terminal_width(), ::isatty(STDOUT_FILENO) != 0),
        {},
        ""},
-      kTimeout);
+      kAskTimeout);
   if (!answer) return say(unreachable(command.http, answer.error()));
   if (answer->status != 200) return say(error_text(*answer));
   fmt::print("{}", answer->body);
@@ -203,7 +157,7 @@ int print_trace(const TraceCommand& command) {
 }
 
 int print_storage(const http::Address& http) {
-  const auto answer = http::send_request(http, {"GET", "/api/ui/storage", {}, ""}, kTimeout);
+  const auto answer = http::send_request(http, {"GET", "/api/ui/storage", {}, ""}, kAskTimeout);
   if (!answer) return say(unreachable(http, answer.error()));
   if (answer->status != 200) return say(error_text(*answer));
   simdjson::dom::parser parser;
@@ -218,7 +172,7 @@ int print_storage(const http::Address& http) {
 int pin_trace(const PinCommand& command) {
   const auto answer = http::send_request(
       command.http, {command.pin ? "PUT" : "DELETE", fmt::format("/api/ui/traces/{}/pin", command.id), {}, ""},
-      kTimeout);
+      kAskTimeout);
   if (!answer) return say(unreachable(command.http, answer.error()));
   if (answer->status != 204) return say(error_text(*answer));
   fmt::print("{}\n", command.pin ? "It stays, whatever its age, until it is unpinned or deleted."

@@ -11,6 +11,7 @@
 #include "server/folder_commands.h"
 #include "server/retention_command.h"
 #include "server/serve.h"
+#include "server/service_commands.h"
 #include "server/settings.h"
 #include "server/version.h"
 #include "store/embedded/engine.h"
@@ -170,6 +171,27 @@ int run(int argc, char** argv) {
   CLI::App* storage_command = app.add_subcommand("storage", "Print what the store takes of the disk, and may take");
   storage_command->add_option("--http", http_url, "Where the server's UI and API answer")->capture_default_str();
 
+  ServicesCommand services;
+  CLI::App* services_command = app.add_subcommand("services", "Print services, or the resources of one, in numbers");
+  CLI::App* top_command = app.add_subcommand("top", "Watch services, or the resources of one, in numbers");
+  for (CLI::App* command : {services_command, top_command}) {
+    command->add_option("service", services.service, "The resources of this service instead of all services");
+    command->add_option("--env", services.env, "Of this env; without it, of the one with the newest traffic");
+    command->add_option("--from", services.from, "Since when: now-15m, 2026-11-21T10:00:00Z")->capture_default_str();
+    command->add_option("--sort", services.sort, "By what")
+        ->check(CLI::IsMember({"time", "requests", "errors", "p95", "name"}))
+        ->capture_default_str();
+    command->add_option("--rows", services.rows, "At most so many rows of a table; 0 = all");
+    command->add_option("--http", http_url, "Where the server's UI and API answer")->capture_default_str();
+  }
+  services_command->footer(
+      "A row is of the primary operation: the one with the most requests, or the pinned one. TIME is the share of the "
+      "time\nthat all of them spent; dependencies are what is only seen from those that call it.");
+  top_command->add_option("--interval", services.interval_s, "Seconds between two looks")
+      ->check(CLI::Range(0.2, 3600.0))
+      ->capture_default_str();
+  top_command->add_option("--frames", services.frames, "How many looks; 0 = until Ctrl+C")->capture_default_str();
+
   PinCommand pin;
   CLI::App* pin_command = app.add_subcommand("pin", "Keep a trace whatever its age");
   CLI::App* unpin_command = app.add_subcommand("unpin", "Keep a trace no longer than others");
@@ -241,6 +263,10 @@ int run(int argc, char** argv) {
     if (trace.id.empty() && !trace.last) return fail_usage({ErrorCode::InvalidInput, "name a trace id, or use --last"});
     trace.http = *http;
     return print_trace(trace);
+  }
+  if (services_command->parsed() || top_command->parsed()) {
+    services.http = *http;
+    return services_command->parsed() ? print_services(services) : watch_services(services);
   }
   if (storage_command->parsed()) return print_storage(*http);
   if (pin_command->parsed() || unpin_command->parsed()) {

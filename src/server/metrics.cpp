@@ -59,15 +59,25 @@ std::string metrics_text(const MetricSources& s) {
   out.single("vizsla_spans_received_total", "counter", "Spans that arrived in payloads that could be read up to them.",
              s.intake.total.received);
   out.single("vizsla_spans_stored_total", "counter", "Spans that were stored.", s.intake.total.stored);
+  out.family("vizsla_statistics_spans_total", "counter",
+             "Spans that statistics are of, and those that ended too far from now to be counted.");
+  out.sample(s.intake.counted.counted, {{"outcome", "counted"}});
+  out.sample(s.intake.counted.too_old, {{"outcome", "too_old"}});
+  out.sample(s.intake.counted.too_new, {{"outcome", "too_new"}});
   out.family("vizsla_spans_refused_total", "counter", "Spans that were not stored, by reason.");
   for (const auto& [reason, count] : s.intake.total.refused) out.sample(count, {{"reason", reason}});
   out.family("vizsla_spans_altered_total", "counter",
              "Stored spans of which something was mended or cut, by what it was.");
   for (const auto& [what, count] : s.intake.total.altered) out.sample(count, {{"what", what}});
-  out.family("vizsla_payloads_total", "counter", "Trace payloads by route and outcome.");
+  out.single("vizsla_stats_groups_received_total", "counter", "Groups of statistics that tracers and Agents computed.",
+             s.intake.stats_groups.received);
+  out.single("vizsla_stats_groups_stored_total", "counter", "Those that count.", s.intake.stats_groups.stored);
+  out.family("vizsla_stats_groups_refused_total", "counter", "Those that don't, by reason.");
+  for (const auto& [reason, count] : s.intake.stats_groups.refused) out.sample(count, {{"reason", reason}});
+  out.family("vizsla_payloads_total", "counter", "Payloads by route and outcome.");
   for (const auto& payload : s.intake.payloads)
     out.sample(payload.requests, {{"route", payload.route}, {"outcome", payload.outcome}});
-  out.family("vizsla_payload_bytes_total", "counter", "Bytes of trace payloads by route and outcome.");
+  out.family("vizsla_payload_bytes_total", "counter", "Bytes of payloads by route and outcome.");
   for (const auto& payload : s.intake.payloads)
     out.sample(payload.bytes, {{"route", payload.route}, {"outcome", payload.outcome}});
   out.single("vizsla_strings_repaired_total", "counter", "Strings that weren't UTF-8.", s.intake.repaired_strings);

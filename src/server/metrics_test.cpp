@@ -18,11 +18,14 @@ TEST(Metrics, AreThePrometheusTextFormat) {
   sources.intake.total = {
       .received = 10, .stored = 7, .refused = {{"trace_id_zero", 3}}, .altered = {{"service_empty", 1}}};
   sources.intake.payloads = {{"/v0.4/traces", "accepted", 2, 900}};
+  sources.intake.stats_groups = {.received = 5, .stored = 4, .refused = {{"too_old", 1}}};
   sources.store.merge_cpu_ns = 1'500'000'000;
   sources.store.debt = {.blocks = 2, .rows = 30, .bytes = 400};
   const std::string text = metrics_text(sources);
   EXPECT_THAT(text, HasSubstr("vizsla_build_info{version=\"1.2\\\"3\\\\4\\n5\"} 1\n"));
   EXPECT_THAT(text, HasSubstr("vizsla_spans_refused_total{reason=\"trace_id_zero\"} 3\n"));
+  EXPECT_THAT(text, HasSubstr("vizsla_stats_groups_stored_total 4\n"));
+  EXPECT_THAT(text, HasSubstr("vizsla_stats_groups_refused_total{reason=\"too_old\"} 1\n"));
   EXPECT_THAT(text, HasSubstr("vizsla_payload_bytes_total{route=\"/v0.4/traces\",outcome=\"accepted\"} 900\n"));
   EXPECT_THAT(text, HasSubstr("vizsla_store_merge_cpu_seconds_total 1.5\n"));
   EXPECT_THAT(text, HasSubstr("vizsla_store_unmerged_spans 30\n"));

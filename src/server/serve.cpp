@@ -14,6 +14,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "api/service_endpoints.h"
 #include "api/span_endpoints.h"
 #include "api/status_endpoints.h"
 #include "api/storage_endpoints.h"
@@ -22,8 +23,10 @@
 #include "api/ui_files.h"
 #include "base/json_writer.h"
 #include "base/log.h"
+#include "control/service_control.h"
 #include "intake/agent_info.h"
 #include "intake/later_endpoints.h"
+#include "intake/stats_intake.h"
 #include "intake/trace_intake.h"
 #include "server/guards.h"
 #include "server/memory_shares.h"
@@ -151,6 +154,12 @@ class Application {
 
     intake_ = std::make_unique<intake::TraceIntake>(
         intake::TraceIntakeSettings{settings_.env, settings_.hostname.empty() ? machine_name() : settings_.hostname,
+                                    settings_.apm_body_bytes_max, settings_.pipeline, settings_.sampling},
+        clock_, *store_, payloads_, intake_stats_);
+    VIZSLA_TRY(control_, control::ServiceControl::open(settings_.data_dir + "/control.db"));
+    for (const auto& [service, slot] : control_->color_slots()) slots_->choose(service, slot);
+    stats_intake_ = std::make_unique<intake::StatsIntake>(
+        intake::StatsIntakeSettings{settings_.env, settings_.hostname.empty() ? machine_name() : settings_.hostname,
                                     settings_.apm_body_bytes_max, settings_.pipeline},
         clock_, *store_, payloads_, intake_stats_);
     reading_ =
@@ -160,10 +169,12 @@ class Application {
 
     keep_declared_services();
     intake_->add_routes(apm_router_);
+    stats_intake_->add_routes(apm_router_);
     intake::add_later_tracer_routes(apm_router_, intake_stats_);
     intake::add_later_agent_routes(apm_router_, intake_stats_);
     intake::add_later_agent_routes(http_router_, intake_stats_);
     intake_->add_agent_routes(http_router_);
+    stats_intake_->add_agent_routes(http_router_);
     apm_router_.set_guard(refuse_browsers_from_elsewhere());
     http_router_.set_guard(allow_hosts(allowed_hosts()));
     VIZSLA_TRY_VOID(listen());
@@ -173,6 +184,8 @@ class Application {
     api::add_span_endpoints(http_router_, *reading_);
     api::add_ui_endpoints(http_router_, *reading_);
     api::add_storage_endpoints(http_router_, *reading_, *changing_, *store_);
+    api::add_service_endpoints(http_router_, *reading_, *changing_, *store_, service_choices(),
+                               [this] { return server_facts(); });
     api::add_status_endpoints(http_router_, {[this] { return status(); }, [this] { return intake_stats_.snapshot(); },
                                              [this] { return metrics(); }, [this] { return store_->health(); }});
     api::add_ui_files(http_router_);
@@ -257,6 +270,8 @@ class Application {
     intake::AgentInfo info;
     info.vizsla_version = kVersion;
     info.endpoints = intake::TraceIntake::advertised_endpoints();
+    if (settings_.client_stats) info.endpoints.emplace_back(intake::StatsIntake::kAdvertisedEndpoint);
+    info.client_stats = settings_.client_stats;
     info.default_env = settings_.env;
     info.receiver_port = apm_addresses_.empty() ? std::uint16_t{0} : apm_addresses_.front().port;
     info.receiver_socket = apm_socket_;
@@ -323,6 +338,28 @@ class Application {
     return hosts;
   }
 
+  [[nodiscard]] api::ServiceChoicesAccess service_choices() {
+    using Choices = api::ServiceChoicesAccess::Choices;
+    return {.get =
+                [this](std::string_view service, std::string_view env) {
+                  const control::ServiceChoices chosen = control_->choices(service, env);
+                  return Choices{chosen.apdex_threshold_ns, chosen.primary_operation};
+                },
+            .set =
+                [this](const std::string& service, const std::string& env, const Choices& chosen) {
+                  return control_->set_choices(service, env, {chosen.apdex_threshold_ns, chosen.primary_operation});
+                },
+            .set_color_slot =
+                [this](const std::string& service, std::optional<std::uint32_t> slot) {
+                  return control_->set_color_slot(service, slot);
+                }};
+  }
+
+  [[nodiscard]] api::ServerFacts server_facts() const {
+    const api::ServerStatus now = status();
+    return {now.version, now.agent_urls, now.agent_socket, now.ui_url, now.default_env, now.spans_stored};
+  }
+
   [[nodiscard]] api::ServerStatus status() const {
     api::ServerStatus status;
     status.version = kVersion;
@@ -361,7 +398,9 @@ class Application {
   intake::IntakeStats intake_stats_;
   intake::PayloadTable payloads_{clock_, {}};
   std::unique_ptr<api::ServiceSlots> slots_;
+  std::unique_ptr<control::ServiceControl> control_;
   std::unique_ptr<intake::TraceIntake> intake_;
+  std::unique_ptr<intake::StatsIntake> stats_intake_;
   WorkerPool workers_{read_workers(settings_), kReadsWaitingMax};
   WorkerPool change_workers_{kChangeWorkers, kChangesWaitingMax};
   std::unique_ptr<api::Reading> reading_;

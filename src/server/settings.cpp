@@ -133,6 +133,13 @@ const std::vector<Setting>& registry() {
          {},
          word_into<bool>(&Settings::http_allow_remote, {{"true", true}, {"false", false}})},
         {"http.listen", "host:port", "127.0.0.1:8127", "Where the web UI and the API answer.", {}, set_http_listen},
+        {"intake.client_stats",
+         "true or false",
+         "false",
+         "Lets tracers compute statistics themselves and drop traces that they wouldn't keep: less traffic, but not "
+         "every span arrives. Statistics from tracers are taken either way.",
+         {},
+         word_into<bool>(&Settings::client_stats, {{"true", true}, {"false", false}})},
         {"log.segment_bytes",
          "size",
          "64 MiB",
@@ -539,6 +546,12 @@ Result<Settings> SettingsBuilder::build() const {
     const auto value = values_.find("apm_config." + message.substr(0, message.find(',')));
     VIZSLA_CHECK(value != values_.end());
     return fail(pipeline.error().code, fmt::format("{}: apm_config.{}", value->second.origin, message));
+  }
+  if (const auto sampling = pipeline::check_sampling(settings.sampling); !sampling) {
+    const std::string& message = sampling.error().message;
+    const auto value = values_.find("apm_config." + message.substr(0, message.find(',')));
+    const std::string origin = value == values_.end() ? "settings" : value->second.origin;
+    return fail(sampling.error().code, fmt::format("{}: apm_config.{}", origin, message));
   }
   // A port in the Agent's words counts unless somebody says it in ours.
   if (settings.agent_receiver_port && values_.find("apm.listen")->second.origin == "default")

@@ -16,6 +16,7 @@
 #include "base/log.h"
 #include "base/result.h"
 #include "http/server.h"
+#include "pipeline/sample/sampling_settings.h"
 #include "pipeline/trace_pipeline.h"
 
 namespace vizsla::server {
@@ -31,7 +32,9 @@ struct Settings {
   std::vector<http::TcpAddress> apm_listen;
   std::string apm_socket;  // "" = <data_dir>/apm.socket, "off" = none
   std::uint64_t apm_body_bytes_max = 0;
+  bool client_stats = false;
   pipeline::PipelineSettings pipeline;  // such that TracePipeline::create() takes them
+  pipeline::SamplingSettings sampling;  // such that check_sampling() takes them
   std::optional<std::uint16_t> agent_receiver_port;
   bool agent_non_local_traffic = false;
   http::TcpAddress http_listen;

@@ -80,6 +80,8 @@ class BasicSketch {
   }
 
  private:
+  static constexpr double kShares = 1024;
+
   template <class From>
   void merge_bins(const From& from, const IndexMapping& mapping, Bins& into) {
     if (mapping == mapping_) {
@@ -99,11 +101,19 @@ class BasicSketch {
       const auto overlap = [&](std::int32_t i) {
         return std::max(0.0, std::min(end, mapping_.lower_bound(i + 1)) - std::max(begin, mapping_.lower_bound(i)));
       };
-      double overlaps = 0;  // end - begin, but for rounding: nothing may get lost
-      for (std::int32_t i = first; i <= last; ++i) overlaps += overlap(i);
+      // Shares are multiples of 1/1024, and what is left over goes to the widest: so sums of counts stay whole where
+      // they were, also when they are kept as floats. Else the median of three would be now the first, now the second.
+      std::int32_t widest = first;
+      double left = count;
       for (std::int32_t i = first; i <= last; ++i) {
-        if (const double share = overlap(i) / overlaps; share > 0) into.add(i, count * share);
+        if (overlap(i) > overlap(widest)) widest = i;
+        const double share = std::floor(count * kShares * std::min(1.0, overlap(i) / (end - begin))) / kShares;
+        if (const double taken = std::min(share, left); taken > 0) {
+          into.add(i, taken);
+          left -= taken;
+        }
       }
+      if (left > 0) into.add(widest, left);
     });
   }
 

@@ -27,12 +27,15 @@ double bin_duration(DurationBin bin) {
   return bin == 0 ? 0 : IndexMapping::canonical().value(bin - 1);
 }
 
-void DurationSketch::merge(const DDSketch& other) {
-  DDSketch canonical;
-  canonical.merge(other);
-  const double none = canonical.zero_count() + canonical.negative().total();
+double bin_end(DurationBin bin) {
+  // Durations are whole numbers: what is less than one is none.
+  return bin == 0 ? 0 : std::min(IndexMapping::canonical().lower_bound(bin), kLongestNs);
+}
+
+void DurationSketch::merge_canonical(const DDSketch& other) {
+  const double none = other.zero_count() + other.negative().total();
   if (none > 0) bins_.add(0, none);
-  canonical.positive().for_each([&](std::int32_t index, double count) {
+  other.positive().for_each([&](std::int32_t index, double count) {
     bins_.add(std::clamp<std::int32_t>(index + 1, 0, duration_bin_max()), count);
   });
 }

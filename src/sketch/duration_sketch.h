@@ -25,6 +25,8 @@ DurationBin duration_bin(double ns);
 double bin_duration(DurationBin bin);
 // The highest that duration_bin() gives.
 DurationBin duration_bin_max();
+// Nothing in the bin is longer, in ns.
+double bin_end(DurationBin bin);
 
 class DurationSketch {
  public:
@@ -32,7 +34,12 @@ class DurationSketch {
   void add_bin(DurationBin bin, double count) { bins_.add(bin, count); }
   void merge(const DurationSketch& other) { sketch::merge(other.bins_, bins_); }
   // A client's sketch, by the bins that its bins overlap. What is below zero counts as zero.
-  void merge(const DDSketch& other);
+  template <class Bins>
+  void merge(const BasicSketch<Bins>& other) {
+    DDSketch canonical;
+    canonical.merge(other);
+    merge_canonical(canonical);
+  }
 
   [[nodiscard]] double count() const { return bins_.total(); }
   [[nodiscard]] bool empty() const { return bins_.empty(); }
@@ -51,6 +58,8 @@ class DurationSketch {
   void clear() { bins_.clear(); }
 
  private:
+  void merge_canonical(const DDSketch& other);
+
   DenseBins bins_;
 };
 

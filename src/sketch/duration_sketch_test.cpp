@@ -68,6 +68,33 @@ TEST(DurationSketchTest, TakesClientsSketches) {
   EXPECT_EQ(sketch.quantile(0).value(), 0);
 }
 
+// Of three values the second is the median, also of those that were split between bins and kept as floats.
+TEST(DurationSketchTest, WholeCountsStayWholeWhenConverted) {
+  for (const double offset : {1.8761281912861705, 1338.5}) {
+    DDSketch sent(IndexMapping::make(1.015625, offset, Interpolation::None).value());
+    for (const double ns : {1e6, 2e6, 4e6}) sent.add(ns);
+    DurationSketch converted;
+    converted.merge(sent);
+    std::string bytes;
+    encode_duration_bins(converted, bytes);
+    DurationSketch read;
+    ASSERT_TRUE(decode_duration_bins(as_bytes(bytes), [&](auto bin, double count) { read.add_bin(bin, count); }));
+    EXPECT_EQ(read.count(), 3);
+    EXPECT_NEAR(read.quantile(0).value(), 1e6, 0.036 * 1e6);
+    EXPECT_NEAR(read.quantile(0.5).value(), 2e6, 0.036 * 2e6);
+    EXPECT_NEAR(read.quantile(1).value(), 4e6, 0.036 * 4e6);
+  }
+}
+
+TEST(DurationSketchTest, NothingInABinIsLongerThanItsEnd) {
+  EXPECT_EQ(bin_end(0), 0);
+  for (double ns = 1; ns < 9.1e18; ns *= 1.37) {
+    EXPECT_GE(bin_end(duration_bin(ns)), ns);
+    EXPECT_LE(bin_end(duration_bin(ns)), ns * 1.0203);
+  }
+  EXPECT_LT(bin_end(duration_bin_max()), 9.22e18) << "so that it is a whole number";
+}
+
 TEST(DurationSketchTest, BytesReadBack) {
   const BinList bins{{0, 1}, {1, 2}, {40, 1}, {41, 300}, {700, 0.5}, {701, 1e12}, {duration_bin_max(), 1}};
   EXPECT_EQ(decoded(encoded(bins)), bins);

@@ -39,7 +39,8 @@ class SpanWriter {
   using Done = std::function<void(Result<void>)>;
 
   // Stores all spans of a payload and what they add to the statistics, or none of it. Spans and statistics may be there
-  // without each other: what a client has counted itself, what a sampler dropped. Takes what it needs before it returns.
+  // without each other: what a client has counted itself, what a sampler dropped. Takes what it needs before it
+  // returns.
   //
   // When `done` gets a value, the spans survive the end of this process (and of the machine, unless the store is set
   // otherwise) and every read that starts from then on sees them. An error (Unavailable: disk or memory is full,
@@ -52,7 +53,8 @@ enum class SpanDetail {
   Everything,
   // What lists and timelines show: all but meta_struct, links, and tags outside kOutlineTags.
   Outline,
-  // Ids, start and sequence: what a search is asked for by who reads the traces next. Of a trace, the outline.
+  // Ids, start and sequence, and the duration where the order goes by it: what a search is asked for by who reads the
+  // traces next. Of a trace, the outline.
   Place,
 };
 

@@ -82,6 +82,19 @@ def seconds(text: str) -> float:
     return float(number) * {"s": 1, "ms": 1e-3, "µs": 1e-6}[unit]
 
 
+def figures(vizsla: Vizsla, env: str = "e2e") -> dict[str, dict]:
+    """The list of services, by name."""
+    return {service["name"]: service for service in vizsla.get("/api/ui/services", env=env).json()["services"]}
+
+
+def resources(vizsla: Vizsla, service: str, env: str = "e2e") -> dict[str, dict]:
+    return {row["resource"]: row for row in vizsla.get(f"/api/ui/services/{service}/resources", env=env).json()["resources"]}
+
+
+def apdex_half(duration_ns: float) -> bool:
+    return 0.5e9 <= duration_ns <= 2e9
+
+
 # Scenario 1: GET /doc/ takes 0.3 + 0.5 + 0.3 s, the half second in a span of its own.
 
 def check_documented_service(vizsla: Vizsla, row: dict, handler: str) -> None:
@@ -132,6 +145,15 @@ def test_scenario_1_today(vizsla):
     (row,) = listed(vizsla, "GET /doc/")
     assert row["type"] == "web"
     check_documented_service(vizsla, row, handler="main.doc_resource")
+    # In numbers: one service of type web, whose requests are its answers; Apdex of a request of 1.1 s is a half.
+    (service,) = figures(vizsla).values()
+    assert (service["name"], service["type"], service["operation"], service["language"]) == ("doc_service", "web", "flask.request", "python")
+    assert (service["requests"], service["errors"], service["error_rate"], service["is_dependency"]) == (2, 0, 0, False)
+    of_doc = resources(vizsla, "doc_service")["GET /doc/"]
+    assert (of_doc["requests"], of_doc["errors"]) == (1, 0) and apdex_half(row["duration_ns"])
+    assert of_doc["apdex"] == {"score": 0.5, "satisfied": 0, "tolerating": 1, "frustrated": 0}
+    assert of_doc["latency"]["max_ns"] == row["duration_ns"] and of_doc["total_time_ns"] == row["duration_ns"]
+    assert of_doc["latency"]["p95_ns"] == pytest.approx(row["duration_ns"], rel=0.01) and of_doc["latency"]["n"] == 1
     root = only(vizsla.trace(row["trace_id"]), "flask.request")
     assert root["meta"]["http.url"] == url + "/doc/" and root["meta"]["http.route"] == "/doc/" and root["self_time"] < 0.1e9
 
@@ -217,6 +239,15 @@ def test_scenarios_2_and_3_today(vizsla):
     assert only(trace, "aiohttp.request")["resource"] == "GET /" and only(trace, "requests.request")["meta"]["span.kind"] == "client"
     check_thinker(vizsla, row, between=["requests.request", "main.think_handler", "flask.dispatch_request", "flask.application"], unit_ns=100e6)
     assert vizsla.cli("trace", "--last", "--error", "--http", vizsla.http) == printed(vizsla, row)
+    # Scenario 3 in numbers: the request failed nowhere. Scenario 4: the requests of both are counted, the thoughts aren't.
+    found = figures(vizsla)
+    assert {name: service["is_dependency"] for name, service in found.items()} == {"thinker-api": False, "thinker-microservice": False, "requests": True}
+    assert found["requests"]["called_by"] == ["thinker-api"]
+    for service, operation in {"thinker-api": "flask.request", "thinker-microservice": "aiohttp.request"}.items():
+        assert (found[service]["operation"], found[service]["requests"], found[service]["errors"], found[service]["error_rate"]) == (operation, 1, 0, 0)
+        assert [each["name"] for each in found[service]["operations"]] == [operation]
+    (only_resource,) = resources(vizsla, "thinker-microservice").values()
+    assert only_resource["latency"]["max_ns"] == only(trace, "aiohttp.request")["duration"]
     # Both ends say which deployment they are.
     assert {(span["meta"].get("env"), span["meta"].get("version")) for span in trace if span["name"] in ("flask.request", "aiohttp.request")} == {("e2e", "1.2.3")}
 

@@ -98,3 +98,23 @@ def test_health_and_metrics(vizsla):
     assert "vizsla_spans_stored_total 2\n" in text
     for line in text.splitlines():
         assert line.startswith("#") or re.fullmatch(r'[a-z_]+(\{[a-z_]+="[^"]*"(,[a-z_]+="[^"]*")*\})? -?[0-9.e+-]+', line), line
+
+
+def test_services_and_top_show_numbers(vizsla):
+    now = time.time_ns()
+    spans = [[{"trace_id": number, "span_id": 1, "parent_id": 0, "service": "shop", "name": "web.request", "resource": f"GET /{number % 2}", "type": "web", "start": now - 10**9,
+               "duration": 20_000_000, "error": int(number == 1), "meta": {"env": "prod"}},
+              {"trace_id": number, "span_id": 2, "parent_id": 1, "service": "postgres", "name": "postgres.query", "resource": "SELECT 1", "type": "sql", "start": now - 10**9,
+               "duration": 5_000_000, "meta": {"env": "prod", "span.kind": "client", "_dd.base_service": "shop"}}] for number in range(1, 11)]
+    assert vizsla.send("/v0.4/traces", msgpack.packb(spans)).status_code == 200
+    text = vizsla.cli("services", "--http", vizsla.http)
+    assert text.startswith("env prod  1 services  ")
+    assert re.search(r"^shop +web +\S+ +10\.0 % +20 ms +20 ms +20 ms +100\.0 % +1\.00  .*█", text, re.M), text
+    assert re.search(r"^DEPENDENCY .*\npostgres +sql ", text, re.M)
+    by_resource = vizsla.cli("services", "shop", "--env", "prod", "--sort", "name", "--http", vizsla.http)
+    assert re.search(r"^GET /0 .*\nGET /1 ", by_resource, re.M) and "operation web.request" in by_resource
+    assert vizsla.cli("top", "--frames", "2", "--interval", "0.2", "--http", vizsla.http).count("\nshop ") == 2
+    assert "No request of nobody" in vizsla.cli("services", "nobody", "--http", vizsla.http)
+    wrong = subprocess.run([BINARY, "services", "--http", "http://127.0.0.1:1"], capture_output=True, text=True, timeout=20)
+    assert wrong.returncode == 1 and "Is `vizsla serve` running?" in wrong.stderr
+    assert subprocess.run([BINARY, "top", "--sort", "beauty"], capture_output=True, text=True, timeout=20).returncode == 2

@@ -4,6 +4,7 @@ What is done in the browser is in ui/journeys.mjs. After each journey nothing ma
 console, no exception, no request to another host, no violation of the content security policy, no serious accessibility
 finding in either theme. Pictures of what was on screen are left in $VIZSLA_SCREENSHOTS.
 """
+import datetime
 import json
 import os
 import pathlib
@@ -130,7 +131,49 @@ def facts(recorded):
     link["to"] = linked["links"][0]
     large = facts_of(recorded, max(listed, key=lambda row: row["spans"]))
     del large["rows"]
-    return {"traces": len(listed), "failedTraces": len(failed), "thinker": thinker, "sql": sql, "link": link, "large": large, "coming": f"{0xABC:032x}"}
+    return {"traces": len(listed), "failedTraces": len(failed), "thinker": thinker, "sql": sql, "link": link, "large": large, "services": service_facts(recorded), "coming": f"{0xABC:032x}"}
+
+
+def rounded(value: float, digits: int = 3) -> str:
+    """As the UI writes numbers of this size: so many significant digits, no zeros at the end."""
+    text = f"{float(f'{value:.{digits}g}'):f}"
+    return text.rstrip("0").rstrip(".")
+
+
+def shown_rate(per_second: float) -> str:
+    for scale, unit in ((1, "s"), (60, "min"), (3600, "h")):
+        if per_second * scale >= 0.1 or unit == "h":
+            return f"{rounded(per_second * scale)} req/{unit}"
+    raise AssertionError("an hour is the last unit")
+
+
+def shown_percent(share: float) -> str:
+    percent = share * 100
+    if percent == 0 or percent >= 10:
+        return f"{percent:.0f}%"
+    return f"{percent:.1f}%" if percent >= 1 else f"{percent:.2f}%"
+
+
+def shown_duration(ns: float) -> str:
+    unit, size = next((unit, size) for unit, size in (("s", 1e9), ("ms", 1e6), ("µs", 1e3)) if ns >= size)
+    return f"{rounded(ns / size)} {unit}"
+
+
+def service_facts(vizsla: Vizsla) -> dict:
+    """What the page of services must show, from the API, of a time that is over: rates don't change any more."""
+    time_of = lambda minutes: datetime.datetime.fromtimestamp(time.time() - minutes * 60, datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+    asked = {"from": time_of(60), "to": time_of(3)}
+    listed = vizsla.get("/api/ui/services", **asked).json()
+    rows = [{"name": row["name"], "type": row["type"], "calledBy": row["called_by"], "totalTime": row["total_time_ns"], "perSecond": row["requests_per_s"],
+             "requests": f"{row['requests']:,.0f}", "errors": f"{row['errors']:,.0f}", "dependency": row["is_dependency"],
+             "rate": shown_rate(row["requests_per_s"]), "errorRate": shown_percent(row["error_rate"]),
+             "p95": (f"n = {row['latency']['n']:.0f} " if row["latency"]["n"] < 20 else "") + shown_duration(row["latency"]["p95_ns"])}
+            for row in listed["services"]]
+    own = [row for row in listed["services"] if not row["is_dependency"]]
+    requests, errors = sum(row["requests"] for row in own), sum(row["errors"] for row in own)
+    covered = (int(listed["covered_to_ns"]) - int(listed["covered_from_ns"])) / 1e9
+    return {"env": listed["env"], **asked, "services": [row for row in rows if not row["dependency"]], "dependencies": [row for row in rows if row["dependency"]],
+            "totals": {"services": len(own), "rate": shown_rate(requests / covered), "errorRate": shown_percent(errors / requests)}}
 
 
 def send_one(vizsla: Vizsla, trace_id: int) -> None:
@@ -152,6 +195,8 @@ def test_an_empty_installation_helps_with_the_first_span(driver, vizsla):
 
 
 @pytest.mark.parametrize("journey", [
+    "the services in numbers",
+    "the services by keyboard",
     "from the list to a waterfall and back",
     "everything by keyboard",
     "the detail of a failed span says what, why and where",

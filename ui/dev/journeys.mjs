@@ -194,6 +194,20 @@ const JOURNEYS = {
     assert.ok(await page.evaluate(() => document.activeElement?.classList.contains('trace-row')));
   },
 
+  'a thousand services scroll, and keep the focus in reach': async (page) => {
+    await server.setMode('many');
+    await page.goto(`${server.url}/services?sort=name`);
+    await page.waitForSelector('.service-link');
+    const rows = await page.locator('.service-link').count();
+    assert.ok(rows < 80, `${rows} rows exist as elements`);
+    for (let i = 0; i < 60; i++) await page.keyboard.press('j');
+    const at = await page.evaluate(() => document.activeElement?.closest('tr')?.getAttribute('aria-rowindex'));
+    assert.equal(at, '61');
+    await page.locator('.services-page-content').evaluate((list) => list.scrollTo(0, list.scrollHeight));
+    await eventually(async () => assert.equal(await page.locator('tr[aria-rowindex="1001"]').count(), 1));
+    await server.setMode('normal');
+  },
+
   'the list waits while the pointer is in it': async (page) => {
     await page.goto(`${server.url}/traces`);
     await page.locator('.trace-row').first().hover();
@@ -204,6 +218,9 @@ const JOURNEYS = {
 
   'everything works under a path prefix': async (page) => {
     await page.goto(`${proxied.url}/`);
+    await page.waitForSelector('.service-link');
+    assert.equal(new URL(page.url()).pathname, '/tools/apm/services');
+    await page.getByRole('link', { name: 'Traces', exact: true }).click();
     await page.locator('.trace-row').first().click();
     await page.waitForSelector('[role=treegrid]');
     assert.match(new URL(page.url()).pathname, /^\/tools\/apm\/trace\/[0-9a-f]{32}$/);

@@ -1,6 +1,6 @@
 // A stand-in for the server, for working on the UI: serves ui/dist and answers /api/ui from made-up traces.
 //
-//   node dev/mock-server.mjs [--port 8127 | --port 0 for a free one] [--mode normal|empty|quiet|error|slow|down] [--prefix /apm]
+//   node dev/mock-server.mjs [--port 8127 | --port 0 for a free one] [--mode normal|empty|quiet|many|error|slow|down] [--prefix /apm]
 //
 // POST /__mock/mode/<mode> changes the mode while it runs; `arriving` lets the growing trace begin anew. A new trace comes
 // every seven seconds.
@@ -11,6 +11,7 @@ import { extname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import * as scenarios from './scenarios.mjs';
+import { bootstrapOf, serviceListOf } from './services.mjs';
 import { detailOf, skeletonOf, summaryOf } from './skeleton.mjs';
 
 /** @typedef {import('./span-builder.mjs').MockTrace} MockTrace */
@@ -220,6 +221,12 @@ function answerApi(url, response) {
   if (path === '/api/ui/status') return answer(response, 200, JSON.stringify(statusAnswer()));
   if (mode === 'error')
     return refuse(response, 503, 'unavailable', 'The query queue is full: 16 are running and 64 wait.');
+  if (path === '/api/ui/bootstrap') return answer(response, 200, JSON.stringify(bootstrapOf(Date.now())));
+  if (path === '/api/ui/services') {
+    const env = url.searchParams.get('env') ?? 'production';
+    const list = serviceListOf(Date.now(), { env, count: mode === 'many' ? 1_000 : 0, quiet: mode === 'quiet' });
+    return answer(response, 200, JSON.stringify(list));
+  }
   if (path === '/api/ui/traces') {
     const list =
       mode === 'empty' || mode === 'quiet'

@@ -44,6 +44,23 @@ const clickRow = (text) => (/** @type {Page} */ page) =>
 
 /** @type {Screen[]} */
 const SCREENS = [
+  { name: 'services', path: '/' },
+  { name: 'services-focus', path: '/services?sort=-p95', act: (page) => page.keyboard.press('j') },
+  { name: 'services-panel', path: '/services?service=payments' },
+  { name: 'services-panel-dependency', path: '/services?service=postgres&type=database' },
+  { name: 'services-no-match', path: '/services?q=nothing&type=web' },
+  { name: 'services-narrow', path: '/services', size: { width: 1024, height: 640 } },
+  { name: 'services-narrow-panel', path: '/services?service=cart', size: { width: 1024, height: 640 } },
+  { name: 'services-many', path: '/services', mode: 'many' },
+  { name: 'services-quiet', path: '/services?from=now-5m', mode: 'quiet' },
+  { name: 'services-loading', path: '/services', mode: 'slow', act: (page) => page.waitForTimeout(900) },
+  {
+    name: 'services-error',
+    path: '/services',
+    mode: 'error',
+    expectsErrors: true,
+    act: (page) => page.waitForSelector('.error-block', { timeout: 15_000 }),
+  },
   { name: 'list', path: '/traces' },
   { name: 'list-errors', path: '/traces?errors=true&from=now-4h' },
   {

@@ -43,7 +43,10 @@ class MsgpackWriter {
     return text_bytes(text);
   }
 
-  MsgpackWriter& bin(std::string_view text) { return byte(0xc4).big_endian(text.size(), 1).text_bytes(text); }
+  MsgpackWriter& bin(std::string_view text) {
+    if (text.size() < 256) return byte(0xc4).big_endian(text.size(), 1).text_bytes(text);
+    return byte(0xc6).big_endian(text.size(), 4).text_bytes(text);
+  }
 
   // Hex digits, for what has no method.
   MsgpackWriter& raw(std::string_view hex) {

@@ -63,10 +63,10 @@ class BlockReader {
   Result<void> read(std::span<const RowRange> ranges, const Projection& projection, std::size_t first_row,
                     RowSink& sink) const;
 
-  // Checks what a scan of these schema columns (and of the sequence) by somebody else's reader goes by, which knows
-  // none of our checksums: the footer and every page of theirs. The first time it reads them, later it knows. Corrupt,
-  // naming the file, when something differs.
-  Result<void> verify_for_scan(std::span<const std::uint32_t> schema_columns) const;
+  // Checks what a scan of these leaves (layout()) by somebody else's reader goes by, which knows none of our checksums:
+  // the footer and every page of theirs. The first time it reads them, later it knows. Corrupt, naming the file, when
+  // something differs.
+  Result<void> verify_for_scan(std::span<const std::uint32_t> leaves) const;
 
  private:
   struct Readers;

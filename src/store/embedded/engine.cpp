@@ -30,11 +30,20 @@ void destroy(void* object) {
 
 struct LogicalType {
   explicit LogicalType(duckdb_type id) : type(duckdb_create_logical_type(id)) {}
+  // A map of texts to values of this type.
+  static LogicalType map_to(duckdb_type id) {
+    const LogicalType key(DUCKDB_TYPE_VARCHAR);
+    const LogicalType value(id);
+    return LogicalType(duckdb_create_map_type(key.type, value.type));
+  }
   ~LogicalType() { duckdb_destroy_logical_type(&type); }
   LogicalType(const LogicalType&) = delete;
   LogicalType& operator=(const LogicalType&) = delete;
 
   duckdb_logical_type type;
+
+ private:
+  explicit LogicalType(duckdb_logical_type made) : type(made) {}
 };
 
 duckdb_type duckdb_type_of(ColumnType type) {
@@ -56,6 +65,12 @@ duckdb_type duckdb_type_of(ColumnType type) {
     default:
       return DUCKDB_TYPE_VARCHAR;
   }
+}
+
+LogicalType logical_type_of(ColumnType type) {
+  if (type == ColumnType::StringMap) return LogicalType::map_to(DUCKDB_TYPE_VARCHAR);
+  if (type == ColumnType::NumberMap) return LogicalType::map_to(DUCKDB_TYPE_DOUBLE);
+  return LogicalType(duckdb_type_of(type));
 }
 
 // The columns that vizsla_live() offers: those of the schema, then two of the engine's own.
@@ -92,17 +107,15 @@ void live_bind(duckdb_bind_info info) {
     duckdb_bind_set_error(info, "no such scan is registered");
     return;
   }
-  const auto add = [&](std::string_view name, duckdb_type id, std::uint32_t column) {
-    const LogicalType type(id);
+  const auto add = [&](std::string_view name, const LogicalType& type, std::uint32_t column) {
     duckdb_bind_add_result_column(info, std::string(name).c_str(), type.type);
     bind->columns.push_back({column});
   };
   const TableSchema& schema = *bind->scan->schema;
-  for (std::uint32_t c = 0; c < schema.columns.size(); ++c) {
-    if (!is_map(schema.columns[c].type)) add(schema.columns[c].name, duckdb_type_of(schema.columns[c].type), c);
-  }
-  add("sequence", DUCKDB_TYPE_UBIGINT, LiveColumn::kSequence);
-  add("received_ns", DUCKDB_TYPE_BIGINT, LiveColumn::kReceived);
+  for (std::uint32_t c = 0; c < schema.columns.size(); ++c)
+    add(schema.columns[c].name, logical_type_of(schema.columns[c].type), c);
+  add("sequence", LogicalType(DUCKDB_TYPE_UBIGINT), LiveColumn::kSequence);
+  add("received_ns", LogicalType(DUCKDB_TYPE_BIGINT), LiveColumn::kReceived);
   duckdb_bind_set_bind_data(info, bind.release(), destroy<LiveBind>);
 }
 
@@ -133,6 +146,32 @@ duckdb_string_t string_of(std::string_view text) {
   return value;
 }
 
+// The same as fill() below of a map, which to DuckDB is a list of pairs for each row. put(vector, i, entry) sets pair i
+// of the values to that of the batch's entry.
+template <class View, class Put>
+void fill_map(duckdb_vector vector, std::size_t at, const TableBatch& batch, const View& map, std::uint32_t begin,
+              std::uint32_t count, Put put) {
+  if (count == 0) return;
+  const std::uint32_t first = begin == 0 ? 0 : map.end[begin - 1];
+  const std::uint32_t entries = map.end[begin + count - 1] - first;
+  const idx_t before = at == 0 ? 0 : duckdb_list_vector_get_size(vector);
+  VIZSLA_CHECK(duckdb_list_vector_reserve(vector, before + entries) == DuckDBSuccess);
+  VIZSLA_CHECK(duckdb_list_vector_set_size(vector, before + entries) == DuckDBSuccess);
+  auto* rows = static_cast<duckdb_list_entry*>(duckdb_vector_get_data(vector));
+  std::uint32_t from = first;
+  for (std::uint32_t i = 0; i < count; ++i) {
+    rows[at + i] = {before + from - first, map.end[begin + i] - from};
+    from = map.end[begin + i];
+  }
+  duckdb_vector pairs = duckdb_list_vector_get_child(vector);
+  auto* keys = static_cast<duckdb_string_t*>(duckdb_vector_get_data(duckdb_struct_vector_get_child(pairs, 0)));
+  void* values = duckdb_vector_get_data(duckdb_struct_vector_get_child(pairs, 1));
+  for (std::uint32_t i = 0; i < entries; ++i) {
+    keys[before + i] = string_of(batch.string(map.key[first + i]));
+    put(values, before + i, first + i);
+  }
+}
+
 // Copies rows [begin, begin + count) of one column to row `at` of a vector.
 void fill(duckdb_vector vector, std::size_t at, const TableBatch& batch, LiveColumn column, std::uint32_t begin,
           std::uint32_t count) {
@@ -150,6 +189,20 @@ void fill(duckdb_vector vector, std::size_t at, const TableBatch& batch, LiveCol
     const auto codes = batch.column<std::uint32_t>(column.schema_column);
     for (std::uint32_t i = 0; i < count; ++i)
       static_cast<duckdb_string_t*>(data)[at + i] = string_of(batch.string(codes[begin + i]));
+    return;
+  }
+  if (type == ColumnType::StringMap) {
+    const StringMapView map = batch.string_map(column.schema_column);
+    fill_map(vector, at, batch, map, begin, count, [&](void* values, std::size_t to, std::uint32_t entry) {
+      static_cast<duckdb_string_t*>(values)[to] = string_of(batch.string(map.value[entry]));
+    });
+    return;
+  }
+  if (type == ColumnType::NumberMap) {
+    const NumberMapView map = batch.number_map(column.schema_column);
+    fill_map(vector, at, batch, map, begin, count, [&](void* values, std::size_t to, std::uint32_t entry) {
+      static_cast<double*>(values)[to] = map.value[entry];
+    });
     return;
   }
   const std::size_t width = width_of(type);

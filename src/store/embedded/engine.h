@@ -54,8 +54,8 @@ class Engine {
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;
 
-  // Makes live batches of one table readable as vizsla_live(number): the schema's columns that are no maps, sequence
-  // and received_ns. Unregistered when it goes; it must outlive the query.
+  // Makes live batches of one table readable as vizsla_live(number): the schema's columns, maps as MAP(VARCHAR, …),
+  // sequence and received_ns. Unregistered when it goes; it must outlive the query.
   class LiveScan {
    public:
     LiveScan(Engine& engine, const TableSchema& schema, std::vector<LiveView> views);

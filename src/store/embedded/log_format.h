@@ -32,8 +32,8 @@ static_assert(sizeof(SegmentHeader) == 32);
 
 struct FrameHeader {
   std::uint64_t magic = kFrameMagic;
-  std::uint64_t sequence = 0;  // of the frame's first row; a frame without rows takes one number all the same
-  UnixNanos received_ns = 0;   // never less than in the frame before
+  std::uint64_t sequence = 0;    // of the frame's first row; a frame without rows takes one number all the same
+  UnixNanos received_ns = 0;     // never less than in the frame before
   std::uint32_t rows = 0;        // of spans
   std::uint32_t body_bytes = 0;  // behind the header, a multiple of 8
   Hash128 payload_hash;          // 0: not to be recognised

@@ -20,6 +20,7 @@ namespace vizsla::store::testing {
 namespace {
 
 using query::FieldTerm;
+using query::TagTerm;
 
 class Maintenance : public ::testing::Test {
  protected:
@@ -147,7 +148,7 @@ TEST_F(Maintenance, ATagThatSearchesAskForGetsAColumn) {
     for (const BlockInfo& block : manifest.blocks) tags.push_back(block.string_tags);
     return tags;
   };
-  const query::SpanFilter customer{.terms = {FieldTerm{"@customer", "1001"}}};
+  const query::SpanFilter customer{.terms = {TagTerm{"customer", "1001"}}};
   const std::vector<std::string> by_frequency{"frequent"};
   const std::vector<std::string> by_questions{"customer", "frequent"};
 
@@ -165,7 +166,7 @@ TEST_F(Maintenance, ATagThatSearchesAskForGetsAColumn) {
   open();  // which forgets
   maintain();
   EXPECT_THAT(columns(), ::testing::ElementsAre(by_questions, by_frequency)) << "the first was merged before";
-  EXPECT_THAT(found({.terms = {FieldTerm{"@customer", "3001"}}}), ::testing::ElementsAre(3001));
+  EXPECT_THAT(found({.terms = {TagTerm{"customer", "3001"}}}), ::testing::ElementsAre(3001));
 }
 
 TEST_F(Maintenance, AMergedDictionaryHasEachTextOnce) {
@@ -179,9 +180,9 @@ TEST_F(Maintenance, AMergedDictionaryHasEachTextOnce) {
     ASSERT_TRUE(append_and_wait(*store_, builder.build_normalized()));
     ASSERT_TRUE(store_->flush());
   }
-  EXPECT_EQ(found({.terms = {FieldTerm{"@k", "value 1"}}}).size(), 6u);
+  EXPECT_EQ(found({.terms = {TagTerm{"k", "value 1"}}}).size(), 6u);
   maintain();
-  EXPECT_EQ(found({.terms = {FieldTerm{"@k", "value 1"}}}).size(), 6u);
+  EXPECT_EQ(found({.terms = {TagTerm{"k", "value 1"}}}).size(), 6u);
 }
 
 TEST_F(Maintenance, ADamagedFilterCostsNothingButTime) {

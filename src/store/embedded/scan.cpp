@@ -2,9 +2,8 @@
 
 #include <algorithm>
 
-#include <fmt/format.h>
-
 #include "store/embedded/leaf_reader.h"
+#include "store/embedded/scan_probe.h"
 
 namespace vizsla::store {
 namespace {
@@ -12,14 +11,14 @@ namespace {
 // The best rows so far, the worst of them on top.
 class TopRows {
  public:
-  TopRows(bool newest_first, std::size_t limit) : newest_first_(newest_first), limit_(limit) {}
+  TopRows(bool descending, std::size_t limit) : descending_(descending), limit_(limit) {}
 
-  [[nodiscard]] bool better(const RowPosition& a, const RowPosition& b) const { return newest_first_ ? b < a : a < b; }
-  // Whether a row of this time may be among the best.
-  [[nodiscard]] bool wants(UnixNanos time) const {
+  [[nodiscard]] bool better(const RowPosition& a, const RowPosition& b) const { return descending_ ? b < a : a < b; }
+  // Whether a row with this value may be among the best.
+  [[nodiscard]] bool wants(std::int64_t value) const {
     if (rows_.size() < limit_) return limit_ > 0;
-    const UnixNanos worst = rows_.front().position.time;
-    return newest_first_ ? time >= worst : time <= worst;
+    const std::int64_t worst = rows_.front().position.value;
+    return descending_ ? value >= worst : value <= worst;
   }
 
   void add(const FoundRow& row) {
@@ -40,7 +39,7 @@ class TopRows {
   }
 
  private:
-  const bool newest_first_;
+  const bool descending_;
   const std::size_t limit_;
   std::vector<FoundRow> rows_;
 };
@@ -48,17 +47,21 @@ class TopRows {
 class Scanner {
  public:
   Scanner(const TableSchema& schema, const Scan& scan, const std::vector<Deletion>& deletions, const ReadLimits& limits)
-      : schema_(schema), scan_(scan), limits_(limits), top_(scan.newest_first, scan.limit) {
-    for (const Deletion& deletion : deletions) deletions_.push_back({deletion, conditions_of(deletion, schema), false});
+      : schema_(schema),
+        scan_(scan),
+        limits_(limits),
+        order_column_(scan.order_column.value_or(schema.time_column)),
+        by_time_(order_column_ == schema.time_column),
+        top_(scan.descending, scan.limit) {
     for (const ScanCondition& condition : scan.conditions) {
-      if (condition.kind == ScanCondition::Kind::TagEquals) {
-        const std::string name = fmt::format("@{}", condition.key);
-        if (is_filtered(name)) hashes_.push_back(hash_of_text(name, condition.value));
-      } else if (condition.kind == ScanCondition::Kind::TextEquals &&
-                 std::find(schema.filtered_columns.begin(), schema.filtered_columns.end(), condition.column) !=
-                     schema.filtered_columns.end()) {
-        hashes_.push_back(hash_of_text(schema.columns[condition.column].name, condition.value));
-      }
+      uses_filter_ = probes_.emplace_back(schema, condition).uses_filter() || uses_filter_;
+      if (condition.kind == ScanCondition::Kind::Id && condition.column == schema.key_column && !condition.negated)
+        key_ = condition.id;
+    }
+    deletions_.reserve(deletions.size());
+    for (const Deletion& deletion : deletions) {
+      Deleting& deleting = deletions_.emplace_back(Deleting{deletion, conditions_of(deletion, schema), false, {}});
+      for (const ScanCondition& condition : deleting.conditions) deleting.probes.emplace_back(schema, condition);
     }
   }
 
@@ -66,9 +69,12 @@ class Scanner {
 
   void scan_batch(const TableBatch& batch) {
     const auto times = batch.column<std::int64_t>(schema_.time_column);
+    const auto values = batch.column<std::int64_t>(order_column_);
     for (std::uint32_t row = 0; row < batch.rows(); ++row) {
-      const RowPosition position{times[row], batch.sequence() + row};
-      if (!in_time(position.time) || !is_behind(position) || !holds(batch, row, scan_.conditions)) continue;
+      const RowPosition position{values[row], batch.sequence() + row};
+      if (!in_time(times[row]) || !top_.wants(position.value) || !is_behind(position) ||
+          !holds(batch, row, scan_.conditions))
+        continue;
       const bool deleted = std::any_of(deletions_.begin(), deletions_.end(), [&](const Deleting& deleting) {
         return position.sequence < deleting.deletion.sequence_end && holds(batch, row, deleting.conditions);
       });
@@ -79,43 +85,60 @@ class Scanner {
 
   [[nodiscard]] bool may_have_rows(const BlockInfo& info) const {
     return info.time_max >= scan_.time_from && info.time_min < scan_.time_to &&
-           info.sequence_min <= scan_.sequence_max && top_.wants(scan_.newest_first ? info.time_max : info.time_min);
+           info.sequence_min <= scan_.sequence_max && top_.wants(best_of(info));
+  }
+
+  // Whether block a promises better rows than b. By another column than time the newest come first: of their values
+  // nothing is known before their indexes are opened.
+  [[nodiscard]] bool promises_more(const BlockInfo& a, const BlockInfo& b) const {
+    return scan_.descending ? a.time_max > b.time_max : a.time_min < b.time_min;
   }
 
   Result<void> scan_block(const BlockReader& block, std::uint32_t number) {
+    std::vector<RowRange> rows_of_key;
+    if (key_) {
+      VIZSLA_TRY_VOID(block.find(*key_, rows_of_key));
+      if (rows_of_key.empty()) return {};
+    }
     VIZSLA_TRY(const BlockPages pages, block.pages());
     const BlockIndex& index = pages.index();
-    const BlockFilter* const filter = hashes_.empty() ? nullptr : block.filter();
+    const BlockFilter* const filter = uses_filter_ ? block.filter() : nullptr;
     // The pages that may have rows, row group by row group, the most promising first.
     std::vector<GroupPages> groups;
     std::uint32_t first_row = 0;
     std::size_t zone = 0;
+    auto key_rows = rows_of_key.begin();
     for (std::uint32_t g = 0; g < index.row_groups(); ++g) {
-      GroupPages group{g, first_row, block.info().time_min, block.info().time_max, {}};
+      GroupPages group{g, first_row, 0, {}};
       const bool filtered_out = filter != nullptr && !filter_may_hold(*filter, g);
       for (std::uint32_t p = 0; p < index.pages_of(g); ++p, zone += index.zone_columns()) {
         if (filtered_out) continue;
-        Page page{p, block.info().time_min, block.info().time_max};
+        Page page{p, best_of(block.info()), block.info().time_min, block.info().time_max};
         if (!index.zones().empty() && !zones_may_hold(index.zones().subspan(zone, index.zone_columns()), page))
           continue;
         if (page.time_max < scan_.time_from || page.time_min >= scan_.time_to) continue;
+        if (key_) {
+          const std::uint32_t begin = first_row + p * index.page_rows();
+          while (key_rows != rows_of_key.end() && key_rows->first + key_rows->count <= begin) ++key_rows;
+          if (key_rows == rows_of_key.end() || key_rows->first >= begin + index.page_rows()) continue;
+        }
         group.pages.push_back(page);
       }
       first_row += index.group_rows(g);
       if (group.pages.empty()) continue;
       sort_by_promise(group.pages);
-      group.time_min = group.pages.front().time_min;
-      group.time_max = group.pages.front().time_max;
+      group.best = group.pages.front().best;
       groups.push_back(std::move(group));
     }
     sort_by_promise(groups);
-    for (const GroupPages& group : groups) VIZSLA_TRY_VOID(scan_group(block, pages, group, number));
+    for (const GroupPages& group : groups) VIZSLA_TRY_VOID(scan_group(block, pages, filter, group, number));
     return {};
   }
 
  private:
   struct Page {
     std::uint32_t number;
+    std::int64_t best;  // no row of it has a better value
     UnixNanos time_min;
     UnixNanos time_max;
   };
@@ -123,37 +146,41 @@ class Scanner {
   struct GroupPages {
     std::uint32_t group;
     std::uint32_t first_row;
-    UnixNanos time_min;
-    UnixNanos time_max;
+    std::int64_t best;
     std::vector<Page> pages;
+  };
+
+  struct Deleting {
+    Deletion deletion;
+    std::vector<ScanCondition> conditions;  // doesn't move once probes look at it
+    bool in_group;                          // some rows of the row group at hand may be meant
+    std::vector<ScanProbe> probes;
   };
 
   template <class Part>
   void sort_by_promise(std::vector<Part>& parts) const {
-    std::sort(parts.begin(), parts.end(), [this](const Part& a, const Part& b) {
-      return scan_.newest_first ? a.time_max > b.time_max : a.time_min < b.time_min;
-    });
+    std::sort(parts.begin(), parts.end(),
+              [this](const Part& a, const Part& b) { return scan_.descending ? a.best > b.best : a.best < b.best; });
   }
 
-  template <class Part>
-  [[nodiscard]] bool promises(const Part& part) const {
-    return top_.wants(scan_.newest_first ? part.time_max : part.time_min);
+  // The best value that a row of the block may have, as far as that is known without its index.
+  [[nodiscard]] std::int64_t best_of(const BlockInfo& info) const {
+    if (by_time_) return scan_.descending ? info.time_max : info.time_min;
+    return scan_.descending ? std::numeric_limits<std::int64_t>::max() : std::numeric_limits<std::int64_t>::min();
   }
 
   [[nodiscard]] bool filter_may_hold(const BlockFilter& filter, std::uint32_t row_group) const {
-    return std::all_of(hashes_.begin(), hashes_.end(),
-                       [&](std::uint64_t hash) { return filter.may_contain(row_group, hash); });
+    return std::all_of(probes_.begin(), probes_.end(),
+                       [&](const ScanProbe& probe) { return probe.may_hold(filter, row_group); });
   }
 
-  [[nodiscard]] bool in_time(UnixNanos time) const {
-    return time >= scan_.time_from && time < scan_.time_to && top_.wants(time);
-  }
+  [[nodiscard]] bool in_time(UnixNanos time) const { return time >= scan_.time_from && time < scan_.time_to; }
 
   [[nodiscard]] bool is_behind(const RowPosition& position) const {
     return position.sequence <= scan_.sequence_max && (!scan_.after || top_.better(*scan_.after, position));
   }
 
-  // False when no row of the page can hold all conditions. Takes over what the zones say of its time.
+  // False when no row of the page can hold all conditions. Takes over what the zones say of its values.
   bool zones_may_hold(std::span<const Zone> zones, Page& page) const {
     for (std::size_t z = 0; z < zones.size() && z < schema_.zone_columns.size(); ++z) {
       const std::uint32_t column = schema_.zone_columns[z];
@@ -161,155 +188,78 @@ class Scanner {
         page.time_min = zones[z].min;
         page.time_max = zones[z].max;
       }
+      if (column == order_column_) page.best = scan_.descending ? zones[z].max : zones[z].min;
       for (const ScanCondition& condition : scan_.conditions) {
-        if (condition.kind != ScanCondition::Kind::Range || condition.column != column) continue;
-        if (zones[z].max < condition.min || zones[z].min > condition.max) return false;
+        if (!may_hold(zones[z], column, condition)) return false;
       }
     }
     return true;
   }
 
-  [[nodiscard]] bool holds(const TableBatch& batch, std::uint32_t row,
-                           const std::vector<ScanCondition>& conditions) const {
-    return std::all_of(conditions.begin(), conditions.end(),
-                       [&](const ScanCondition& condition) { return holds(batch, row, condition); });
-  }
-
-  static bool integer_holds(const ScanCondition& condition, std::uint64_t bits) {
-    if (condition.kind == ScanCondition::Kind::AnyBit) return (bits & condition.mask) != 0;
-    const auto value = static_cast<std::int64_t>(bits);
-    return value >= condition.min && value <= condition.max;
-  }
-
-  [[nodiscard]] bool holds(const TableBatch& batch, std::uint32_t row, const ScanCondition& condition) const {
-    switch (condition.kind) {
-      case ScanCondition::Kind::Range:
-      case ScanCondition::Kind::AnyBit:
-        switch (width_of(schema_.columns[condition.column].type)) {
-          case 1:
-            return integer_holds(condition, batch.column<std::uint8_t>(condition.column)[row]);
-          case 2:
-            return integer_holds(condition, batch.column<std::uint16_t>(condition.column)[row]);
-          default:
-            return integer_holds(condition, batch.column<std::uint64_t>(condition.column)[row]);
-        }
-      case ScanCondition::Kind::TextEquals:
-        return batch.text(condition.column, row) == condition.value;
-      case ScanCondition::Kind::TagEquals: {
-        const StringMapView map = batch.string_map(condition.column);
-        for (std::uint32_t i = row == 0 ? 0 : map.end[row - 1]; i < map.end[row]; ++i) {
-          if (batch.string(map.key[i]) == condition.key) return batch.string(map.value[i]) == condition.value;
-        }
-        return false;
-      }
-    }
-    return false;
-  }
-
-  // How a condition is looked up in one row group of one block.
-  struct Probe {
-    const ScanCondition* condition = nullptr;
-    LeafReader leaf;
-    LeafReader values;                        // of a map
-    bool in_map = false;                      // the tag has no column in this block
-    std::optional<std::uint32_t> value_code;  // in the dictionary, if there is one
-    std::optional<std::uint32_t> key_code;
-    bool by_dictionary = false;
-    bool keys_by_dictionary = false;
-  };
-
-  struct Deleting {
-    Deletion deletion;
-    std::vector<ScanCondition> conditions;
-    bool in_group;  // some rows of the row group at hand may be meant
-    std::vector<Probe> probes{};
-  };
-
-  // Points probes to a row group; false when its dictionaries say that no row of it holds all conditions.
-  Result<bool> enter_group(const BlockReader& block, const BlockPages& pages, std::uint32_t group,
-                           const std::vector<ScanCondition>& conditions, std::vector<Probe>& probes) {
-    probes.resize(conditions.size());
-    // One without a value in its dictionary; std::nullopt when there is no dictionary to ask.
-    const auto look_up = [&](LeafReader& leaf, std::uint32_t number, LeafShape shape, std::string_view text,
-                             bool& by_dictionary, std::optional<std::uint32_t>& code) -> Result<bool> {
-      leaf.go_to(pages, group, number, LeafValue::Text, shape);
-      by_dictionary = pages.index().dictionary(group, number).bytes > 0;
-      code.reset();
-      if (!by_dictionary) return true;
-      VIZSLA_TRY(code, leaf.find_in_dictionary(text));
-      return code.has_value();
-    };
-    for (std::size_t i = 0; i < conditions.size(); ++i) {
-      const ScanCondition& condition = conditions[i];
-      Probe& probe = probes[i];
-      probe.condition = &condition;
-      const std::uint32_t leaf = block.layout().leaf_of(condition.column);
-      bool may_hold = true;
-      if (condition.kind == ScanCondition::Kind::TextEquals) {
-        VIZSLA_TRY(may_hold, look_up(probe.leaf, leaf, LeafShape::Required, condition.value, probe.by_dictionary,
-                                     probe.value_code));
-      } else if (condition.kind == ScanCondition::Kind::TagEquals) {
-        const auto& tags = block.info().string_tags;
-        const auto at = std::find(tags.begin(), tags.end(), condition.key);
-        probe.in_map = at == tags.end();
-        if (!probe.in_map) {
-          const std::uint32_t tag_leaf = block.layout().string_tag_leaf(static_cast<std::size_t>(at - tags.begin()));
-          VIZSLA_TRY(may_hold, look_up(probe.leaf, tag_leaf, LeafShape::Optional, condition.value, probe.by_dictionary,
-                                       probe.value_code));
-        } else {
-          VIZSLA_TRY(may_hold, look_up(probe.leaf, leaf, LeafShape::Map, condition.key, probe.keys_by_dictionary,
-                                       probe.key_code));
-          if (may_hold) {
-            VIZSLA_TRY(may_hold, look_up(probe.values, leaf + 1, LeafShape::Map, condition.value, probe.by_dictionary,
-                                         probe.value_code));
-          }
-        }
-      } else {
-        probe.leaf.go_to(pages, group, leaf, leaf_value_of(schema_.columns[condition.column].type),
-                         LeafShape::Required);
-      }
+  // Points probes to the row group that readers_ are at; false when one of them says that no row of it holds its
+  // condition.
+  Result<bool> enter(std::vector<ScanProbe>& probes, const BlockReader& block, const BlockFilter* filter) {
+    for (ScanProbe& probe : probes) {
+      VIZSLA_TRY_VOID(limits_.check());
+      VIZSLA_TRY(const bool may_hold, probe.enter(block, readers_, filter));
       if (!may_hold) return false;
     }
     return true;
   }
 
-  Result<void> scan_group(const BlockReader& block, const BlockPages& pages, const GroupPages& group,
-                          std::uint32_t number) {
-    if (!promises(group)) return {};
+  Result<void> scan_group(const BlockReader& block, const BlockPages& pages, const BlockFilter* filter,
+                          const GroupPages& group, std::uint32_t number) {
+    if (!top_.wants(group.best)) return {};
     VIZSLA_TRY_VOID(limits_.check());
-    VIZSLA_TRY(const bool may_hold, enter_group(block, pages, group.group, scan_.conditions, probes_));
+    readers_.enter(pages, group.group);
+    VIZSLA_TRY(const bool may_hold, enter(probes_, block, filter));
     if (!may_hold) return {};
     for (Deleting& deleting : deletions_) {
       deleting.in_group = may_touch(deleting.deletion, block.info());
       if (!deleting.in_group) continue;
-      VIZSLA_TRY(deleting.in_group, enter_group(block, pages, group.group, deleting.conditions, deleting.probes));
+      VIZSLA_TRY(deleting.in_group, enter(deleting.probes, block, filter));
     }
-    times_.go_to(pages, group.group, block.layout().leaf_of(schema_.time_column), LeafValue::Int64,
-                 LeafShape::Required);
-    sequences_.go_to(pages, group.group, block.layout().sequence_leaf(), LeafValue::Int64, LeafShape::Required);
+    const auto go_to = [&](LeafReader& reader, std::uint32_t leaf) {
+      reader.go_to(pages, group.group, leaf, LeafValue::Int64, LeafShape::Required);
+    };
+    go_to(times_, block.layout().leaf_of(schema_.time_column));
+    go_to(values_, block.layout().leaf_of(order_column_));
+    go_to(sequences_, block.layout().sequence_leaf());
     const BlockIndex& index = pages.index();
     for (const Page& page : group.pages) {
-      if (!promises(page)) break;
+      if (!top_.wants(page.best)) break;
       VIZSLA_TRY_VOID(limits_.check());
       const std::uint32_t first = page.number * index.page_rows();
       const std::uint32_t rows = std::min(index.page_rows(), index.group_rows(group.group) - first);
-      VIZSLA_TRY_VOID(times_.load_rows(page.number, 0, rows));
-      selected_.clear();
-      for (std::uint32_t row = 0; row < rows; ++row) {
-        if (in_time(static_cast<UnixNanos>(times_.integer(row)))) selected_.push_back(row);
-      }
-      for (Probe& probe : probes_) {
+      VIZSLA_TRY_VOID(select(page, rows));
+      for (ScanProbe& probe : probes_) {
         if (selected_.empty()) break;
-        VIZSLA_TRY_VOID(narrow(probe, page.number, selected_));
+        VIZSLA_TRY_VOID(probe.narrow(page.number, selected_));
       }
       if (selected_.empty()) continue;
       const std::uint32_t begin = selected_.front();
       VIZSLA_TRY_VOID(sequences_.load_rows(page.number, begin, selected_.back() + 1));
       VIZSLA_TRY_VOID(leave_out_deleted(page.number, begin));
       for (const std::uint32_t row : selected_) {
-        const RowPosition position{static_cast<UnixNanos>(times_.integer(row)), sequences_.integer(row - begin)};
+        const RowPosition position{static_cast<std::int64_t>(values_.integer(row)), sequences_.integer(row - begin)};
         if (is_behind(position)) top_.add({position, number, group.first_row + first + row});
       }
+    }
+    return {};
+  }
+
+  // Puts the rows of the page that have the right time, and a value that is wanted, into selected_; values_ has all of
+  // its values then.
+  Result<void> select(const Page& page, std::uint32_t rows) {
+    VIZSLA_TRY_VOID(values_.load_rows(page.number, 0, rows));
+    const bool look_at_times = !by_time_ && !(in_time(page.time_min) && in_time(page.time_max));
+    if (look_at_times) VIZSLA_TRY_VOID(times_.load_rows(page.number, 0, rows));
+    selected_.clear();
+    for (std::uint32_t row = 0; row < rows; ++row) {
+      const auto value = static_cast<std::int64_t>(values_.integer(row));
+      const bool right_time =
+          by_time_ ? in_time(value) : !look_at_times || in_time(static_cast<UnixNanos>(times_.integer(row)));
+      if (right_time && top_.wants(value)) selected_.push_back(row);
     }
     return {};
   }
@@ -322,78 +272,33 @@ class Scanner {
       for (const std::uint32_t row : selected_) {
         if (sequences_.integer(row - begin) < deleting.deletion.sequence_end) named.push_back(row);
       }
-      for (Probe& probe : deleting.probes) {
+      for (ScanProbe& probe : deleting.probes) {
         if (named.empty()) break;
-        VIZSLA_TRY_VOID(narrow(probe, page, named));
+        VIZSLA_TRY_VOID(probe.narrow(page, named));
       }
       std::erase_if(selected_, [&](std::uint32_t row) { return std::binary_search(named.begin(), named.end(), row); });
     }
     return {};
   }
 
-  // Leaves those of `selected` (rows of the page, ascending, not none) that hold the condition.
-  Result<void> narrow(Probe& probe, std::uint32_t page, std::vector<std::uint32_t>& selected) {
-    const ScanCondition& condition = *probe.condition;
-    const std::uint32_t begin = selected.front();
-    const std::uint32_t end = selected.back() + 1;
-    VIZSLA_TRY_VOID(probe.leaf.load_rows(page, begin, end));
-    if (condition.kind == ScanCondition::Kind::Range || condition.kind == ScanCondition::Kind::AnyBit) {
-      std::erase_if(selected,
-                    [&](std::uint32_t row) { return !integer_holds(condition, probe.leaf.integer(row - begin)); });
-      return {};
-    }
-    const auto is = [](const LeafReader& leaf, std::size_t value, bool by_dictionary,
-                       const std::optional<std::uint32_t>& code, std::string_view text) {
-      return by_dictionary ? leaf.indexes()[value] == *code : leaf.text(value) == text;
-    };
-    if (condition.kind == ScanCondition::Kind::TextEquals || !probe.in_map) {
-      std::erase_if(selected, [&](std::uint32_t row) {
-        const auto range = probe.leaf.values_of(row);
-        return range.begin == range.end ||
-               !is(probe.leaf, range.begin, probe.by_dictionary, probe.value_code, condition.value);
-      });
-      return {};
-    }
-    VIZSLA_TRY_VOID(probe.values.load_rows(page, begin, end));
-    std::erase_if(selected, [&](std::uint32_t row) {
-      const auto range = probe.leaf.values_of(row);
-      const auto values = probe.values.values_of(row);
-      for (std::size_t i = range.begin; i < std::min(range.end, values.end); ++i) {
-        if (is(probe.leaf, i, probe.keys_by_dictionary, probe.key_code, condition.key))
-          return !is(probe.values, i, probe.by_dictionary, probe.value_code, condition.value);
-      }
-      return true;
-    });
-    return {};
-  }
-
   const TableSchema& schema_;
   const Scan& scan_;
   const ReadLimits& limits_;
+  const std::uint32_t order_column_;
+  const bool by_time_;
+  std::optional<std::uint64_t> key_;  // that all rows must have
+  bool uses_filter_ = false;
   TopRows top_;
-  std::vector<std::uint64_t> hashes_;  // of the texts that all rows must have
-  std::vector<Probe> probes_;          // by condition
+  std::vector<ScanProbe> probes_;  // by condition
   std::vector<Deleting> deletions_;
-  LeafReader times_;
+  LeafReaders readers_;  // of the probes
+  LeafReader times_;     // where the order goes by something else
+  LeafReader values_;    // that the order goes by
   LeafReader sequences_;
   std::vector<std::uint32_t> selected_;
 };
 
 }  // namespace
-
-std::vector<ScanCondition> conditions_of(const Deletion& deletion, const TableSchema& schema) {
-  using Kind = ScanCondition::Kind;
-  std::vector<ScanCondition> conditions;
-  if (deletion.key) {
-    const auto key = static_cast<std::int64_t>(*deletion.key);
-    conditions.push_back({.kind = Kind::Range, .column = schema.key_column, .min = key, .max = key});
-  }
-  conditions.push_back(
-      {.kind = Kind::Range, .column = schema.time_column, .min = deletion.time_from, .max = deletion.time_to});
-  for (const auto& [column, value] : deletion.texts)
-    conditions.push_back({.kind = Kind::TextEquals, .column = schema.find(column), .value = value});
-  return conditions;
-}
 
 Result<std::vector<FoundRow>> scan_rows(const TableVersion& version, const TableSchema& schema, const Scan& scan,
                                         const ReadLimits& limits, BlockPtr& damaged) {
@@ -408,8 +313,7 @@ Result<std::vector<FoundRow>> scan_rows(const TableVersion& version, const Table
   std::vector<std::uint32_t> order(blocks.size());
   for (std::uint32_t i = 0; i < order.size(); ++i) order[i] = i;
   std::sort(order.begin(), order.end(), [&](std::uint32_t a, std::uint32_t b) {
-    return scan.newest_first ? blocks[a]->info().time_max > blocks[b]->info().time_max
-                             : blocks[a]->info().time_min < blocks[b]->info().time_min;
+    return scanner.promises_more(blocks[a]->info(), blocks[b]->info());
   });
   for (const std::uint32_t number : order) {
     VIZSLA_TRY_VOID(limits.check());

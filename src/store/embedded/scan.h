@@ -1,4 +1,4 @@
-// A search over a table without SQL: which rows hold all conditions, the first of them by time.
+// A search over a table without SQL: which rows hold all conditions, the first of them by time or another integer.
 //
 // Why not DuckDB, which knows how to do this: it opens each file anew and reads its footer for every question, some
 // milliseconds a block, and scans every row of a column. Here blocks, row groups and pages are passed over by their
@@ -8,46 +8,28 @@
 #include <cstdint>
 #include <limits>
 #include <optional>
-#include <string>
 #include <vector>
 
 #include "base/result.h"
+#include "store/embedded/scan_condition.h"
 #include "store/embedded/table.h"
 #include "store/span_store.h"
 
 namespace vizsla::store {
 
-struct ScanCondition {
-  enum class Kind : std::uint8_t {
-    Range,       // min ≤ integer ≤ max
-    AnyBit,      // integer & mask ≠ 0
-    TextEquals,  // of a String column
-    TagEquals,   // of a StringMap: the tag `key` is there and equal
-  };
-  Kind kind = Kind::Range;
-  std::uint32_t column = 0;  // of the schema
-  std::int64_t min = std::numeric_limits<std::int64_t>::min();
-  std::int64_t max = std::numeric_limits<std::int64_t>::max();
-  std::uint64_t mask = 0;
-  std::string key{};
-  std::string value{};
-};
-
 struct RowPosition {
-  UnixNanos time = 0;
+  std::int64_t value = 0;  // of the column that the order goes by
   std::uint64_t sequence = 0;
 
   auto operator<=>(const RowPosition&) const = default;
 };
 
-// What a deletion's rows hold, apart from having arrived before it.
-std::vector<ScanCondition> conditions_of(const Deletion& deletion, const TableSchema& schema);
-
 struct Scan {
   std::vector<ScanCondition> conditions;  // all must hold
   UnixNanos time_from = 0;                // [from, to) of the table's time column
   UnixNanos time_to = 0;
-  bool newest_first = true;
+  std::optional<std::uint32_t> order_column;  // I64; without: the time column
+  bool descending = true;
   std::size_t limit = 0;
   std::optional<RowPosition> after;  // only rows behind it in the order
   std::uint64_t sequence_max = std::numeric_limits<std::uint64_t>::max();

@@ -109,15 +109,14 @@ Result<std::uint32_t> StatsCollector::group_of(const model::StatsKey& key) {
   return known->second;
 }
 
-bool StatsCollector::add_row(std::uint32_t at, bool estimated, UnixNanos bucket_ns, const model::StatsCounts& counts) {
+void StatsCollector::add_row(std::uint32_t at, bool estimated, UnixNanos bucket_ns, std::int64_t resolution_ns,
+                             const model::StatsCounts& counts) {
   query::StatsGroup& group = groups_[at];
-  const bool first = group.last_ns == 0 && group.first_ns == 0;
-  group.first_ns = first ? bucket_ns : std::min(group.first_ns, bucket_ns);
-  group.last_ns = std::max(group.last_ns, bucket_ns);
+  group.first_ns = group.last_ns == 0 ? bucket_ns : std::min(group.first_ns, bucket_ns);
+  group.last_ns = std::max(group.last_ns, bucket_ns + resolution_ns);
   group.estimated = group.estimated || estimated;
   group.counts.add(counts);
   if (query_.with_points) group.points[static_cast<std::size_t>((bucket_ns - time_.from_ns) / step_ns_)].add(counts);
-  return true;
 }
 
 Result<void> StatsCollector::add(const StatsBlock& block, UnixNanos from_ns, UnixNanos to_ns) {
@@ -132,7 +131,7 @@ Result<void> StatsCollector::add(const StatsBlock& block, UnixNanos from_ns, Uni
     const bool estimated = (key.flags & model::kStatsFromClient) != 0;
     block.visit_rows(i, from_ns, to_ns, [&](std::size_t row, Bytes ok, Bytes error) {
       const UnixNanos bucket = block.bucket_ns(row);
-      add_row(group, estimated, bucket, block.counts(row));
+      add_row(group, estimated, bucket, block.resolution_ns(), block.counts(row));
       query::StatsGroup& into = groups_[group];
       if (query_.with_sketches) sound = add_bins(ok, into.ok) && add_bins(error, into.error) && sound;
       if (into.point_ok.empty()) return;
@@ -168,7 +167,7 @@ Result<void> StatsCollector::add(const StatsLive& live, UnixNanos from_ns, UnixN
         group = *found;
       }
       if (group == kNoGroup) continue;
-      add_row(group, (key.flags & model::kStatsFromClient) != 0, cell.bucket_ns, cell.counts);
+      add_row(group, (key.flags & model::kStatsFromClient) != 0, cell.bucket_ns, model::kStatsBucketNs, cell.counts);
       query::StatsGroup& into = groups_[group];
       if (query_.with_sketches) {
         add_bins(cell.ok, into.ok);
@@ -186,7 +185,7 @@ Result<void> StatsCollector::add(const StatsLive& live, UnixNanos from_ns, UnixN
 
 query::StatsAnswer StatsCollector::take() {
   // Groups of which nothing was in the range.
-  std::erase_if(groups_, [](const query::StatsGroup& group) { return group.counts.hits == 0; });
+  std::erase_if(groups_, [](const query::StatsGroup& group) { return group.counts == model::StatsCounts{}; });
   query::StatsAnswer answer;
   answer.groups = std::move(groups_);
   answer.time = time_;

@@ -47,7 +47,8 @@ class StatsCollector {
   void start(std::size_t strings, StringOf string_of);
   bool holds(const model::StatsKey& key) const;
   Result<std::uint32_t> group_of(const model::StatsKey& key);
-  bool add_row(std::uint32_t group, bool estimated, UnixNanos bucket_ns, const model::StatsCounts& counts);
+  void add_row(std::uint32_t group, bool estimated, UnixNanos bucket_ns, std::int64_t resolution_ns,
+               const model::StatsCounts& counts);
 
   const query::StatsQuery& query_;
   const query::TimeRange time_;

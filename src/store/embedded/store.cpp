@@ -24,6 +24,7 @@
 #include "store/embedded/log_reader.h"
 #include "store/embedded/log_segments.h"
 #include "store/embedded/scan.h"
+#include "store/embedded/span_search.h"
 #include "store/embedded/span_table.h"
 #include "store/embedded/stats_section.h"
 #include "store/embedded/stats_table.h"
@@ -41,10 +42,6 @@ constexpr auto kBuilderTick = std::chrono::seconds(1);
 // How often somebody looks whether a day is over, or a merge that failed can be done now.
 constexpr auto kMaintenanceTick = std::chrono::seconds(30);
 constexpr int kMaintenanceNice = 10;
-// What a search has DuckDB look at; the rows that it finds are read by their numbers.
-constexpr std::uint32_t kScannedColumns[] = {static_cast<std::uint32_t>(SpanColumn::StartNs),
-                                             static_cast<std::uint32_t>(SpanColumn::Status),
-                                             static_cast<std::uint32_t>(SpanColumn::Flags)};
 
 const std::set<std::string, std::less<>>& outline_tags() {
   static const std::set<std::string, std::less<>> tags(std::begin(kOutlineTags), std::end(kOutlineTags));
@@ -86,15 +83,6 @@ std::uint64_t thread_cpu_ns() {
   timespec time{};
   ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
   return static_cast<std::uint64_t>(time.tv_sec) * 1'000'000'000 + static_cast<std::uint64_t>(time.tv_nsec);
-}
-
-std::string quoted(std::string_view text) {
-  std::string literal = "'";
-  for (const char c : text) {
-    literal += c;
-    if (c == '\'') literal += '\'';
-  }
-  return literal + "'";
 }
 
 }  // namespace
@@ -580,7 +568,8 @@ bool EmbeddedStore::Impl::freeze_spans_if_due(bool asked) {
   const bool full = spans->current_rows() >= options.block_rows || spans->current_bytes() >= options.block_live_bytes;
   const bool old = current_since && steady_clock::now() - *current_since >= options.block_age;
   if (!asked && !full && !old) return false;
-  // What was refused has a sequence too, and may be found behind what was published: then it is replayed, as a whole.
+  // Not next_sequence: of a group of frames some may not have been published yet, and what was refused may be found
+  // behind what was: then it is replayed, as a whole.
   spans->freeze(published_sequence);
   current_since.reset();
   return true;
@@ -1250,8 +1239,8 @@ std::uint64_t rows_in_range(const TableVersion& version, const query::TimeRange&
 }  // namespace
 
 Result<SpanPage> EmbeddedStore::search(const query::SpanSearch& search, SpanDetail detail, const ReadLimits& limits) {
-  for (const query::FieldTerm& term : search.filter.terms) {
-    if (term.field.starts_with('@')) impl_->asked_tags->note(std::string_view(term.field).substr(1));
+  for (const query::SpanTerm& term : search.filter.terms) {
+    if (const auto* tag = std::get_if<query::TagTerm>(&term.what)) impl_->asked_tags->note(tag->key);
   }
   const QueryClass query_class = class_of(rows_in_range(impl_->spans->pin(), search.time));
   return impl_->queries.run(query_class, limits, [&](const QueryGate::Slot& slot) -> Result<SpanPage> {
@@ -1288,86 +1277,16 @@ Result<bool> EmbeddedStore::Impl::quarantine_damaged_blocks(const TableVersion& 
   return found;
 }
 
-namespace {
-
-Result<Scan> scan_of(const query::SpanSearch& search) {
-  using Kind = ScanCondition::Kind;
-  Scan scan;
-  scan.time_from = search.time.from_ns;
-  scan.time_to = search.time.to_ns;
-  scan.newest_first = search.order == query::SpanOrder::NewestFirst;
-  scan.limit = std::size_t{search.limit} + 1;
-  if (search.after) scan.after = {search.after->start_ns, search.after->sequence};
-  if (search.sequence_max) scan.sequence_max = *search.sequence_max;
-  // What is cheap to look at, and rare, first.
-  const query::SpanFilter& filter = search.filter;
-  if (filter.errors_only) {
-    scan.conditions.push_back(
-        {.kind = Kind::Range, .column = static_cast<std::uint32_t>(SpanColumn::Status), .min = 1, .max = 1});
-  }
-  if (search.population == query::Population::Entry) {
-    scan.conditions.push_back(
-        {.kind = Kind::AnyBit, .column = static_cast<std::uint32_t>(SpanColumn::Flags), .mask = model::kIsEntry});
-  }
-  if (filter.duration_min_ns != query::SpanFilter{}.duration_min_ns ||
-      filter.duration_max_ns != query::SpanFilter{}.duration_max_ns) {
-    scan.conditions.push_back({.kind = Kind::Range,
-                               .column = static_cast<std::uint32_t>(SpanColumn::DurationNs),
-                               .min = filter.duration_min_ns,
-                               .max = filter.duration_max_ns});
-  }
-  for (const query::FieldTerm& term : filter.terms) {
-    ScanCondition condition;
-    condition.value = term.value;
-    if (term.field.starts_with('@')) {
-      condition.kind = Kind::TagEquals;
-      condition.column = static_cast<std::uint32_t>(SpanColumn::Tags);
-      condition.key = term.field.substr(1);
-    } else {
-      condition.kind = Kind::TextEquals;
-      condition.column = span_schema().find(term.field);
-      if (condition.column == span_schema().columns.size() ||
-          span_schema().columns[condition.column].type != ColumnType::String)
-        return fail(ErrorCode::Unsupported, fmt::format("spans have no text field '{}'", term.field));
-    }
-    scan.conditions.push_back(std::move(condition));
-  }
-  return scan;
-}
-
-}  // namespace
-
 Result<std::vector<FoundRow>> EmbeddedStore::Impl::find_by_sql(const QueryGate::Slot& slot, const TableVersion& version,
                                                                const query::SpanSearch& search,
                                                                const ReadLimits& limits, BlockPtr& damaged) {
   const Engine::LiveScan live(*engine, span_schema(), version.live);
-  // In the live part a row is found by its sequence, in a block by its number.
-  SqlStatement source;
-  source.text = fmt::format(
-      "(SELECT {}::UINTEGER AS block, 0::UBIGINT AS row, start_ns, sequence, status, flags FROM "
-      "vizsla_live({}::UBIGINT)",
-      FoundRow::kLive, live.number());
-  for (std::size_t i = 0; i < version.blocks->size(); ++i) {
-    const BlockPtr& block = (*version.blocks)[i];
-    const BlockInfo& info = block->info();
-    if (info.time_max < search.time.from_ns || info.time_min >= search.time.to_ns) continue;
-    if (search.sequence_max && info.sequence_min > *search.sequence_max) continue;
-    VIZSLA_TRY_VOID(limits.check());
-    if (const auto sound = block->verify_for_scan(kScannedColumns); !sound) {
-      if (sound.error().code == ErrorCode::Corrupt) damaged = block;
-      return fail(sound.error());
-    }
-    source.text += fmt::format(
-        " UNION ALL SELECT {}::UINTEGER, file_row_number::UBIGINT, start_ns, sequence, status, flags FROM "
-        "read_parquet({}, file_row_number = true)",
-        i, quoted(block->data_path()));
-  }
-  source.text += ")";
+  VIZSLA_TRY(SqlStatement source, sql_source_of(search, version, live.number(), limits, damaged));
   VIZSLA_TRY(const QueryResult rows,
              engine->query(slot, render_span_search(search, "block, row", std::move(source)), limits));
   std::vector<FoundRow> found;
   for (std::size_t i = 0; i < rows.rows; ++i) {
-    found.push_back({{static_cast<UnixNanos>(rows.columns[2].integers[i]), rows.columns[3].integers[i]},
+    found.push_back({{static_cast<std::int64_t>(rows.columns[2].integers[i]), rows.columns[3].integers[i]},
                      static_cast<std::uint32_t>(rows.columns[0].integers[i]),
                      static_cast<std::uint32_t>(rows.columns[1].integers[i])});
   }
@@ -1378,8 +1297,7 @@ Result<SpanPage> EmbeddedStore::Impl::search_once(const QueryGate::Slot& slot, c
                                                   SpanDetail detail, const ReadLimits& limits, BlockPtr& damaged) {
   VIZSLA_TRY(const Scan scan, scan_of(search));
   const TableVersion version = spans->pin();
-  const bool by_sql = options.search_by_sql && version.deletions->empty() &&
-                      search.filter == query::SpanFilter{.errors_only = search.filter.errors_only};
+  const bool by_sql = options.search_by_sql && version.deletions->empty();
   VIZSLA_TRY(const std::vector<FoundRow> rows, by_sql ? find_by_sql(slot, version, search, limits, damaged)
                                                       : scan_rows(version, span_schema(), scan, limits, damaged));
 
@@ -1392,7 +1310,10 @@ Result<SpanPage> EmbeddedStore::Impl::search_once(const QueryGate::Slot& slot, c
   std::map<std::uint32_t, std::vector<std::pair<std::uint64_t, std::size_t>>> wanted;
   for (std::size_t i = 0; i < count; ++i)
     wanted[rows[i].block].emplace_back(rows[i].block == FoundRow::kLive ? rows[i].position.sequence : rows[i].row, i);
-  const Projection projection = projection_for(detail);
+  Projection projection = projection_for(detail);
+  // Even a bare place says where it is in this order.
+  if (search.order == query::SpanOrder::SlowestFirst)
+    projection.columns[static_cast<std::size_t>(SpanColumn::DurationNs)] = true;
   ReadGuard guard(limits, read_memory);
   page.spans.memory = guard.memory();
   page.spans.spans.resize(count);
@@ -1436,7 +1357,9 @@ Result<SpanPage> EmbeddedStore::Impl::search_once(const QueryGate::Slot& slot, c
 }
 
 Result<query::StatsAnswer> EmbeddedStore::read_stats(const query::StatsQuery& query, const ReadLimits& limits) {
-  return impl_->stats->read(query, impl_->clock.now(), limits);
+  return impl_->queries.run(QueryClass::Short, limits, [&](const QueryGate::Slot&) {
+    return impl_->stats->read(query, impl_->clock.now(), limits);
+  });
 }
 
 std::uint64_t EmbeddedStore::span_count() const {

@@ -60,8 +60,9 @@ void keep_outline(model::Span& span) {
   span.meta_struct = {};
 }
 
-void keep_place(model::Span& span) {
+void keep_place(model::Span& span, query::SpanOrder order) {
   model::Span place;
+  if (order == query::SpanOrder::SlowestFirst) place.duration_ns = span.duration_ns;
   place.trace_id = span.trace_id;
   place.span_id = span.span_id;
   place.start_ns = span.start_ns;
@@ -127,7 +128,7 @@ Result<query::StatsAnswer> OracleStore::read_stats(const query::StatsQuery& quer
         }
       }
       group.first_ns = std::min(group.first_ns, entry.bucket_ns);
-      group.last_ns = std::max(group.last_ns, entry.bucket_ns);
+      group.last_ns = std::max(group.last_ns, entry.bucket_ns + model::kStatsBucketNs);
       group.estimated = group.estimated || value(query::StatsField::FromClient) == "1";
       group.counts.add(entry.counts);
       const auto point = static_cast<std::size_t>((entry.bucket_ns - query.time.from_ns) / query.step_ns);
@@ -184,29 +185,51 @@ Result<TraceSet> OracleStore::read_traces(std::span<const model::TraceId> ids, S
 
 namespace {
 
+// Null for a name that spans have no text field under.
+const std::string_view* text_field(const model::Span& span, std::string_view field) {
+  if (field == "service") return &span.service;
+  if (field == "operation_name") return &span.operation;
+  if (field == "resource_name") return &span.resource;
+  if (field == "type") return &span.type;
+  if (field == "env") return &span.env;
+  if (field == "version") return &span.version;
+  if (field == "host") return &span.host;
+  return nullptr;
+}
+
+struct Holds {
+  const model::Span& span;
+
+  bool operator()(const query::FieldTerm& term) const { return *text_field(span, term.field) == term.value; }
+  bool operator()(const query::TagTerm& term) const {
+    const std::string_view* text = span.find_meta(term.key);
+    return (text != nullptr && *text == term.text) ||
+           std::any_of(span.metrics.begin(), span.metrics.end(),
+                       [&](const auto& tag) { return tag.first == term.key && tag.second == term.number; });
+  }
+  bool operator()(const query::TraceTerm& term) const {
+    const bool same_high = term.id.high == 0 || span.trace_id.high == 0 || term.id.high == span.trace_id.high;
+    return span.trace_id.low == term.id.low && same_high;
+  }
+  bool operator()(const query::ErrorTerm& /*term*/) const { return span.error; }
+  bool operator()(const query::DurationTerm& term) const {
+    return span.duration_ns >= term.min_ns && span.duration_ns <= term.max_ns;
+  }
+};
+
 bool holds(const model::Span& span, const query::SpanFilter& filter) {
-  if (filter.errors_only && !span.error) return false;
-  if (span.duration_ns < filter.duration_min_ns || span.duration_ns > filter.duration_max_ns) return false;
-  return std::all_of(filter.terms.begin(), filter.terms.end(), [&](const query::FieldTerm& term) {
-    if (term.field.starts_with('@')) {
-      const std::string_view* value = span.find_meta(std::string_view(term.field).substr(1));
-      return value != nullptr && *value == term.value;
-    }
-    if (term.field == "service") return span.service == term.value;
-    if (term.field == "operation_name") return span.operation == term.value;
-    if (term.field == "resource_name") return span.resource == term.value;
-    return span.env == term.value;
-  });
+  return std::all_of(filter.terms.begin(), filter.terms.end(),
+                     [&](const query::SpanTerm& term) { return std::visit(Holds{span}, term.what) != term.negated; });
 }
 
 }  // namespace
 
 Result<SpanPage> OracleStore::search(const query::SpanSearch& search, SpanDetail detail, const ReadLimits& limits) {
   VIZSLA_TRY_VOID(limits.check());
-  for (const query::FieldTerm& term : search.filter.terms) {
-    const bool known = term.field.starts_with('@') || term.field == "service" || term.field == "operation_name" ||
-                       term.field == "resource_name" || term.field == "env";
-    if (!known) return fail(ErrorCode::Unsupported, "the oracle doesn't know " + term.field);
+  for (const query::SpanTerm& term : search.filter.terms) {
+    const auto* field = std::get_if<query::FieldTerm>(&term.what);
+    if (field != nullptr && text_field({}, field->field) == nullptr)
+      return fail(ErrorCode::Unsupported, "the oracle doesn't know " + field->field);
   }
   SpanPage page;
   std::vector<model::Span>& found = page.spans.spans;
@@ -219,24 +242,23 @@ Result<SpanPage> OracleStore::search(const query::SpanSearch& search, SpanDetail
       if (wanted) found.push_back(span);
     }
   });
-  const bool newest_first = search.order == query::SpanOrder::NewestFirst;
-  const auto before = [&](const model::Span& a, UnixNanos start, std::uint64_t sequence) {
-    const auto mine = std::pair(a.start_ns, a.sequence);
-    const auto theirs = std::pair(start, sequence);
-    return newest_first ? theirs < mine : mine < theirs;
+  const auto place = [&](const query::SpanPosition& position) { return std::pair(position.value, position.sequence); };
+  const auto before = [&](const query::SpanPosition& a, const query::SpanPosition& b) {
+    return search.order == query::SpanOrder::OldestFirst ? place(a) < place(b) : place(b) < place(a);
   };
-  std::sort(found.begin(), found.end(),
-            [&](const model::Span& a, const model::Span& b) { return before(a, b.start_ns, b.sequence); });
+  std::sort(found.begin(), found.end(), [&](const model::Span& a, const model::Span& b) {
+    return before(position_of(a, search.order), position_of(b, search.order));
+  });
   if (search.after) {
-    std::erase_if(found, [&](const model::Span& span) {
-      return before(span, search.after->start_ns, search.after->sequence) ||
-             (span.start_ns == search.after->start_ns && span.sequence == search.after->sequence);
-    });
+    std::erase_if(found,
+                  [&](const model::Span& span) { return !before(*search.after, position_of(span, search.order)); });
   }
   page.more = found.size() > search.limit;
   if (page.more) found.resize(search.limit);
   if (detail == SpanDetail::Outline) std::for_each(found.begin(), found.end(), keep_outline);
-  if (detail == SpanDetail::Place) std::for_each(found.begin(), found.end(), keep_place);
+  if (detail == SpanDetail::Place) {
+    for (model::Span& span : found) keep_place(span, search.order);
+  }
   return page;
 }
 

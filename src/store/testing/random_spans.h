@@ -42,6 +42,7 @@ struct RandomSpans {
       span.error = one_in(15);
       span.env = one_in(4) ? "prod" : "test";
       span.version = one_in(2) ? "" : fmt::format("1.{}", below(3));
+      span.host = one_in(3) ? "" : fmt::format("box-{}", below(3));
       span.kind = static_cast<model::SpanKind>(below(6));
       span.http_status = static_cast<std::uint16_t>(one_in(2) ? 0 : 100 + below(500));
       span.is_entry = one_in(4);
@@ -58,6 +59,11 @@ struct RandomSpans {
       if (one_in(40)) span.meta.emplace_back("User", "a"), span.meta.emplace_back("user", "b");
       if (one_in(3)) span.metrics.emplace_back("_sampling_priority_v1", 1);
       if (one_in(3)) span.metrics.emplace_back("number", std::bit_cast<double>(random() & 0x7fefffffffffffff));
+      if (one_in(2)) span.metrics.emplace_back("retries", static_cast<double>(below(4)));
+      // The same key as a text, as a number, as both, as a number twice.
+      if (one_in(4)) span.meta.emplace_back("code", fmt::format("{}", 200 + below(3)));
+      if (one_in(4)) span.metrics.emplace_back("code", static_cast<double>(200 + below(3)));
+      if (one_in(8)) span.metrics.emplace_back("code", static_cast<double>(200 + below(3)));
       if (one_in(50)) span.metrics.emplace_back("_dd.partial_version", static_cast<double>(below(3)));
       if (one_in(30)) span.links = R"([{"trace_id":"0","span_id":"1"}])";
       if (one_in(30)) span.events = R"([{"name":"e","time_unix_nano":1}])";

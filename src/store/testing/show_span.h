@@ -1,6 +1,8 @@
-// A span as text, for comparing stores. What a store may choose (sequence, time of receipt) is left out.
+// A span as text, for comparing stores. What a store may choose (sequence, time of receipt, the order of numbers under
+// one key) is left out.
 #pragma once
 
+#include <algorithm>
 #include <string>
 
 #include <fmt/format.h>
@@ -11,6 +13,8 @@
 namespace vizsla::store::testing {
 
 inline std::string show(const model::Span& s) {
+  auto metrics = s.metrics;
+  std::sort(metrics.begin(), metrics.end());
   return fmt::format(
       "{} {} parent={} start={} duration={} {}/{}/{}/{} env={} version={} host={} container={} {} {} base={} peer={} "
       "error={} entry={} root={} measured={} partial={} kind={} reason={} http={} priority={} weight={} meta={} "
@@ -20,7 +24,7 @@ inline std::string show(const model::Span& s) {
       s.service, s.operation, s.resource, s.type, s.env, s.version, s.host, s.container_id, s.language,
       s.tracer_version, s.base_service, s.peer_service, s.error, s.is_entry, s.is_root, s.measured, s.partial,
       static_cast<int>(s.kind), static_cast<int>(s.ingestion_reason), s.http_status, s.sampling_priority, s.weight,
-      s.meta, s.metrics, s.links, s.events, s.meta_struct.size());
+      s.meta, metrics, s.links, s.events, s.meta_struct.size());
 }
 
 inline std::vector<std::string> show(const std::vector<model::Span>& spans) {

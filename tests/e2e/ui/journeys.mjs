@@ -25,6 +25,10 @@ async function eventually(check) {
   }
 }
 
+const serviceLinks = (page) => page.locator('.service-link');
+const serviceRow = (page, name) => page.locator(`tr[data-service="${name}"]`);
+const namesShown = (page) => serviceLinks(page).allInnerTexts();
+
 const opened = (page) => page.waitForSelector('[role=treegrid]');
 
 async function openTrace(page, url, trace, search = '') {
@@ -37,7 +41,7 @@ export const JOURNEYS = {
     steps: async ({ page, url, facts, look, ask }) => {
       await page.goto(`${url}/`);
       await page.getByRole('heading', { name: 'Waiting for the first span…' }).waitFor();
-      assert.equal(path(page), '/traces');
+      assert.equal(path(page), '/services');
       await page.evaluate(() => {
         window.notReloaded = true;
       });
@@ -72,9 +76,104 @@ export const JOURNEYS = {
     },
   },
 
+  'the services in numbers': {
+    steps: async ({ page, url, facts, look }) => {
+      const { services, dependencies, totals } = facts.services;
+      await page.goto(`${url}/`);
+      await serviceLinks(page).first().waitFor();
+      assert.equal(path(page), '/services');
+      assert.ok((await page.locator('.sparkline-open').count()) > 0, 'the last minute is not over');
+      await look('services');
+
+      await page.goto(`${url}/services?from=${facts.services.from}&to=${facts.services.to}`);
+      await serviceLinks(page).first().waitFor();
+      assert.equal(await page.locator('.sparkline-open').count(), 0);
+      const byTime = (rows) => rows.toSorted((a, b) => b.totalTime - a.totalTime).map(({ name }) => name);
+      assert.deepEqual(await namesShown(page), [...byTime(services), ...byTime(dependencies)]);
+      assert.deepEqual(await page.locator('.service-totals dd').allInnerTexts(), [String(totals.services), totals.rate, totals.errorRate]);
+      assert.equal(await page.getByRole('combobox', { name: 'env' }).inputValue(), facts.services.env);
+      for (const row of [...services, ...dependencies]) {
+        const shown = serviceRow(page, row.name);
+        const cells = (await shown.locator('.service-number').allInnerTexts()).map((text) => text.replaceAll('\u00a0', ' ').replaceAll(/\s+/g, ' ').trim());
+        assert.deepEqual(cells.slice(0, 3), [row.rate, row.p95, row.errorRate], row.name);
+        assert.equal(await shown.getByRole('img', { name: /last .*, least .*, most / }).count(), 3, row.name);
+        assert.match((await shown.locator('.service-col-errors .service-number').getAttribute('title')) ?? '', new RegExp(`^${row.errors} of ${row.requests} request`));
+        if (row.calledBy.length > 0) assert.equal(await shown.locator('.service-callers').innerText(), row.calledBy.join(', '));
+      }
+
+      // In the useful direction, in the other, and as it was.
+      const first = page.getByRole('table').first();
+      const order = async (wanted) => eventually(async () => assert.deepEqual((await namesShown(page)).slice(0, services.length), wanted));
+      const header = first.getByRole('button', { name: 'Requests' });
+      const byRate = services.toSorted((a, b) => b.perSecond - a.perSecond || (a.name < b.name ? -1 : 1)).map(({ name }) => name);
+      await header.click();
+      await order(byRate);
+      assert.equal(await first.locator('[aria-sort]').getAttribute('aria-sort'), 'descending');
+      await header.click();
+      await eventually(() => assert.equal(params(page).get('sort'), 'requests'));
+      await page.reload();
+      await serviceLinks(page).first().waitFor();
+      assert.equal(await first.locator('[aria-sort]').getAttribute('aria-sort'), 'ascending');
+      await header.click();
+      await order(byTime(services));
+
+      await page.getByRole('button', { name: /^Database/ }).click();
+      const databases = [...services, ...dependencies].filter(({ type }) => type === 'sql').map(({ name }) => name);
+      await eventually(async () => assert.deepEqual((await namesShown(page)).toSorted(), databases.toSorted()));
+      await page.goBack();
+      await order(byTime(services));
+    },
+  },
+
+  'the services by keyboard': {
+    steps: async ({ page, url, facts, look }) => {
+      await page.goto(`${url}/services?sort=name`);
+      await serviceLinks(page).first().waitFor();
+      const names = await namesShown(page);
+      const at = () => page.evaluate(() => Array.from(document.querySelectorAll('.service-link')).indexOf(document.activeElement));
+      for (const [key, place] of [['j', 0], ['j', 1], ['j', 2], ['k', 1], ['k', 0], ['k', 0]]) {
+        await page.keyboard.press(key);
+        assert.equal(await at(), place, key);
+      }
+      await page.keyboard.press('/');
+      assert.ok(await focused(page, '[aria-label="Filter by name"]'));
+      const wanted = facts.services.services[0].name;
+      await page.keyboard.type(wanted.toUpperCase());
+      await eventually(async () => assert.deepEqual(await namesShown(page), names.filter((name) => name.includes(wanted))));
+      assert.equal(params(page).get('q'), wanted.toUpperCase());
+      await page.keyboard.press('Enter');
+      assert.equal(await at(), 0);
+      await page.keyboard.press('Enter');
+      const panel = page.getByRole('complementary');
+      await panel.waitFor();
+      assert.ok((await panel.innerText()).startsWith((await namesShown(page))[0]));
+      await look('services-panel');
+      await page.keyboard.press('Escape');
+      await panel.waitFor({ state: 'detached' });
+      await page.keyboard.press('/');
+      await page.keyboard.type('zzz');
+      await page.getByRole('heading', { name: 'No service matches' }).waitFor();
+      await look('services-no-match');
+      await page.keyboard.press('Escape');
+      await eventually(async () => assert.deepEqual(await namesShown(page), names));
+
+      // A time of which there is nothing.
+      await page.goto(`${url}/services?from=2020-01-01T00:00:00Z&to=2020-01-01T01:00:00Z`);
+      await page.getByRole('heading', { name: 'No requests in this time' }).waitFor();
+      assert.equal(await page.locator('.silent-services li').count(), names.length);
+      await look('services-silent');
+      await page.keyboard.type('gt');
+      await rowsShown(page).first().waitFor();
+      await page.keyboard.type('gs');
+      await serviceLinks(page).first().waitFor();
+    },
+  },
+
   'from the list to a waterfall and back': {
     steps: async ({ page, url, facts, look }) => {
       await page.goto(`${url}/`);
+      await serviceLinks(page).first().waitFor();
+      await page.getByRole('link', { name: 'Traces', exact: true }).click();
       await rowsShown(page).first().waitFor();
       assert.equal(path(page), '/traces');
       assert.equal(await rowsShown(page).count(), Math.min(50, facts.traces));
@@ -428,6 +527,10 @@ export const JOURNEYS = {
   'a small window': {
     size: { width: 1024, height: 640 },
     steps: async ({ page, url, facts, look }) => {
+      await page.goto(`${url}/services`);
+      await serviceLinks(page).first().waitFor();
+      await look('small-services');
+      assert.equal(await page.evaluate(() => document.documentElement.scrollWidth > window.innerWidth), false, 'nothing sticks out');
       await page.goto(`${url}/traces`);
       await rowsShown(page).first().waitFor();
       await look('small-list');

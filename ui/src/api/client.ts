@@ -5,7 +5,7 @@ import { baseUrl } from './base-path';
 import { noteAnswer, noteSilence } from './connection';
 import { ApiError, errorFromAnswer } from './errors';
 import type { paths } from './schema';
-import type { SpanDetail, Status, TraceList, TraceSkeleton } from './types';
+import type { Bootstrap, ServiceList, SpanDetail, Status, TraceList, TraceSkeleton } from './types';
 
 const client = createClient<paths>({ baseUrl: baseUrl(), fetch: fetchOrThrow });
 
@@ -33,16 +33,32 @@ function unwrap<T>({ data, error, response }: Answer<T>): T {
   return data;
 }
 
+export async function getStatus(signal: AbortSignal): Promise<Status> {
+  return unwrap(await client.GET('/api/ui/status', { signal }));
+}
+
+export async function getBootstrap(signal: AbortSignal): Promise<Bootstrap> {
+  return unwrap(await client.GET('/api/ui/bootstrap', { signal }));
+}
+
+export interface ServiceListQuery {
+  // The server's choice when left out: the one with the newest traffic.
+  env?: string;
+  from: string;
+  to: string;
+  points: number;
+}
+
+export async function listServices(query: ServiceListQuery, signal: AbortSignal): Promise<ServiceList> {
+  return unwrap(await client.GET('/api/ui/services', { params: { query }, signal }));
+}
+
 export interface TraceListQuery {
   from: string;
   to: string;
   errors: boolean;
   cursor?: string;
   limit?: number;
-}
-
-export async function getStatus(signal: AbortSignal): Promise<Status> {
-  return unwrap(await client.GET('/api/ui/status', { signal }));
 }
 
 export async function listTraces(query: TraceListQuery, signal: AbortSignal): Promise<TraceList> {

@@ -1,13 +1,26 @@
 // What screens ask for, as TanStack Query options: keys, how long answers stay fresh, when to ask again.
 
 import { infiniteQueryOptions, QueryClient, queryOptions } from '@tanstack/react-query';
-import { getSpanDetails, getStatus, getTraceSkeleton, listTraces, type VersionedSkeleton } from './client';
+import {
+  getBootstrap,
+  getSpanDetails,
+  getStatus,
+  getTraceSkeleton,
+  listServices,
+  listTraces,
+  type ServiceListQuery,
+  type VersionedSkeleton,
+} from './client';
 import { currentConnection } from './connection';
 import { ApiError } from './errors';
 
 const ATTEMPTS = 3;
 const STATUS_WAITING_MS = 2_000;
 const STATUS_IDLE_MS = 60_000;
+const BOOTSTRAP_WAITING_MS = 5_000;
+const BOOTSTRAP_IDLE_MS = 60_000;
+// An hour of minutes touches 61 of them.
+const SPARKLINE_POINTS = 61;
 const SKELETON_ARRIVING_MS = 5_000;
 
 export function createQueryClient(): QueryClient {
@@ -36,6 +49,24 @@ export function statusQuery() {
       const well = state.data?.first_span_received && state.status !== 'error' && currentConnection().reachable;
       return well ? STATUS_IDLE_MS : STATUS_WAITING_MS;
     },
+  });
+}
+
+// What there is to choose from changes seldom; while there is no env yet, the first one is waited for.
+export function bootstrapQuery() {
+  return queryOptions({
+    queryKey: ['bootstrap'],
+    queryFn: ({ signal }) => getBootstrap(signal),
+    staleTime: BOOTSTRAP_IDLE_MS,
+    refetchInterval: ({ state }) => (state.data?.envs.length ? BOOTSTRAP_IDLE_MS : BOOTSTRAP_WAITING_MS),
+  });
+}
+
+export function serviceListQuery(asked: Omit<ServiceListQuery, 'points'>) {
+  const filter = { ...asked, points: SPARKLINE_POINTS };
+  return queryOptions({
+    queryKey: ['services', filter],
+    queryFn: ({ signal }) => listServices(filter, signal),
   });
 }
 

@@ -4,7 +4,10 @@ import type { components } from './schema';
 
 type Schemas = components['schemas'];
 
+export type Bootstrap = Schemas['Bootstrap'];
+export type ServiceList = Schemas['ServiceList'];
 export type ServiceRef = Schemas['ServiceRef'];
+export type ServiceRow = Schemas['ServiceRow'];
 export type SpanDetail = Schemas['SpanDetail'];
 export type Status = Schemas['Status'];
 export type TraceList = Schemas['TraceList'];

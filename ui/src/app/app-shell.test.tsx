@@ -55,6 +55,16 @@ test('g t leads to the traces', async () => {
   await waitFor(() => expect(history.location.pathname).toBe('/traces'));
 });
 
+test('home and g s lead to the services', async () => {
+  const { history, user } = renderApp('/');
+  await screen.findByRole('heading', { name: 'Services' });
+  expect(history.location.pathname).toBe('/services');
+  await user.keyboard('gt');
+  await screen.findByRole('heading', { name: 'Traces' });
+  await user.keyboard('gs');
+  await waitFor(() => expect(history.location.pathname).toBe('/services'));
+});
+
 test('an address without a page says so', async () => {
   renderApp('/nowhere');
   expect(await screen.findByText('There is no page under this address.')).toBeTruthy();

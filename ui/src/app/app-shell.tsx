@@ -34,16 +34,19 @@ export function AppShell() {
   }, [client, reachable]);
   useEffect(() => startShortcuts(), []);
 
+  const goToServices = () => void navigate({ to: '/services' });
   const goToTraces = () => void navigate({ to: '/traces' });
   const openHelp = () => setDialog('help');
   const closeDialog = () => setDialog(null);
   useShortcuts('Everywhere', [
     { keys: 'mod+k', label: 'Go to a trace', run: () => setDialog('jump') },
+    { keys: 'g s', label: 'Services', run: goToServices },
     { keys: 'g t', label: 'Traces', run: goToTraces },
     { keys: 'x', label: 'Light or dark', run: toggleTheme },
     { keys: '?', label: 'These shortcuts', run: openHelp },
   ]);
   const commands: JumpCommand[] = [
+    { label: 'Services', keys: 'g s', run: goToServices },
     { label: 'Traces', keys: 'g t', run: goToTraces },
     { label: 'Switch between light and dark', keys: 'x', run: toggleTheme },
     { label: 'Use the system’s theme', run: () => setPreference({ theme: 'system' }) },

@@ -10,8 +10,8 @@ export function NotFoundPage() {
         <h1>Not found</h1>
       </Breadcrumb>
       <p>There is no page under this address.</p>
-      <Link to="/traces" className="button button-outline">
-        Go to the traces
+      <Link to="/services" className="button button-outline">
+        Go to the services
       </Link>
     </div>
   );

@@ -1,5 +1,5 @@
 import { Link, useLocation } from '@tanstack/react-router';
-import { ListTree, PanelLeftClose, PanelLeftOpen } from 'lucide-react';
+import { Boxes, ListTree, PanelLeftClose, PanelLeftOpen } from 'lucide-react';
 import { setPreference, usePreferences } from '../ui/preferences';
 import './rail.css';
 
@@ -9,9 +9,13 @@ export function Rail() {
   const toggleLabel = expanded ? 'Collapse the menu' : 'Expand the menu';
   return (
     <nav className={expanded ? 'rail rail-expanded' : 'rail'} aria-label="Main">
-      <Link to="/traces" className="rail-brand" aria-label="Vizsla">
+      <Link to="/services" className="rail-brand" aria-label="Vizsla">
         <Logo />
         <span className="rail-text">Vizsla</span>
+      </Link>
+      <Link to="/services" className="rail-item" title="Services (g s)" activeOptions={{ includeSearch: false }}>
+        <Boxes size={16} aria-hidden />
+        <span className="rail-text">Services</span>
       </Link>
       <Link
         to="/traces"

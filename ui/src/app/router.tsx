@@ -12,6 +12,8 @@ import {
 import { basePath } from '../api/base-path';
 import type { RawSearch } from '../features/search-params';
 import { searchFromString, searchToString } from '../features/search-params';
+import { ServicesPage } from '../features/services/services-page';
+import { readServicesSearch } from '../features/services/services-search';
 import { readTraceSearch } from '../features/trace/trace-search';
 import { TracesPage } from '../features/traces/traces-page';
 import { readTracesSearch } from '../features/traces/traces-search';
@@ -29,8 +31,15 @@ const homeRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/',
   beforeLoad: () => {
-    throw redirect({ to: '/traces', replace: true });
+    throw redirect({ to: '/services', replace: true });
   },
+});
+
+const servicesRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/services',
+  validateSearch: (raw: RawSearch) => replacing(raw, readServicesSearch(raw).search),
+  component: ServicesPage,
 });
 
 const tracesRoute = createRoute({
@@ -51,7 +60,7 @@ const traceRoute = createRoute({
 export function createAppRouter(history: RouterHistory = createBrowserHistory()) {
   return createRouter({
     history,
-    routeTree: rootRoute.addChildren([homeRoute, tracesRoute, traceRoute]),
+    routeTree: rootRoute.addChildren([homeRoute, servicesRoute, tracesRoute, traceRoute]),
     basepath: basePath(),
     context: { misunderstood: misunderstoodKeys(window.location) },
     parseSearch: searchFromString,
@@ -72,6 +81,7 @@ function misunderstoodKeys({ pathname, search }: Location): string[] {
   const raw = searchFromString(search);
   const path = pathname.slice(basePath().length);
   if (path.startsWith('/trace/')) return readTraceSearch(raw).misunderstood;
+  if (path === '/services') return readServicesSearch(raw).misunderstood;
   return path === '/traces' ? readTracesSearch(raw).misunderstood : [];
 }
 

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { searchFromString, searchToString } from './search-params';
+import { readServicesSearch } from './services/services-search';
 import { formatSpanName, parseSpanName, readTraceSearch } from './trace/trace-search';
 import { readTracesSearch } from './traces/traces-search';
 
@@ -19,6 +20,15 @@ test('what is not understood is left out and named', () => {
   const { search, misunderstood } = readTracesSearch({ from: 'soon', errors: 'maybe', utm_source: 'mail' });
   expect(search).toEqual({});
   expect(misunderstood).toEqual(['utm_source', 'from', 'errors']);
+});
+
+test('the default order of services does not appear, and others have to be known', () => {
+  expect(readServicesSearch({ sort: '-time', type: 'web', q: '', env: 'prod' }).search).toEqual({
+    type: 'web',
+    env: 'prod',
+  });
+  expect(readServicesSearch({ sort: 'time', service: '42' }).search).toEqual({ sort: 'time', service: '42' });
+  expect(readServicesSearch({ sort: '--p95', type: 'any', env: '' }).misunderstood).toEqual(['env', 'type', 'sort']);
 });
 
 test('a zoom needs both ends in order', () => {

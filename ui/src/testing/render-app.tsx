@@ -6,14 +6,17 @@ import { render } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { vi } from 'vitest';
 import * as scenarios from '../../dev/scenarios.mjs';
+import { bootstrapOf, serviceListOf } from '../../dev/services.mjs';
 import { detailOf, skeletonOf, summaryOf } from '../../dev/skeleton.mjs';
 import { createQueryClient } from '../api/queries';
-import type { Status, TraceList, UiError } from '../api/types';
+import type { Bootstrap, ServiceList, Status, TraceList, UiError } from '../api/types';
 import { createAppRouter } from '../app/router';
 import { type Scenario, TRACE_ID } from './traces';
 
 export interface FakeServer {
   status: Status;
+  bootstrap: Bootstrap;
+  services: (query: URLSearchParams) => ServiceList | UiError;
   traces: (query: URLSearchParams) => TraceList | UiError;
   // Scenarios by trace id.
   scenarios: Map<string, Scenario>;
@@ -43,6 +46,8 @@ export function fakeServer(): FakeServer {
   );
   return {
     status: { ...STATUS },
+    bootstrap: bootstrapOf(Date.now()),
+    services: (query) => serviceListOf(Date.now(), { env: query.get('env') ?? 'production' }),
     traces: () => ({ traces: summaries, cursor: null, from_ns: '0', to_ns: '0' }),
     scenarios: new Map([[TRACE_ID, scenarios.thinker]]),
     asked: [],
@@ -56,6 +61,8 @@ function answer(body: object): Response {
 
 function respond(server: FakeServer, url: URL): Response {
   if (url.pathname === '/api/ui/status') return answer(server.status);
+  if (url.pathname === '/api/ui/bootstrap') return answer(server.bootstrap);
+  if (url.pathname === '/api/ui/services') return answer(server.services(url.searchParams));
   if (url.pathname === '/api/ui/traces') return answer(server.traces(url.searchParams));
   const [, traceId, spanId] = /^\/api\/ui\/traces\/(\w+)\/(?:skeleton|spans\/(\w+))$/.exec(url.pathname) ?? [];
   const scenario = server.scenarios.get(traceId);

@@ -10,12 +10,18 @@ import { Button } from '../../ui/button';
 import { useNow } from '../../ui/use-now';
 import './first-span.css';
 
+interface FirstSpanProps {
+  status: Status;
+  doneLabel: string;
+  onDone: () => void;
+}
+
 // Waits for the first span, and turns green by itself when it is there.
-export function FirstSpan({ status, onDone }: { status: Status; onDone: () => void }) {
+export function FirstSpan({ status, doneLabel, onDone }: FirstSpanProps) {
   return (
     <div className={status.first_span_received ? 'first-span first-span-here' : 'first-span'} role="status">
       {status.first_span_received ? (
-        <Arrived stored={status.spans_stored} onDone={onDone} />
+        <Arrived stored={status.spans_stored} doneLabel={doneLabel} onDone={onDone} />
       ) : (
         <Waiting startedNs={status.started_ns} />
       )}
@@ -43,7 +49,13 @@ function Uptime({ startedNs }: { startedNs: string }) {
   return <>{distance(Math.max(0, now - millisOf(startedNs)))}</>;
 }
 
-function Arrived({ stored, onDone }: { stored: number; onDone: () => void }) {
+interface ArrivedProps {
+  stored: number;
+  doneLabel: string;
+  onDone: () => void;
+}
+
+function Arrived({ stored, doneLabel, onDone }: ArrivedProps) {
   const newest = useQuery(newestTraceQuery());
   return (
     <>
@@ -52,7 +64,7 @@ function Arrived({ stored, onDone }: { stored: number; onDone: () => void }) {
         <h2>The first span is here</h2>
         <p>{formatCountOf(Math.max(1, stored), 'span')} stored.</p>
       </div>
-      <Button onClick={onDone}>Show all traces</Button>
+      <Button onClick={onDone}>{doneLabel}</Button>
       {newest.data && (
         <Link className="button button-primary" to="/trace/$traceId" params={{ traceId: newest.data.trace_id }}>
           Open the first trace

@@ -6,8 +6,15 @@ import { FirstSpan } from './first-span';
 import { agentAddresses, snippetsFor } from './snippets';
 import './setup-help.css';
 
+interface SetupHelpProps {
+  status: Status;
+  // What the page behind shows, once there is something.
+  doneLabel: string;
+  onDone: () => void;
+}
+
 // What to do on an installation that has never seen a span.
-export function SetupHelp({ status, onDone }: { status: Status; onDone: () => void }) {
+export function SetupHelp({ status, doneLabel, onDone }: SetupHelpProps) {
   const addresses = agentAddresses(status.agent, window.location.hostname);
   const [chosenUrl, setUrl] = useState('');
   const [language, setLanguage] = useState('Python');
@@ -17,7 +24,7 @@ export function SetupHelp({ status, onDone }: { status: Status; onDone: () => vo
 
   return (
     <div className="setup-help">
-      <FirstSpan status={status} onDone={onDone} />
+      <FirstSpan status={status} doneLabel={doneLabel} onDone={onDone} />
       <section aria-labelledby="setup-send">
         <h2 id="setup-send">Send a first trace</h2>
         <p className="setup-help-intro">

@@ -1,8 +1,8 @@
 import { useRef } from 'react';
 import type { TraceSummary } from '../../api/types';
 import { useShortcuts } from '../../ui/shortcuts';
+import type { AutoRefresh } from '../time/use-auto-refresh';
 import { TraceRow } from './trace-row';
-import type { AutoRefresh } from './use-auto-refresh';
 import './trace-list.css';
 
 export const COLUMNS = ['Time', 'Service', 'Resource', 'Duration', 'Spans', 'Errors', 'Status', 'First error'];

@@ -13,12 +13,6 @@ test('lists the newest traces, each row a link to its trace', async () => {
   expect(await axeFindings()).toEqual([]);
 });
 
-test('home leads to the traces', async () => {
-  const { history } = renderApp('/');
-  await screen.findByRole('heading', { name: 'Traces' });
-  expect(history.location.pathname).toBe('/traces');
-});
-
 test('only errors is part of the address and of the question', async () => {
   const { history, server, user } = renderApp('/traces');
   await user.click(await screen.findByRole('button', { name: 'Only errors' }));

@@ -16,14 +16,14 @@ import { useSlow } from '../../ui/use-slow';
 import { searchToString } from '../search-params';
 import { SetupHelp } from '../setup/setup-help';
 import { useSetupHelpShown } from '../setup/use-setup-help-shown';
-import { RefreshControl } from './refresh-control';
-import { TimePicker } from './time-picker';
-import { absoluteRange, refreshMillis } from './time-range';
+import { RefreshControl } from '../time/refresh-control';
+import { TimePicker } from '../time/time-picker';
+import { absoluteRange, rangeOf, refreshMillis } from '../time/time-range';
+import { useAutoRefresh } from '../time/use-auto-refresh';
 import { TraceList } from './trace-list';
 import { TraceListEmpty } from './trace-list-empty';
 import { TraceListSkeleton } from './trace-list-skeleton';
-import { rangeOf, type TracesSearch, withRange } from './traces-search';
-import { useAutoRefresh } from './use-auto-refresh';
+import { type TracesSearch, withRange } from './traces-search';
 import './traces-page.css';
 
 const route = getRouteApi('/traces');
@@ -39,7 +39,11 @@ export function TracesPage() {
       <Breadcrumb>
         <h1>Traces</h1>
       </Breadcrumb>
-      {help.shown && status.data ? <SetupHelp status={status.data} onDone={help.dismiss} /> : <RecentTraces />}
+      {help.shown && status.data ? (
+        <SetupHelp status={status.data} doneLabel="Show all traces" onDone={help.dismiss} />
+      ) : (
+        <RecentTraces />
+      )}
     </>
   );
 }
@@ -82,7 +86,7 @@ function RecentTraces() {
     <div className="traces-page">
       <TopBarTools>
         <CopyButton text={link} label="Copy link with fixed times" />
-        <TimePicker />
+        <TimePicker range={range} onChange={(next) => change(withRange(search, next))} />
       </TopBarTools>
       <div className="traces-page-bar">
         <Button aria-pressed={onlyErrors} onClick={toggleErrors} title="Only traces with a failed span (f)">

@@ -3,10 +3,15 @@
 // An end is `now`, `now-<n><unit>`, an ISO 8601 time or epoch milliseconds, which is what the API takes. Relative ends stay
 // relative, so that a range slides.
 
+import type { SearchReader } from '../search-params';
+
 export interface TimeRange {
   from: string;
   to: string;
 }
+
+// As it stands in the URL, where the default doesn't appear.
+export type RangeSearch = Partial<TimeRange>;
 
 export const DEFAULT_RANGE: TimeRange = { from: 'now-1h', to: 'now' };
 
@@ -29,6 +34,20 @@ export function endMillis(end: string, nowMillis: number): number | null {
   if (!/^\d{4}-\d\d-\d\d/.test(end)) return null;
   const millis = Date.parse(end);
   return Number.isNaN(millis) ? null : millis;
+}
+
+export function readRange(reader: SearchReader): RangeSearch {
+  const isEnd = (text: string) => endMillis(text, Date.now()) !== null;
+  const from = reader.text('from', isEnd);
+  const to = reader.text('to', isEnd);
+  const search: RangeSearch = {};
+  if (from !== undefined && from !== DEFAULT_RANGE.from) search.from = from;
+  if (to !== undefined && to !== DEFAULT_RANGE.to) search.to = to;
+  return search;
+}
+
+export function rangeOf(search: RangeSearch): TimeRange {
+  return { from: search.from ?? DEFAULT_RANGE.from, to: search.to ?? DEFAULT_RANGE.to };
 }
 
 export function isSliding(range: TimeRange): boolean {

@@ -1,25 +1,23 @@
-import { getRouteApi } from '@tanstack/react-router';
 import { Check, ChevronDown, Clock } from 'lucide-react';
 import { type FormEvent, useRef, useState } from 'react';
 import { Button } from '../../ui/button';
 import { Popover, type PopoverHandle } from '../../ui/popover';
 import { useShortcuts } from '../../ui/shortcuts';
 import { describeTimeRange, PRESETS, parseTimeRange, type TimeRange } from './time-range';
-import { rangeOf, withRange } from './traces-search';
 import './time-picker.css';
 
-const route = getRouteApi('/traces');
+interface TimePickerProps {
+  range: TimeRange;
+  onChange: (range: TimeRange) => void;
+}
 
-export function TimePicker() {
-  const search = route.useSearch();
-  const navigate = route.useNavigate();
+export function TimePicker({ range, onChange }: TimePickerProps) {
   const popover = useRef<PopoverHandle>(null);
-  const range = rangeOf(search);
   useShortcuts('Time', [{ keys: 't', label: 'Choose the time range', run: () => popover.current?.open() }]);
 
   function choose(next: TimeRange, close: () => void) {
     close();
-    void navigate({ search: withRange(search, next) });
+    onChange(next);
   }
 
   return (

@@ -1,0 +1,235 @@
+#include "assemble/service_figures.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "base/testing/fake_clock.h"
+#include "store/testing/append_and_wait.h"
+#include "store/testing/oracle_store.h"
+
+namespace vizsla::assemble {
+namespace {
+
+using model::StatsText;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+constexpr std::int64_t kMs = kNanosPerMilli;
+
+// Spans alike, as the concentrator would count them.
+struct Counted {
+  std::string service = "shop";
+  std::string operation = "web.request";
+  std::string resource = "GET /";
+  std::string type = "web";
+  std::string version = {};
+  std::string base_service = {};
+  model::SpanKind kind = model::SpanKind::Server;
+  std::int64_t ago_s = 60;  // when they ended
+  int hits = 1;
+  int errors = 0;
+  std::int64_t duration_ns = 10 * kMs;
+  bool entry = true;
+  std::string env = "prod";
+};
+
+class ServiceFiguresTest : public ::testing::Test {
+ protected:
+  void count(const Counted& counted) {
+    model::StatsBatch batch;
+    model::StatsKey& key = batch.key.emplace_back();
+    const std::pair<StatsText, std::string_view> texts[] = {{StatsText::Env, counted.env},
+                                                            {StatsText::Service, counted.service},
+                                                            {StatsText::Operation, counted.operation},
+                                                            {StatsText::Resource, counted.resource},
+                                                            {StatsText::Type, counted.type},
+                                                            {StatsText::Version, counted.version},
+                                                            {StatsText::Language, "python"},
+                                                            {StatsText::BaseService, counted.base_service}};
+    for (const auto& [text, value] : texts) key.text(text) = batch.strings.intern(value);
+    key.kind = counted.kind;
+    key.flags = counted.entry ? model::kStatsEntry : std::uint8_t{0};
+    const UnixNanos ended = clock_.now() - counted.ago_s * kNanosPerSecond;
+    batch.bucket_ns.push_back(ended - ended % model::kStatsBucketNs);
+    const double hits = counted.hits;
+    batch.counts.push_back({hits, counted.entry ? hits : 0, static_cast<double>(counted.errors),
+                            hits * static_cast<double>(counted.duration_ns), counted.duration_ns});
+    const auto bins = [&](double count) {
+      std::string text;
+      sketch::DurationBinWriter writer(text);
+      if (count > 0) writer.add(sketch::duration_bin(static_cast<double>(counted.duration_ns)), count);
+      return batch.strings.intern(text);
+    };
+    batch.ok_bins.push_back(bins(hits - counted.errors));
+    batch.error_bins.push_back(bins(counted.errors));
+    ASSERT_TRUE(store::testing::append_and_wait(store_, {}, {}, batch));
+  }
+
+  [[nodiscard]] query::TimeRange last_hour() const { return {clock_.now() - kNanosPerHour, clock_.now()}; }
+  [[nodiscard]] Coverage long_ago() const { return {0, clock_.now(), {{"shop", 0}, {"db", 0}}}; }
+
+  ServiceList list(const ServiceSettings& settings = {}) {
+    return list_services(store_, "prod", last_hour(), 60, long_ago(), [&](auto, auto) { return settings; }, {}).value();
+  }
+
+  vizsla::testing::FakeClock clock_;
+  store::testing::OracleStore store_{clock_};
+};
+
+TEST_F(ServiceFiguresTest, AServiceIsItsPrimaryOperationsEntrySpans) {
+  count({.hits = 90, .duration_ns = 10 * kMs});
+  count({.hits = 10, .errors = 5, .duration_ns = 1000 * kMs});
+  count({.operation = "celery.task", .type = "worker", .hits = 40, .duration_ns = 5000 * kMs});
+  count({.operation = "web.request", .resource = "inner", .hits = 1000, .entry = false});
+  count({.hits = 7, .env = "test"});
+  const ServiceList found = list();
+  ASSERT_EQ(found.services.size(), 1U);
+  const ServiceRow& shop = found.services[0];
+  EXPECT_EQ(shop.name, "shop");
+  EXPECT_EQ(shop.type, "web");
+  EXPECT_EQ(shop.language, "python");
+  EXPECT_EQ(shop.primary_operation, "web.request");
+  EXPECT_EQ(shop.operations.size(), 2U);
+  EXPECT_FALSE(shop.is_dependency);
+  EXPECT_EQ(shop.figures.requests, 100);
+  EXPECT_EQ(shop.figures.errors, 5);
+  EXPECT_EQ(shop.figures.error_rate(), 0.05);
+  EXPECT_EQ(shop.figures.seconds, 3600);
+  EXPECT_EQ(shop.figures.total_time_ns, 90 * 10e6 + 10 * 1000e6);
+  EXPECT_EQ(shop.figures.latency.avg_ns, (90 * 10e6 + 10 * 1000e6) / 100);
+  EXPECT_NEAR(*shop.figures.latency.p50_ns, 10e6, 10e4);
+  EXPECT_NEAR(*shop.figures.latency.p95_ns, 1000e6, 1000e4);
+  EXPECT_EQ(shop.figures.latency.max_ns, 1000e6);
+  EXPECT_LE(*shop.figures.latency.p99_ns, *shop.figures.latency.max_ns) << "no percentile is above the maximum";
+
+  const ServiceList pinned = list({.primary_operation = "celery.task"});
+  EXPECT_EQ(pinned.services[0].figures.requests, 40);
+  EXPECT_EQ(pinned.services[0].type, "worker");
+  const ServiceList elsewhere = list({.primary_operation = "gone"});
+  EXPECT_EQ(elsewhere.services[0].primary_operation, "web.request") << "a pin on what has no requests does nothing";
+}
+
+TEST_F(ServiceFiguresTest, ApdexIsOfWebAndOfHttpThatIsNotAClient) {
+  count({.hits = 6, .duration_ns = 100 * kMs});
+  count({.hits = 2, .duration_ns = 1000 * kMs});
+  count({.hits = 2, .errors = 2, .duration_ns = 3000 * kMs});
+  const Apdex apdex = list().services[0].figures.apdex.value();
+  EXPECT_EQ(apdex.satisfied, 0.6);
+  EXPECT_EQ(apdex.tolerating, 0.2);
+  EXPECT_EQ(apdex.frustrated, 0.2);
+  EXPECT_EQ(apdex.score, 0.7);
+  const ServiceList patient = list({.apdex_threshold_ns = 2000 * kMs, .primary_operation = {}});
+  EXPECT_EQ(patient.services[0].figures.apdex->score, 0.9) << "what is stored is scored anew";
+  count({.service = "db", .operation = "query", .type = "sql"});
+  EXPECT_FALSE(list().services[0].figures.apdex.has_value());
+  EXPECT_TRUE(has_apdex("http", "server"));
+  EXPECT_TRUE(has_apdex("http", ""));
+  EXPECT_FALSE(has_apdex("http", "client"));
+  EXPECT_TRUE(has_apdex("web", "client"));
+}
+
+TEST_F(ServiceFiguresTest, WhatIsOnlyCalledIsADependency) {
+  count({.hits = 3});
+  count({.service = "postgres",
+         .operation = "postgres.query",
+         .type = "sql",
+         .base_service = "shop",
+         .kind = model::SpanKind::Client});
+  count({.service = "postgres",
+         .operation = "postgres.query",
+         .type = "sql",
+         .base_service = "cart",
+         .kind = model::SpanKind::Client});
+  count({.service = "both", .base_service = "shop", .kind = model::SpanKind::Client});
+  count({.service = "both"});
+  count({.service = "own", .base_service = "own", .kind = model::SpanKind::Client});
+  const ServiceList found = list();
+  std::vector<std::string> dependencies;
+  for (const ServiceRow& row : found.services) {
+    if (row.is_dependency) dependencies.push_back(row.name);
+  }
+  EXPECT_THAT(dependencies, ElementsAre("postgres"));
+  EXPECT_THAT(found.services[2].called_by, ElementsAre("cart", "shop"));
+}
+
+TEST_F(ServiceFiguresTest, RatesAreOverWhatTheDataCovers) {
+  count({.ago_s = 100, .hits = 50});
+  Coverage coverage = long_ago();
+  const auto seconds = [&] {
+    return list_services(store_, "prod", last_hour(), 60, coverage, [](auto, auto) { return ServiceSettings{}; }, {})
+        .value()
+        .services[0]
+        .figures.seconds;
+  };
+  EXPECT_EQ(seconds(), 3600) << "known for long";
+  coverage.known_since["shop"] = clock_.now() - clock_.now() % kNanosPerHour - kNanosPerHour;
+  EXPECT_EQ(seconds(), 100) << "first seen within the range: since its first bucket";
+  coverage.data_from_ns = clock_.now() - 60 * kNanosPerSecond;
+  coverage.known_since["shop"] = 0;
+  EXPECT_EQ(seconds(), 60) << "the server has been there for a minute";
+}
+
+TEST_F(ServiceFiguresTest, SeriesAreSplitByWhatOneWants) {
+  for (int version = 0; version < 14; ++version)
+    count({.version = "v" + std::to_string(version), .ago_s = 60, .hits = 100 - version, .errors = 1});
+  count({.version = "v0", .ago_s = 1800, .hits = 5, .duration_ns = 30 * kMs});
+  SeriesQuestion question{.env = "prod",
+                          .service = "shop",
+                          .operation = "web.request",
+                          .resource = {},
+                          .range = last_hour(),
+                          .points_max = 60,
+                          .split_by = {},
+                          .errors_apart = true};
+  const SeriesAnswer all = read_series(store_, question, long_ago(), {}, {}).value();
+  ASSERT_EQ(all.series.size(), 1U);
+  EXPECT_EQ(all.timeline.step_ns, kNanosPerMinute);
+  double requests = 0;
+  for (const SeriesPoint& point : all.series[0].points) requests += point.requests;
+  EXPECT_EQ(requests, all.figures.requests);
+  EXPECT_EQ(all.series[0].points[0].latency.p50_ns, std::nullopt) << "nothing there";
+  EXPECT_EQ(all.series[0].points[59].error->values, 14);
+
+  question.split_by = query::StatsField::Version;
+  const SeriesAnswer split = read_series(store_, question, long_ago(), {}, {}).value();
+  ASSERT_EQ(split.series.size(), kSeriesMax + 1);
+  EXPECT_EQ(split.series[0].value, "v0");
+  EXPECT_TRUE(split.series.back().others);
+  double sum = 0;
+  for (const Series& series : split.series) sum += series.requests;
+  EXPECT_EQ(sum, all.figures.requests) << "the parts are the whole";
+}
+
+TEST_F(ServiceFiguresTest, ResourcesByTotalTimeAndTheirHash) {
+  count({.resource = "GET /fast", .hits = 100, .duration_ns = 1 * kMs});
+  count({.resource = "GET /slow", .hits = 2, .errors = 1, .duration_ns = 900 * kMs});
+  const auto rows =
+      list_resources(store_, {"prod", "shop", "web.request", last_hour(), {}}, long_ago(), {}, {}).value();
+  ASSERT_EQ(rows.size(), 2U);
+  EXPECT_EQ(rows[0].resource, "GET /slow");
+  EXPECT_EQ(rows[0].figures.error_rate(), 0.5);
+  EXPECT_EQ(rows[0].hash.size(), 16U);
+  const NamedResource found = find_resource(store_, rows[1].hash, last_hour(), {}).value();
+  EXPECT_EQ(found.resource, "GET /fast");
+  EXPECT_EQ(find_resource(store_, "0000000000000000", last_hour(), {}).error().code, ErrorCode::NotFound);
+}
+
+TEST_F(ServiceFiguresTest, TimelinesAreOfStepsThatPeopleKnow) {
+  const auto step_s = [](std::int64_t seconds, std::size_t points) {
+    const UnixNanos from = 1'795'262'400'000'000'000 + 7 * kNanosPerSecond;
+    const Timeline timeline = make_timeline({from, from + seconds * kNanosPerSecond}, points);
+    EXPECT_LE(timeline.time.from_ns, from);
+    EXPECT_GE(timeline.time.to_ns, from + seconds * kNanosPerSecond);
+    EXPECT_EQ(timeline.time.from_ns % timeline.step_ns, 0);
+    EXPECT_LE(timeline.points(), std::max<std::size_t>(points, 2));
+    return timeline.step_ns / kNanosPerSecond;
+  };
+  EXPECT_EQ(step_s(900, 100), 10);
+  EXPECT_EQ(step_s(3600, 61), 60);
+  EXPECT_EQ(step_s(86'400, 300), 300);
+  EXPECT_EQ(step_s(30 * 86'400, 60), 43'200 * 2);
+  EXPECT_EQ(step_s(1, 1), 10);
+}
+
+}  // namespace
+}  // namespace vizsla::assemble

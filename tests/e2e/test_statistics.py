@@ -1,0 +1,189 @@
+"""What services and resources show, held against a count by hand over everything that was sent: in spite of kills,
+replays, payloads that come twice, sampling, and blocks that are built and merged meanwhile.
+"""
+import collections
+import dataclasses
+import random
+import time
+
+import msgpack
+import pytest
+import requests
+
+import prometheus_text
+from conftest import Vizsla
+
+SECOND = 1_000_000_000
+SMALL = ("--set", "store.block_rows=1000", "--set", "store.merge_rows=2000", "--set", "log.segment_bytes=1 MiB", "--set", "store.block_age_s=1")
+SAMPLING = ("--set", "sampling.enabled=true", "--set", "apm_config.target_traces_per_second=1", "--set", "apm_config.errors_per_second=1")
+
+
+@dataclasses.dataclass
+class Sum:
+    requests: float = 0
+    errors: float = 0
+    durations: list[int] = dataclasses.field(default_factory=list)
+
+    def add(self, span: dict) -> None:
+        self.requests += 1
+        self.errors += span["error"]
+        self.durations.append(span["duration"])
+
+
+class Sender:
+    """Random traces, and what they add up to."""
+
+    def __init__(self, vizsla: Vizsla, seed: int):
+        self.vizsla = vizsla
+        self.dice = random.Random(seed)
+        self.trace = 0
+        self.resources: dict[tuple, Sum] = collections.defaultdict(Sum)  # (service, operation, resource)
+
+    def payload(self) -> list[list[dict]]:
+        traces = []
+        for _ in range(self.dice.randint(1, 8)):
+            self.trace += 1
+            service, start = f"service-{self.dice.randrange(4)}", time.time_ns() - self.dice.randrange(60) * SECOND
+            root = {"trace_id": self.trace, "span_id": 1, "parent_id": 0, "service": service, "name": "web.request", "resource": f"GET /{self.dice.randrange(6)}",
+                    "type": "web", "start": start, "duration": int(self.dice.lognormvariate(17, 1.5)), "error": int(self.dice.random() < 0.1),
+                    "meta": {"env": "prod", "version": str(self.dice.randrange(3))}, "metrics": {"_sampling_priority_v1": self.dice.choice([0, 1])}}
+            spans = [root]
+            for number in range(self.dice.randrange(5)):
+                inner = self.dice.random() < 0.5
+                spans.append({"trace_id": self.trace, "span_id": 2 + number, "parent_id": 1, "service": service if inner else "db", "name": "inner" if inner else "db.query",
+                              "resource": "work" if inner else "SELECT", "type": "sql", "start": start, "duration": self.dice.randrange(1, 10**7),
+                              "error": int(self.dice.random() < 0.05), "meta": {"env": "prod"}})
+            traces.append(spans)
+        return traces
+
+    def count(self, traces: list[list[dict]]) -> None:
+        for span in (span for trace in traces for span in trace):
+            if span["parent_id"] == 0 or span["service"] == "db":
+                self.resources[span["service"], span["name"], span["resource"]].add(span)
+
+    def send(self, traces: list[list[dict]]) -> bool:
+        try:
+            return self.vizsla.send("/v0.4/traces", msgpack.packb(traces)).status_code == 200
+        except requests.RequestException:
+            return False
+
+
+def check(vizsla: Vizsla, resources: dict[tuple, Sum]) -> None:
+    services: dict[str, Sum] = collections.defaultdict(Sum)
+    for (service, _, _), expected in resources.items():
+        services[service].requests += expected.requests
+        services[service].errors += expected.errors
+        services[service].durations += expected.durations
+    found = {service["name"]: service for service in vizsla.get("/api/ui/services", env="prod").json()["services"]}
+    assert found.keys() == services.keys()
+    for name, expected in services.items():
+        agrees(found[name], expected, name)
+        assert sum(found[name]["series"]["requests"]) == expected.requests and sum(found[name]["series"]["errors"]) == expected.errors
+        rows = vizsla.get(f"/api/ui/services/{name}/resources", env="prod").json()["resources"]
+        assert {row["resource"] for row in rows} == {resource for service, _, resource in resources if service == name}
+        for row in rows:
+            agrees(row, resources[name, found[name]["operation"], row["resource"]], row["resource"])
+        by_version = vizsla.get(f"/api/ui/services/{name}", env="prod", by="version").json()
+        assert sum(series["total_requests"] for series in by_version["series"]) == expected.requests == by_version["total"]["requests"]
+
+
+def agrees(figures: dict, expected: Sum, what: str) -> None:
+    assert (figures["requests"], figures["errors"]) == (expected.requests, expected.errors), what
+    assert figures["total_time_ns"] == sum(expected.durations) and figures["latency"]["max_ns"] == max(expected.durations), what
+    durations = sorted(expected.durations)
+    for quantile in (50, 75, 90, 95, 99):
+        exact = durations[quantile * (len(durations) - 1) // 100]
+        assert figures["latency"][f"p{quantile}_ns"] == pytest.approx(exact, rel=0.0101), (what, quantile)
+
+
+@pytest.mark.parametrize("sampling", [(), SAMPLING], ids=["everything is kept", "sampled"])
+def test_counts_are_those_of_the_payloads_after_kills_and_with_everything_sent_twice(make_vizsla, tmp_path, sampling):
+    seed = random.randrange(2**32)
+    print(f"seed {seed}")
+    vizsla = make_vizsla(*SMALL, *sampling, data_dir=tmp_path / "data").start()
+    sender = Sender(vizsla, seed)
+    owed: list[list[list[dict]]] = []  # sent, and not known whether it arrived
+    for round_number in range(6):
+        for _ in range(60):
+            traces = owed.pop() if owed else sender.payload()
+            if not sender.send(traces):
+                owed.append(traces)
+                continue
+            sender.count(traces)
+            if sender.dice.random() < 0.5:
+                assert sender.send(traces)  # again: counted once
+        check(vizsla, sender.resources)
+        # What nobody was answered for is sent again after the kill: it counts once, whether or not it had arrived.
+        last = sender.payload()
+        owed.append(last)
+        if round_number % 2 == 0:
+            sender.send(last)
+        vizsla.kill()
+        vizsla = make_vizsla(*SMALL, *sampling, data_dir=tmp_path / "data").start()
+        sender.vizsla = vizsla
+        check_owed = sender.send(owed.pop())
+        assert check_owed
+        sender.count(last)
+        check(vizsla, sender.resources)
+    kept, sent = len(vizsla.spans()), sum(sum_.requests for sum_ in sender.resources.values())
+    assert kept < sent if sampling else kept >= sent, (kept, sent)
+    assert vizsla.stop() == 0
+
+
+def test_what_was_answered_for_shows_at_once(make_vizsla):
+    vizsla = make_vizsla().start()
+    sender = Sender(vizsla, 1)
+    for _ in range(20):
+        traces = sender.payload()
+        assert sender.send(traces)
+        sender.count(traces)
+        check(vizsla, sender.resources)
+
+
+def test_sampled_traces_tell_their_rates_and_reasons(make_vizsla):
+    vizsla = make_vizsla(*SAMPLING).start()
+    sender = Sender(vizsla, 2)
+    for _ in range(100):
+        sender.send(sender.payload())
+    answer = vizsla.send("/v0.4/traces", msgpack.packb(sender.payload()))
+    rates = answer.json()["rate_by_service"]
+    assert "service:,env:" in rates and all(0 <= rate <= 1 for rate in rates.values())
+    refused = vizsla.get("/api/ui/intake").json()["total"]["refused"]
+    assert any(reason.startswith("sampled_") for reason in refused)
+    total = vizsla.get("/api/ui/intake").json()["total"]
+    assert total["received"] == total["stored"] + sum(refused.values())
+
+
+def test_spans_that_are_too_late_are_kept_and_not_counted(make_vizsla):
+    vizsla = make_vizsla().start()
+    for hours, trace in ((17, 1), (19, 2), (-20, 3)):
+        span = {"trace_id": trace, "span_id": 1, "parent_id": 0, "service": "late", "name": "job", "resource": "run", "start": time.time_ns() - hours * 3600 * SECOND, "duration": 5,
+                "meta": {"env": "prod"}}
+        assert vizsla.send("/v0.4/traces", msgpack.packb([[span]])).status_code == 200
+    assert len(vizsla.spans()) == 3
+    services = vizsla.get("/api/ui/services", env="prod", **{"from": "now-2d", "to": "now+2d"}).json()["services"]
+    assert [(service["name"], service["requests"]) for service in services] == [("late", 1)]
+    samples = prometheus_text.parse(vizsla.get("/metrics").text)
+    counted = {outcome: samples["vizsla_statistics_spans_total", frozenset({("outcome", outcome)})] for outcome in ("counted", "too_old", "too_new")}
+    assert counted == {"counted": 1, "too_old": 1, "too_new": 1}
+
+
+def test_an_apdex_threshold_scores_what_is_stored_anew(make_vizsla, tmp_path):
+    vizsla = make_vizsla(data_dir=tmp_path / "data").start()
+    for trace, duration_ms in enumerate((100, 100, 300, 300, 900), 1):
+        span = {"trace_id": trace, "span_id": 1, "parent_id": 0, "service": "shop", "name": "web.request", "resource": "GET /", "type": "web",
+                "start": time.time_ns() - SECOND, "duration": duration_ms * 1_000_000, "meta": {"env": "prod"}}
+        assert vizsla.send("/v0.4/traces", msgpack.packb([[span]])).status_code == 200
+
+    def score() -> float:
+        (service,) = vizsla.get("/api/ui/services", env="prod").json()["services"]
+        return service["apdex"]["score"]
+
+    assert score() == pytest.approx(0.9)
+    chosen = requests.put(vizsla.http + "/api/ui/services/shop/settings", params={"env": "prod"}, json={"apdex_threshold_s": 0.2, "color_slot": 7}, timeout=30)
+    assert chosen.status_code == 200, chosen.text
+    assert score() == pytest.approx((2 + 2 / 2) / 5)
+    vizsla.kill()
+    vizsla = make_vizsla(data_dir=tmp_path / "data").start()
+    (service,) = vizsla.get("/api/ui/services", env="prod").json()["services"]
+    assert (service["apdex_threshold_ns"], service["slot"]) == (200_000_000, 7)

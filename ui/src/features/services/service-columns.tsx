@@ -1,0 +1,236 @@
+// The columns of both tables: what each is called, what it means, and what stands in it.
+
+import type { ReactNode } from 'react';
+import type { ServiceList, ServiceRow } from '../../api/types';
+import { formatCount, formatCountOf } from '../../format/count';
+import { formatDuration, formatDurationExact } from '../../format/duration';
+import { formatPercent } from '../../format/percent';
+import { formatRate } from '../../format/rate';
+import { Sparkline } from '../../ui/sparkline';
+import { RelativeTime } from '../../ui/time';
+import { FEW_VALUES, TERMS } from './service-terms';
+import type { SortKey } from './services-search';
+
+const NANOS_PER_SECOND = 1e9;
+
+// What cells need to know beside their row.
+export interface TableFacts {
+  stepSeconds: number;
+  // How much of the last point's time is over; less than a step when it isn't yet.
+  lastSeconds: number;
+  partialLast: boolean;
+  largestTotalNs: number;
+}
+
+export interface ServiceColumn {
+  // Also the name of its style.
+  name: string;
+  label: string;
+  hint: string;
+  // Columns that can't be sorted have none.
+  sort?: SortKey;
+  // What the first click on it means.
+  descendingFirst?: boolean;
+  cell: (row: ServiceRow, facts: TableFacts) => ReactNode;
+}
+
+const requests: ServiceColumn = {
+  name: 'requests',
+  label: 'Requests',
+  hint: TERMS.requests,
+  sort: 'requests',
+  descendingFirst: true,
+  cell: (row, facts) => (
+    <span className="service-cell">
+      <span className="service-number" title={`${formatCountOf(row.requests, 'request')} in all`}>
+        {formatRate(row.requests_per_s)}
+      </span>
+      <Sparkline
+        what={`Requests a second of ${row.name}`}
+        values={ratesOf(row, facts)}
+        partialLast={facts.partialLast}
+        format={formatRate}
+      />
+    </span>
+  ),
+};
+
+const p95: ServiceColumn = {
+  name: 'p95',
+  label: 'p95 latency',
+  hint: TERMS.p95,
+  sort: 'p95',
+  descendingFirst: true,
+  cell: (row, facts) => (
+    <span className="service-cell">
+      <span className="service-number" title={describeLatency(row)}>
+        {row.latency.n > 0 && row.latency.n < FEW_VALUES && (
+          <small className="service-few">n = {formatCount(row.latency.n)}</small>
+        )}{' '}
+        {orDash(formatDuration(row.latency.p95_ns))}
+      </span>
+      <Sparkline
+        what={`Average latency of ${row.name}`}
+        values={row.series.avg_ns}
+        partialLast={facts.partialLast}
+        format={formatDuration}
+      />
+    </span>
+  ),
+};
+
+const errors: ServiceColumn = {
+  name: 'errors',
+  label: 'Error rate',
+  hint: TERMS.errors,
+  sort: 'errors',
+  descendingFirst: true,
+  cell: (row, facts) => (
+    <span className="service-cell">
+      <span
+        className={row.errors > 0 ? 'service-number service-failing' : 'service-number'}
+        title={`${formatCount(row.errors)} of ${formatCountOf(row.requests, 'request')} failed`}
+      >
+        {orDash(formatPercent(percentOf(row.error_rate)))}
+      </span>
+      <Sparkline
+        what={`Error rate of ${row.name}`}
+        values={row.series.errors.map((failed, i) => shareOf(failed, row.series.requests[i]))}
+        partialLast={facts.partialLast}
+        format={formatPercent}
+        tone={row.errors > 0 ? 'error' : 'quiet'}
+      />
+    </span>
+  ),
+};
+
+const time: ServiceColumn = {
+  name: 'time',
+  label: 'Total time',
+  hint: TERMS.time,
+  sort: 'time',
+  descendingFirst: true,
+  cell: (row) => (
+    <span className="service-cell">
+      <span className="service-number" title={`${formatDuration(row.total_time_ns)} in all`}>
+        {formatPercent(percentOf(row.time_share))}
+      </span>
+      <ShareBar share={row.time_share} />
+    </span>
+  ),
+};
+
+const timeOfDependency: ServiceColumn = {
+  ...time,
+  hint: TERMS.timeOfDependency,
+  cell: (row, { largestTotalNs }) => (
+    <span className="service-cell">
+      <span className="service-number" title={formatDurationExact(row.total_time_ns)}>
+        {formatDuration(row.total_time_ns)}
+      </span>
+      <ShareBar share={largestTotalNs > 0 ? row.total_time_ns / largestTotalNs : 0} />
+    </span>
+  ),
+};
+
+const apdex: ServiceColumn = {
+  name: 'apdex',
+  label: 'Apdex',
+  hint: TERMS.apdex,
+  sort: 'apdex',
+  descendingFirst: false,
+  cell: (row) => <span title={describeApdex(row)}>{row.apdex ? row.apdex.score.toFixed(2) : orDash('–')}</span>,
+};
+
+const calledBy: ServiceColumn = {
+  name: 'callers',
+  label: 'Called by',
+  hint: TERMS.calledBy,
+  cell: (row) =>
+    row.called_by.length > 0 ? (
+      <span className="service-callers" title={row.called_by.join(', ')}>
+        {row.called_by.join(', ')}
+      </span>
+    ) : (
+      orDash('–')
+    ),
+};
+
+const seen: ServiceColumn = {
+  name: 'seen',
+  label: 'Last seen',
+  hint: TERMS.seen,
+  sort: 'seen',
+  descendingFirst: true,
+  cell: (row) => <RelativeTime ns={row.last_seen_ns} />,
+};
+
+export const SERVICE_COLUMNS: readonly ServiceColumn[] = [requests, p95, errors, time, apdex, seen];
+export const DEPENDENCY_COLUMNS: readonly ServiceColumn[] = [calledBy, requests, p95, errors, timeOfDependency, seen];
+
+// Bars in their scale, and the point that isn't over yet in the time that it has had.
+export function tableFacts(list: ServiceList, rows: readonly ServiceRow[]): TableFacts {
+  const stepSeconds = list.step_ns / NANOS_PER_SECOND;
+  const left = Number(BigInt(list.to_ns) - BigInt(list.covered_to_ns)) / NANOS_PER_SECOND;
+  return {
+    stepSeconds,
+    lastSeconds: Math.min(stepSeconds, Math.max(1, stepSeconds - Math.max(0, left))),
+    partialLast: list.partial_last_point,
+    largestTotalNs: rows.reduce((max, row) => Math.max(max, row.total_time_ns), 0),
+  };
+}
+
+export function coveredSeconds(list: ServiceList): number {
+  return Math.max(0, Number(BigInt(list.covered_to_ns) - BigInt(list.covered_from_ns)) / NANOS_PER_SECOND);
+}
+
+// A service that is younger than the range had no requests before only because nobody knew it: there the line has a gap.
+export function ratesOf({ series, covered_s }: Pick<ServiceRow, 'series' | 'covered_s'>, facts: TableFacts) {
+  const counts = series.requests;
+  const { stepSeconds, lastSeconds } = facts;
+  const secondsOf = (place: number) => (place === counts.length - 1 ? lastSeconds : stepSeconds);
+  const firstKnown = counts.length - 1 - Math.ceil((covered_s - lastSeconds) / stepSeconds);
+  return counts.map((count, place) => (!count && place < firstKnown ? null : (count ?? 0) / secondsOf(place)));
+}
+
+export function percentOf(share: number | null): number | null {
+  return share === null ? null : share * 100;
+}
+
+function shareOf(part: number | null, whole: number | null | undefined): number | null {
+  return part === null || !whole ? null : (part / whole) * 100;
+}
+
+export function describeLatency({ latency }: ServiceRow): string {
+  const parts = [
+    `n = ${formatCount(latency.n)}`,
+    `avg ${formatDuration(latency.avg_ns)}`,
+    `p50 ${formatDuration(latency.p50_ns)}`,
+    `p95 ${formatDuration(latency.p95_ns)}`,
+    `p99 ${formatDuration(latency.p99_ns)}`,
+    `max ${latency.max_estimated ? '~' : ''}${formatDuration(latency.max_ns)}`,
+  ];
+  return parts.join(' · ');
+}
+
+export function describeApdex({ apdex: score, apdex_threshold_ns }: ServiceRow): string {
+  const threshold = `T\u00a0=\u00a0${formatDuration(apdex_threshold_ns)}`;
+  if (!score) return `No requests of users. ${threshold}`;
+  const share = (part: number) => formatPercent(part * 100);
+  return `${share(score.satisfied)} satisfied · ${share(score.tolerating)} tolerating · ${share(score.frustrated)} frustrated · ${threshold}`;
+}
+
+function orDash(text: string): ReactNode {
+  return text === '–' ? <span className="service-none">–</span> : text;
+}
+
+function ShareBar({ share }: { share: number }) {
+  return (
+    <svg className="share-bar" width={64} height={8} aria-hidden>
+      <rect className="share-bar-ground" width={64} height={8} rx={2} />
+      {share > 0 && (
+        <rect className="share-bar-part" width={Math.max(1.5, 64 * Math.min(1, share))} height={8} rx={2} />
+      )}
+    </svg>
+  );
+}

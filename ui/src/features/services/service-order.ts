@@ -1,0 +1,64 @@
+// Which services are listed, and in which order.
+
+import type { ServiceRow } from '../../api/types';
+import { kindOf, type ServiceKind } from './service-kind';
+import type { ServiceSort, SortKey } from './services-search';
+
+const VALUES: Record<Exclude<SortKey, 'name'>, (row: ServiceRow) => number | null> = {
+  requests: (row) => row.requests_per_s,
+  p95: (row) => row.latency.p95_ns,
+  errors: (row) => row.error_rate,
+  time: (row) => row.total_time_ns,
+  apdex: (row) => row.apdex?.score ?? null,
+  seen: (row) => Number(row.last_seen_ns),
+};
+
+// Where there is no value, a service comes last in either direction; equal ones are in the order of their names.
+export function sortServices(rows: readonly ServiceRow[], { key, descending }: ServiceSort): ServiceRow[] {
+  const direction = descending ? -1 : 1;
+  if (key === 'name') return rows.toSorted((a, b) => direction * byName(a, b));
+  const figure = VALUES[key];
+  return rows.toSorted((a, b) => {
+    const [x, y] = [figure(a), figure(b)];
+    if (x === null || y === null) return Number(x === null) - Number(y === null) || byName(a, b);
+    return direction * (x - y) || byName(a, b);
+  });
+}
+
+function byName(a: ServiceRow, b: ServiceRow): number {
+  return a.name < b.name ? -1 : a.name > b.name ? 1 : 0;
+}
+
+export function nameMatches(name: string, query: string): boolean {
+  return name.toLowerCase().includes(query.trim().toLowerCase());
+}
+
+// How many rows there are of each kind, the most frequent first.
+export function countKinds(rows: readonly ServiceRow[]): [ServiceKind, number][] {
+  const counts = new Map<ServiceKind, number>();
+  for (const row of rows) counts.set(kindOf(row), (counts.get(kindOf(row)) ?? 0) + 1);
+  return [...counts].sort(([a, x], [b, y]) => y - x || (a < b ? -1 : 1));
+}
+
+export interface Totals {
+  services: number;
+  requests: number;
+  requestsPerS: number;
+  errors: number;
+  // Null without requests.
+  errorRate: number | null;
+}
+
+// Over all that are no dependencies: what those get is a part of what their callers do.
+export function totalsOf(rows: readonly ServiceRow[], coveredSeconds: number): Totals {
+  const own = rows.filter((row) => !row.is_dependency);
+  const requests = own.reduce((sum, row) => sum + row.requests, 0);
+  const errors = own.reduce((sum, row) => sum + row.errors, 0);
+  return {
+    services: own.length,
+    requests,
+    requestsPerS: coveredSeconds > 0 ? requests / coveredSeconds : 0,
+    errors,
+    errorRate: requests > 0 ? errors / requests : null,
+  };
+}

@@ -1,0 +1,85 @@
+// The services that the filters leave, what they depend on, and those that are silent.
+
+import { useMemo } from 'react';
+import { baseUrl } from '../../api/base-path';
+import type { ServiceList } from '../../api/types';
+import { searchToString } from '../search-params';
+import { DEPENDENCY_COLUMNS, SERVICE_COLUMNS, tableFacts } from './service-columns';
+import { kindOf } from './service-kind';
+import { nameMatches, sortServices } from './service-order';
+import { ServiceTable } from './service-table';
+import { NoMatch, NoRequests } from './services-empty';
+import { DEFAULT_SORT, type ServicesSearch, sortOf, withServicesRange, withSort } from './services-search';
+import { SilentServices } from './silent-services';
+
+interface ServicesListsProps {
+  list: ServiceList;
+  search: ServicesSearch;
+  onChange: (search: ServicesSearch) => void;
+  onSelect: (name: string) => void;
+}
+
+export function ServicesLists({ list, search, onChange, onSelect }: ServicesListsProps) {
+  const { q = '', type } = search;
+  const { services, dependencies, serviceFacts, dependencyFacts } = useMemo(() => {
+    const rows = list.services.filter((row) => nameMatches(row.name, q) && (!type || kindOf(row) === type));
+    const own = rows.filter((row) => !row.is_dependency);
+    const called = rows.filter((row) => row.is_dependency);
+    return {
+      services: own,
+      dependencies: called,
+      serviceFacts: tableFacts(list, own),
+      dependencyFacts: tableFacts(list, called),
+    };
+  }, [list, q, type]);
+  // Nothing is known of a silent service but its name.
+  const silent = type ? [] : list.silent.filter(({ name }) => nameMatches(name, q));
+
+  const address = useMemo(() => `${baseUrl()}/services`, []);
+  const sort = sortOf(search);
+  const knows = DEPENDENCY_COLUMNS.some((column) => column.sort === sort.key) || sort.key === 'name';
+  const table = {
+    onSort: (next: typeof sort | null) => onChange(withSort(search, next)),
+    selected: search.service,
+    onSelect,
+    hrefOf: (service: string) => `${address}${searchToString({ ...search, service })}`,
+  };
+  const all = list.services.length + list.silent.length;
+  const noneLeft = services.length === 0 && dependencies.length === 0 && silent.length === 0;
+  return (
+    <>
+      {list.services.length === 0 && (
+        <NoRequests env={list.env} range={search} onChoose={(range) => onChange(withServicesRange(search, range))} />
+      )}
+      {noneLeft && all > 0 && <NoMatch search={search} all={all} onChange={onChange} />}
+      {services.length > 0 && (
+        <ServiceTable
+          {...table}
+          noun="Service"
+          caption={`Services of env ${list.env}`}
+          columns={SERVICE_COLUMNS}
+          rows={sortServices(services, sort)}
+          facts={serviceFacts}
+          sort={sort}
+        />
+      )}
+      {dependencies.length > 0 && (
+        <section aria-labelledby="services-dependencies">
+          <h2 id="services-dependencies" className="services-section-title">
+            Dependencies <small>{dependencies.length}</small>
+          </h2>
+          <ServiceTable
+            {...table}
+            noun="Dependency"
+            caption={`Dependencies of the services of env ${list.env}`}
+            columns={DEPENDENCY_COLUMNS}
+            rows={sortServices(dependencies, knows ? sort : DEFAULT_SORT)}
+            facts={dependencyFacts}
+            sort={knows ? sort : DEFAULT_SORT}
+          />
+        </section>
+      )}
+      {silent.length > 0 && <SilentServices silent={silent} />}
+    </>
+  );
+}

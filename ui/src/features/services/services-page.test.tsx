@@ -1,0 +1,188 @@
+import { screen, waitFor, within } from '@testing-library/react';
+import { expect, test, vi } from 'vitest';
+import { serviceListOf } from '../../../dev/services.mjs';
+import type { ServiceList } from '../../api/types';
+import { axeFindings } from '../../testing/axe';
+import { type FakeServer, fakeServer, renderApp } from '../../testing/render-app';
+
+const services = () => screen.findByRole('table', { name: 'Services of env production' });
+const namesIn = (table: HTMLElement) =>
+  within(table)
+    .getAllByRole('rowheader')
+    .map((cell) => cell.querySelector('a')?.textContent);
+const rowOf = (table: HTMLElement, name: string) =>
+  within(table).getByRole('link', { name }).closest('tr') as HTMLElement;
+
+function serverWith(change: (list: ServiceList) => ServiceList): FakeServer {
+  const server = fakeServer();
+  server.services = () => change(serviceListOf(Date.now()));
+  return server;
+}
+
+test('lists the services in numbers, most total time first', async () => {
+  renderApp('/');
+  const table = await services();
+  expect(namesIn(table).slice(0, 2)).toEqual(['storefront', 'recommendations']);
+  const row = rowOf(table, 'storefront');
+  expect(row.textContent).toContain('WebJavaScript');
+  expect(row.textContent).toMatch(/req\/s.*470\sms.*0\.\d\d%.*70%.*0\.91.*now/);
+  expect(
+    within(row).getByRole('img', { name: /^Requests a second of storefront: last .*, least .*, most / }),
+  ).toBeTruthy();
+  expect(row.querySelectorAll('.sparkline-open')).toHaveLength(3);
+  expect(
+    within(table)
+      .getByRole('columnheader', { name: /Total time/ })
+      .getAttribute('aria-sort'),
+  ).toBe('descending');
+  expect(screen.getByText('Services', { selector: 'dt' }).nextElementSibling?.textContent).toBe('10');
+  expect(await axeFindings()).toEqual([]);
+});
+
+test('dependencies are listed apart, with who calls them; silent services below', async () => {
+  renderApp('/services');
+  const table = await screen.findByRole('table', { name: 'Dependencies of the services of env production' });
+  expect(namesIn(table)[0]).toBe('postgres');
+  expect(rowOf(table, 'postgres').textContent).toContain('cart, inventory, payments');
+  expect(namesIn(await services())).not.toContain('postgres');
+  const silent = screen.getByRole('region', { name: /^Silent/ });
+  expect(silent.textContent).toContain('nightly-importlast seen 3h ago');
+});
+
+test('percentiles of few requests say how few', async () => {
+  renderApp('/services');
+  const table = await services();
+  expect(rowOf(table, 'mailer').textContent).toMatch(/n = 1\d/);
+  expect(rowOf(table, 'cart').textContent).not.toContain('n =');
+});
+
+test('a column sorts in its useful direction, then the other, then as at first', async () => {
+  const { history, user } = renderApp('/services');
+  const table = await services();
+  const header = within(table).getByRole('button', { name: 'Requests' });
+  expect(header.title).toMatch(/^Requests a second/);
+  await user.click(header);
+  expect(history.location.search).toBe('?sort=-requests');
+  await user.click(header);
+  expect(history.location.search).toBe('?sort=requests');
+  await waitFor(() => expect(namesIn(table)[0]).toBe('mailer'));
+  await user.click(header);
+  expect(history.location.search).toBe('');
+  await user.click(within(table).getByRole('button', { name: 'Service' }));
+  await waitFor(() => expect(namesIn(table)[0]).toBe('cart'));
+});
+
+test('what dependencies have no column for leaves them in the usual order', async () => {
+  renderApp('/services?sort=apdex');
+  expect(namesIn(await services())[0]).toBe('thinker-api');
+  const dependencies = screen.getByRole('table', { name: /^Dependencies/ });
+  expect(namesIn(dependencies)[0]).toBe('postgres');
+  expect(
+    within(dependencies)
+      .getByRole('columnheader', { name: /Total time/ })
+      .getAttribute('aria-sort'),
+  ).toBe('descending');
+});
+
+test('name and type filter, and say so when nothing is left', async () => {
+  const { history, user } = renderApp('/services');
+  const table = await services();
+  await user.keyboard('/');
+  await user.keyboard('THINK');
+  await waitFor(() => expect(namesIn(table)).toHaveLength(2));
+  expect(history.location.search).toBe('?q=THINK');
+  await user.click(screen.getByRole('button', { name: /^Database/ }));
+  expect(await screen.findByRole('heading', { name: 'No service matches' })).toBeTruthy();
+  expect(screen.getByText('0 of 16 have a name with “THINK” and the type Database.')).toBeTruthy();
+  expect(await axeFindings()).toEqual([]);
+  await user.click(screen.getByRole('button', { name: 'Whatever the name' }));
+  expect(await screen.findByRole('link', { name: 'postgres' })).toBeTruthy();
+  expect(history.location.search).toBe('?type=database');
+});
+
+test('j and k walk through both tables, and Enter opens the figures', async () => {
+  const { history, user } = renderApp('/services?sort=name');
+  await services();
+  await user.keyboard('j');
+  expect(document.activeElement?.textContent).toBe('cart');
+  await user.keyboard('jk{Enter}');
+  await waitFor(() => expect(history.location.search).toBe('?sort=name&service=cart'));
+  const panel = await screen.findByRole('complementary', { name: 'Figures of cart' });
+  expect(panel.textContent).toContain('Maximum106\u00a0ms');
+  expect(document.activeElement?.closest('tr')?.getAttribute('aria-current')).toBe('true');
+  expect(await axeFindings()).toEqual([]);
+  await user.keyboard('j');
+  expect(await screen.findByRole('complementary', { name: 'Figures of fraud-detection' })).toBeTruthy();
+  await user.keyboard('{Escape}');
+  await waitFor(() => expect(screen.queryByRole('complementary')).toBeNull());
+  expect(history.location.search).toBe('?sort=name');
+});
+
+test('a maximum that a tracer counted is marked as an estimate', async () => {
+  renderApp('/services?service=payments');
+  const panel = await screen.findByRole('complementary', { name: 'Figures of payments' });
+  expect(panel.textContent).toMatch(/Maximum~/);
+  expect(panel.textContent).toContain('A tracer has counted');
+});
+
+test('the environment is the one with the newest traffic, until another is chosen', async () => {
+  const { history, server, user } = renderApp('/services');
+  await services();
+  expect(server.asked).toContain('/api/ui/services?from=now-1h&to=now&env=production&points=61');
+  const picker = screen.getByRole('combobox', { name: 'env' });
+  await user.selectOptions(picker, 'staging');
+  expect(await screen.findByRole('table', { name: 'Services of env staging' })).toBeTruthy();
+  expect(history.location.search).toBe('?env=staging');
+});
+
+test('an environment that took over the newest traffic does not take the page over', async () => {
+  const { server, user } = renderApp('/services');
+  await services();
+  server.bootstrap = { ...server.bootstrap, default_env: 'staging', envs: server.bootstrap.envs.toReversed() };
+  await user.keyboard('r');
+  expect(screen.getByRole<HTMLSelectElement>('combobox', { name: 'env' }).value).toBe('production');
+});
+
+test('a time without requests offers others and keeps silent services', async () => {
+  const server = serverWith((list) => ({ ...list, services: [] }));
+  const { history, user } = renderApp('/services?from=now-5m', server);
+  expect(await screen.findByRole('heading', { name: 'No requests in this time' })).toBeTruthy();
+  expect(screen.getByText('nightly-import')).toBeTruthy();
+  expect(await axeFindings()).toEqual([]);
+  await user.click(screen.getByRole('button', { name: 'Past 15 minutes' }));
+  await waitFor(() => expect(history.location.search).toBe('?from=now-15m'));
+});
+
+test('an error keeps its request id and can be tried again', async () => {
+  const server = fakeServer();
+  const working = server.services;
+  server.services = () => ({ code: 'unavailable', message: 'The query queue is full.', request_id: 'req-77' });
+  const { user } = renderApp('/services', server);
+  const block = await screen.findByRole('alert');
+  expect(block.textContent).toContain('req-77');
+  server.services = working;
+  await user.click(within(block).getByRole('button', { name: 'Try again' }));
+  expect(await services()).toBeTruthy();
+});
+
+test('rows in their place while the first answer takes its time', async () => {
+  const server = fakeServer();
+  renderApp('/services', server);
+  const answering = globalThis.fetch;
+  vi.stubGlobal('fetch', (request: Request) =>
+    request.url.includes('/services?') ? new Promise(() => undefined) : answering(request),
+  );
+  const loading = await screen.findByRole('status', { name: 'Loading services' });
+  expect(loading.querySelectorAll('tbody tr')).toHaveLength(12);
+  expect(await axeFindings()).toEqual([]);
+});
+
+test('of a thousand services those on screen exist as elements', async () => {
+  const server = fakeServer();
+  server.services = () => serviceListOf(Date.now(), { count: 1_000 });
+  renderApp('/services', server);
+  const table = await services();
+  expect(table.getAttribute('aria-rowcount')).toBe('1001');
+  expect(namesIn(table).length).toBeLessThan(60);
+  expect(within(table).getAllByRole('row')[1].getAttribute('aria-rowindex')).toBe('2');
+});

@@ -1,0 +1,33 @@
+import { Elapsed } from '../../ui/elapsed';
+import { SERVICE_COLUMNS } from './service-columns';
+import { ServiceTableHead } from './service-table';
+import { DEFAULT_SORT } from './services-search';
+import './services-skeleton.css';
+
+const ROWS = Array.from({ length: 12 }, (_, i) => i);
+
+// The table's geometry while its first answer is on the way, so that nothing jumps when it comes.
+export function ServicesSkeleton() {
+  return (
+    <div role="status" aria-label="Loading services">
+      <table className="service-table services-skeleton" aria-hidden inert>
+        <ServiceTableHead noun="Service" columns={SERVICE_COLUMNS} sort={DEFAULT_SORT} onSort={() => undefined} />
+        <tbody>
+          {ROWS.map((row) => (
+            <tr key={row} style={{ opacity: 1 - row / ROWS.length }}>
+              <td>
+                <span />
+              </td>
+              {SERVICE_COLUMNS.map((column) => (
+                <td key={column.name} className={`service-col-${column.name}`}>
+                  <span />
+                </td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      <Elapsed />
+    </div>
+  );
+}
