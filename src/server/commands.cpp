@@ -74,7 +74,7 @@ UnixNanos nanos_of(simdjson::dom::element object, std::string_view name) {
 std::string storage_text(simdjson::dom::element report) {
   const auto count = [&](std::string_view name) { return show_count(field_of<std::uint64_t>(report, name)); };
   const auto size = [&](std::string_view name) { return show_bytes(field_of<std::uint64_t>(report, name)); };
-  std::string text = fmt::format("{:<12}{:>10}{:>16}{:>12}\n", "", "blocks", "spans", "bytes");
+  std::string text = fmt::format("{:<12}{:>10}{:>16}{:>12}\n", "", "blocks", "rows", "bytes");
   for (const simdjson::dom::element table : list_of(report, "tables")) {
     std::uint64_t bytes = 0;
     std::string parts;

@@ -119,6 +119,26 @@ std::string metrics_text(const MetricSources& s) {
   out.single("vizsla_store_pinned_spans", "gauge", "Spans of pinned traces, kept beside the others.",
              s.store.pinned_spans);
   out.single("vizsla_store_pinned_bytes", "gauge", "Bytes of them.", s.store.pinned_bytes);
+  const store::StatsTable::Stats& statistics = s.store.statistics;
+  const auto by_tier = [&](std::uint64_t store::StatsTable::TierStats::* field) {
+    for (const store::StatsTier& tier : store::kStatsTiers) {
+      for (const store::StatsTable::TierStats& sum : statistics.tiers) {
+        if (sum.resolution_ns == tier.resolution_ns)
+          out.sample(sum.*field, {{"resolution", name_of(tier)}, {"key", sum.small ? "small" : "full"}});
+      }
+    }
+  };
+  out.family("vizsla_store_statistics_blocks", "gauge", "Blocks of statistics, by tier.");
+  by_tier(&store::StatsTable::TierStats::blocks);
+  out.family("vizsla_store_statistics_rows", "gauge", "Rows of statistics in blocks, by tier.");
+  by_tier(&store::StatsTable::TierStats::rows);
+  out.family("vizsla_store_statistics_bytes", "gauge", "Bytes of those blocks, by tier.");
+  by_tier(&store::StatsTable::TierStats::bytes);
+  out.single("vizsla_store_live_statistics_rows", "gauge",
+             "Rows of statistics that are in memory and in the log, not in blocks yet.", statistics.live_rows);
+  out.single("vizsla_store_live_statistics_bytes", "gauge", "Memory of those rows.", statistics.live_bytes);
+  out.single("vizsla_store_crowded_out_statistics_rows_total", "counter",
+             "Rows of statistics that went for want of space (retention.max_bytes).", s.store.crowded_out_stats);
   out.single("vizsla_log_segments", "gauge", "Segments of the write-ahead log.", s.store.log_segments);
   out.single("vizsla_log_bytes", "gauge", "Bytes of the write-ahead log.", s.store.log_bytes);
   out.single("vizsla_log_frames_total", "counter", "Payloads appended to the log.", s.store.frames);

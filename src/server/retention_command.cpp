@@ -100,12 +100,27 @@ std::string retention_text(const store::FolderSurvey& survey, const store::Reten
   text += fmt::format("  free:    {} on the disk, of which {} must stay\n", show_bytes(use.free_bytes),
                       show_bytes(use.reserve_bytes));
   if (pinned.blocks > 0) text += fmt::format("  pinned:  {}, which stay\n", pinned.text());
+  if (!survey.stats.empty()) {
+    std::uint64_t rows = 0;
+    for (const BlockInfo& block : survey.stats) rows += block.rows;
+    text += fmt::format("  beside:  {} rows of statistics, {}\n", show_count(rows), show_bytes(use.stats_bytes));
+  }
   if (!survey.deletions.empty()) {
     text += fmt::format("  deleted: {} deletion{} that will make blocks smaller\n", survey.deletions.size(),
                         survey.deletions.size() == 1 ? "" : "s");
   }
 
-  const std::vector<store::GoingBlock> going = plan_retention(survey.spans, now, options, use);
+  // As the store does it: what statistics have beyond their share goes before any span does.
+  store::SpaceUse left = use;
+  Sum stats_gone;
+  for (const std::uint64_t id : plan_stats_retention(survey.stats, now, options, use)) {
+    const BlockInfo& block = *std::find_if(survey.stats.begin(), survey.stats.end(),
+                                           [&](const BlockInfo& candidate) { return candidate.id == id; });
+    stats_gone.add(block);
+    left.other_bytes -= std::min(left.other_bytes, bytes_of(block));
+    left.free_bytes += bytes_of(block);
+  }
+  const std::vector<store::GoingBlock> going = plan_retention(survey.spans, now, options, left);
   std::map<WhyGone, Sum> by_reason;
   Sum gone;
   std::set<std::uint64_t> ids;
@@ -118,8 +133,12 @@ std::string retention_text(const store::FolderSurvey& survey, const store::Reten
   for (const BlockInfo& block : survey.spans) {
     if (!ids.contains(block.id)) staying.push_back(&block);
   }
+  if (stats_gone.blocks > 0) {
+    text += fmt::format("\nWould go now: {} rows of statistics, {}: they take more than a tenth\n",
+                        show_count(stats_gone.rows), show_bytes(stats_gone.bytes));
+  }
   if (going.empty()) {
-    text += "\nNothing would go now.\n";
+    text += stats_gone.blocks > 0 ? "\nNo span would go now.\n" : "\nNothing would go now.\n";
   } else {
     text += fmt::format("\nWould go now: {}\n", gone.text());
     for (const auto& [why, sum] : by_reason) text += fmt::format("  {}: {}\n", why_text(why), sum.text());

@@ -54,6 +54,18 @@ TEST(RetentionCommand, SaysWhatGoesForWantOfSpace) {
   EXPECT_THAT(retention_text(found, {.cap_bytes = 1000 * kMiB}, "d", kNow), HasSubstr("  too little is free: 2,000"));
 }
 
+TEST(RetentionCommand, SaysWhatGoesOfTheStatistics) {
+  store::FolderSurvey found = survey();
+  found.spans = {block(3, 0)};
+  found.stats = {block(8, 2 * kNanosPerDay), block(9, kNanosPerDay)};
+  for (store::BlockInfo& stats : found.stats) stats.resolution_ns = 10 * kNanosPerSecond;
+  found.use.other_bytes = found.use.stats_bytes = 2 * kMiB;
+  EXPECT_THAT(retention_text(found, {}, "d", kNow), HasSubstr("  beside:  17,000 rows of statistics, 2 MiB\n"));
+  const std::string text = retention_text(found, {.cap_bytes = 4 * kMiB}, "d", kNow);
+  EXPECT_THAT(text, HasSubstr("Would go now: 8,000 rows of statistics, 1 MiB: they take more than a tenth\n"));
+  EXPECT_THAT(text, HasSubstr("No span would go now.\n"));
+}
+
 TEST(RetentionCommand, SaysWhenNothingGoes) {
   store::FolderSurvey found = survey();
   found.spans.erase(found.spans.begin());

@@ -226,6 +226,25 @@ const std::vector<Setting>& registry() {
          "Threads that receive, decode and answer.",
          {},
          number_into(&Settings::server_threads, 1, 256)},
+        {"statistics.keep_10s_days",
+         "number",
+         "3",
+         "How long statistics are kept by ten seconds. Charts of older times have a point a minute; 0 for ever, "
+         "fractions are taken.",
+         {},
+         days_into(&Settings::statistics_keep_10s, 36'500)},
+        {"statistics.keep_1h_days",
+         "number",
+         "456",
+         "How long statistics are kept by the hour; 0 for ever. After that nothing is left of them.",
+         {},
+         days_into(&Settings::statistics_keep_1h, 36'500)},
+        {"statistics.keep_1m_days",
+         "number",
+         "30",
+         "How long statistics are kept by the minute. Charts of older times have a point an hour; 0 for ever.",
+         {},
+         days_into(&Settings::statistics_keep_1m, 36'500)},
         {"store.block_age_s",
          "seconds",
          "600",
@@ -539,6 +558,20 @@ Result<Settings> SettingsBuilder::build() const {
     settings.apm_listen = {{settings.agent_non_local_traffic ? "0.0.0.0" : "127.0.0.1", *settings.agent_receiver_port}};
   if (!settings.env_of_tags.empty() && values_.find("env")->second.origin == "default")
     settings.env = settings.env_of_tags;
+  // What a finer tier doesn't have any more a coarser one must have.
+  const auto keeps_longer = [](std::chrono::nanoseconds coarse, std::chrono::nanoseconds fine) {
+    return coarse.count() == 0 || (fine.count() != 0 && coarse >= fine);
+  };
+  if (!keeps_longer(settings.statistics_keep_1m, settings.statistics_keep_10s)) {
+    return fail(ErrorCode::InvalidInput,
+                fmt::format("{}: statistics.keep_1m_days: it must be no less than statistics.keep_10s_days",
+                            values_.find("statistics.keep_1m_days")->second.origin));
+  }
+  if (!keeps_longer(settings.statistics_keep_1h, settings.statistics_keep_1m)) {
+    return fail(ErrorCode::InvalidInput,
+                fmt::format("{}: statistics.keep_1h_days: it must be no less than statistics.keep_1m_days",
+                            values_.find("statistics.keep_1h_days")->second.origin));
+  }
   if (const auto shares = share_memory(settings); !shares)
     return fail(shares.error().code, fmt::format("{}: memory.budget: {}", values_.find("memory.budget")->second.origin,
                                                  shares.error().message));

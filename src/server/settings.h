@@ -58,6 +58,11 @@ struct Settings {
   std::chrono::nanoseconds retention_age{0};  // 0 = for ever
   std::uint64_t retention_bytes_max = 0;      // 0 = by what the disk has
 
+  // How long each tier of the statistics is kept, 0 = for ever: a coarser one is kept as long as a finer one, at least.
+  std::chrono::nanoseconds statistics_keep_10s{0};
+  std::chrono::nanoseconds statistics_keep_1m{0};
+  std::chrono::nanoseconds statistics_keep_1h{0};
+
   std::uint64_t query_memory_bytes = 0;
   std::uint64_t query_spill_bytes = 0;
   int query_threads = 0;

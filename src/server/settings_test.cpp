@@ -80,6 +80,19 @@ TEST(Settings, SayHowLongSpansAreKept) {
   EXPECT_EQ(error_of("retention: {max_bytes: 1 TiB}\n"), "none");
 }
 
+TEST(Settings, StatisticsAreKeptLongerTheCoarserTheyAre) {
+  using std::chrono::hours;
+  const Settings settings = SettingsBuilder().build().value();
+  EXPECT_EQ(settings.statistics_keep_10s, hours(3 * 24));
+  EXPECT_EQ(settings.statistics_keep_1m, hours(30 * 24));
+  EXPECT_EQ(settings.statistics_keep_1h, hours(456 * 24));
+  EXPECT_EQ(error_of("statistics: {keep_10s_days: 0.5}\n"), "none");
+  EXPECT_EQ(error_of("statistics: {keep_10s_days: 0, keep_1m_days: 0, keep_1h_days: 0}\n"), "none");
+  EXPECT_THAT(error_of("statistics: {keep_10s_days: 31}\n"), HasSubstr("statistics.keep_1m_days: it must be no less"));
+  EXPECT_THAT(error_of("statistics: {keep_10s_days: 0}\n"), HasSubstr("statistics.keep_1m_days: it must be no less"));
+  EXPECT_THAT(error_of("statistics: {keep_1m_days: 0}\n"), HasSubstr("statistics.keep_1h_days: it must be no less"));
+}
+
 TEST(Settings, TakeTheAgentsVariablesAndOurs) {
   SettingsBuilder builder;
   ASSERT_TRUE(builder.read_environment([](const char* name) -> const char* {

@@ -11,6 +11,10 @@ store::StoreOptions store_options(const Settings& settings) {
   options.block_age = settings.store_block_age;
   options.memory_bytes = settings.store_memory_bytes;
   options.block_live_bytes = settings.store_memory_bytes * 3 / 8;
+  // Beside a part of spans that is being filled and one that is being written.
+  options.stats_live_bytes = settings.store_memory_bytes * 3 / 16;
+  options.stats.keep_ns = {settings.statistics_keep_10s.count(), settings.statistics_keep_1m.count(),
+                           settings.statistics_keep_1h.count()};
   options.compaction.rows_min = settings.store_merge_rows;
   options.compaction.rows_max = 2 * settings.store_merge_rows;
   options.retention.age_ns = settings.retention_age.count();

@@ -27,18 +27,18 @@ struct PinnedTrace {
 
 struct StorageReport {
   struct Part {
-    std::string name;  // "data", "index", "filter", "manifest"; "log", "quarantine", "tmp", "files" (the rest)
+    std::string name;  // see TableReport::parts and StorageReport::others
     std::uint64_t bytes = 0;
   };
   struct TableReport {
-    std::string name;  // "spans", "kept"
+    std::string name;  // "spans", "kept"; of the statistics, by resolution, "stats_10s", "stats_1m" and "stats_1h"
     std::uint64_t blocks = 0;
     std::uint64_t rows = 0;
-    std::vector<Part> parts;
+    std::vector<Part> parts;  // "data", "index", "filter", "manifest"; of statistics "data" and "small"
   };
 
   std::vector<TableReport> tables;
-  std::vector<Part> others;      // what belongs to no table
+  std::vector<Part> others;      // "stats_manifest", "log", "quarantine", "tmp", "files" (the rest)
   std::uint64_t bytes = 0;       // of all of it
   std::uint64_t live_rows = 0;   // in memory and in the log, not in a block yet
   std::uint64_t live_bytes = 0;  // of memory

@@ -5,7 +5,7 @@
 //
 //   1. UNFINISHED            durable before anything else is in the backup, so that half of one is never taken for one
 //   2. log/                  segments, and `.payloads` files
-//   3. each table, `spans` before `kept`
+//   3. each table: `spans`, `kept`, `stats`
 //                            its manifest is read, then the files of its blocks are taken; when one of these is gone, a
 //                            newer manifest has replaced it: read again, drop what that doesn't name, take what is new
 //   4. the manifests of 3, small files, the list, FORMAT; all of it is synced
@@ -31,9 +31,14 @@
 // What is pinned is copied from `spans` to `kept` before it may go from `spans` for its age; so if the manifest of
 // `spans` doesn't have it any more, the one of `kept`, which is read later, has.
 //
-// Rows that were acknowledged later are in the backup as whole payloads or not at all: a frame is found by its checksum
-// or isn't, and the rows of a frame are applied by one manifest. Frames whose write failed may be found, as after a
-// crash. Each table has a manifest of its own, and the argument holds for each by itself. A `.payloads` file is written
+// The argument holds for each table by itself: the statistics have a manifest and an applied sequence of their own, and
+// a segment goes only when neither table needs it. A frame without rows of a table says nothing about it: that one lets
+// go of segments that have none of its rows although its manifest hasn't applied them.
+//
+// Of what was acknowledged later a table has, of each payload, all rows or none: a frame is found by its checksum or
+// isn't, and the rows of a frame are applied by one manifest. Their spans may be there and not their statistics, or
+// these and not the spans, since one manifest is read after the other. What was refused is found only as after a crash:
+// at the end of the log, as a whole. A `.payloads` file is written
 // before its segment goes, so step 2 lists until nothing has gone and nothing has come.
 #pragma once
 

@@ -116,8 +116,8 @@ class BackupTest : public ::testing::Test {
     }
   }
 
-  [[nodiscard]] Manifest manifest_of(std::string_view folder) const {
-    return read_manifest(*files_, path(folder) + "/spans").value().manifest;
+  [[nodiscard]] Manifest manifest_of(std::string_view folder, std::string_view table = "spans") const {
+    return read_manifest(*files_, fmt::format("{}/{}", path(folder), table)).value().manifest;
   }
 
   [[nodiscard]] std::string read(std::string_view name) const {
@@ -140,7 +140,9 @@ TEST_F(BackupTest, OfAStoreAtRestHasAllOfIt) {
   write("data/services", "web\ndb\n");
   const auto report = backup();
   ASSERT_TRUE(report) << report.error().message;
-  ASSERT_EQ(report->tables.size(), 1u);
+  ASSERT_EQ(report->tables.size(), 2u);
+  EXPECT_EQ(report->tables.back().name, "stats");
+  EXPECT_EQ(report->tables.back().blocks, manifest_of("data", "stats").blocks.size());
   EXPECT_EQ(report->tables.front().blocks, manifest_of("data").blocks.size());
   EXPECT_GT(report->log_segments, 0u);
   EXPECT_GE(report->files.linked_files, 2 * report->tables.front().blocks);
@@ -229,8 +231,9 @@ TEST_F(BackupTest, IsWholeWhileAnotherThreadAppends) {
 TEST_F(BackupTest, FollowsTheManifestWhenBlocksAreReplaced) {
   fill();
   const auto replace_block = [&](std::size_t which) {
-    const std::string folder = path("data/spans");
-    Manifest manifest = manifest_of("data");
+    const std::string table = which % 3 == 0 ? "stats" : "spans";
+    const std::string folder = path("data/" + table);
+    Manifest manifest = manifest_of("data", table);
     BlockInfo& block = manifest.blocks[which % manifest.blocks.size()];
     const BlockInfo old = block;
     block.id = manifest.next_block_id++;
@@ -252,12 +255,14 @@ TEST_F(BackupTest, FollowsTheManifestWhenBlocksAreReplaced) {
     const auto report = backup(watched);
     ASSERT_TRUE(report) << report.error().message;
     // No file of a block that was replaced is left in it.
-    std::set<std::string> named{"manifest.json", "manifest.copy.json"};
-    for (const BlockInfo& block : manifest_of("backup").blocks) {
-      for (const FileOfBlock& file : files_of_block(block)) named.insert(file.name);
+    for (const std::string table : {"spans", "stats"}) {
+      std::set<std::string> named{"manifest.json", "manifest.copy.json"};
+      for (const BlockInfo& block : manifest_of("backup", table).blocks) {
+        for (const FileOfBlock& file : files_of_block(block)) named.insert(file.name);
+      }
+      for (const auto& entry : std::filesystem::directory_iterator(path("backup/" + table)))
+        EXPECT_TRUE(named.contains(entry.path().filename())) << entry.path();
     }
-    for (const auto& entry : std::filesystem::directory_iterator(path("backup/spans")))
-      EXPECT_TRUE(named.contains(entry.path().filename())) << entry.path();
     ASSERT_NO_FATAL_FAILURE(check(ledger_.sent(), fmt::format("every {} steps", period)));
   }
 }
@@ -402,18 +407,22 @@ TEST_F(BackupTest, DoesWithoutAFilterAsTheServerDoes) {
 
 TEST_F(BackupTest, RefusesABlockThatIsntWhatTheManifestSays) {
   fill();
-  const std::string name = "data/spans/000000000001.parquet";
-  const std::string sound = read(name);
-  write(name, sound.substr(0, sound.size() - 1));
-  auto refused = backup();
-  EXPECT_EQ(refused.error().code, ErrorCode::Corrupt);
-  EXPECT_THAT(refused.error().message, ::testing::HasSubstr("000000000001.parquet is damaged"));
-  EXPECT_EQ(restore().error().code, ErrorCode::Unsupported);
-  std::filesystem::remove_all(path("backup"));
-  std::filesystem::remove(path(name));
-  refused = backup();
-  EXPECT_EQ(refused.error().code, ErrorCode::Corrupt);
-  EXPECT_THAT(refused.error().message, ::testing::HasSubstr("the manifest names it"));
+  for (const std::string name : {"spans/000000000001.parquet", "stats/000000000001.stats"}) {
+    const std::string sound = read("data/" + name);
+    write("data/" + name, sound.substr(0, sound.size() - 1));
+    auto refused = backup();
+    EXPECT_EQ(refused.error().code, ErrorCode::Corrupt);
+    EXPECT_THAT(refused.error().message, ::testing::HasSubstr(name + " is damaged"));
+    EXPECT_EQ(restore().error().code, ErrorCode::Unsupported);
+    std::filesystem::remove_all(path("backup"));
+    std::filesystem::remove(path("data/" + name));
+    refused = backup();
+    EXPECT_EQ(refused.error().code, ErrorCode::Corrupt);
+    EXPECT_THAT(refused.error().message, ::testing::HasSubstr("the manifest names it"));
+    std::filesystem::remove_all(path("backup"));
+    write("data/" + name, sound);
+  }
+  EXPECT_TRUE(backup());
 }
 
 }  // namespace

@@ -10,6 +10,7 @@ namespace {
 constexpr std::string_view kDataSuffix = ".parquet";
 constexpr std::string_view kIndexSuffix = ".index";
 constexpr std::string_view kFilterSuffix = ".filter";
+constexpr std::string_view kStatsSuffix = ".stats";
 
 ParquetType parquet_type(ColumnType type) {
   switch (type) {
@@ -90,6 +91,10 @@ std::vector<std::string> block_file_names(std::uint64_t id) {
   return {block_data_name(id), block_index_name(id), block_filter_name(id)};
 }
 
+std::string stats_block_name(std::uint64_t id) {
+  return fmt::format("{:012}{}", id, kStatsSuffix);
+}
+
 void remove_block_files(Files& files, const std::string& folder, std::uint64_t id) {
   for (const std::string& name : block_file_names(id)) {
     if (const auto removed = files.remove(fmt::format("{}/{}", folder, name)); !removed)
@@ -99,6 +104,7 @@ void remove_block_files(Files& files, const std::string& folder, std::uint64_t i
 }
 
 std::vector<FileOfBlock> files_of_block(const BlockInfo& block) {
+  if (block.resolution_ns != 0) return {{stats_block_name(block.id), block.data_bytes, block.data_checksum}};
   std::vector<FileOfBlock> files{{block_data_name(block.id), block.data_bytes, block.data_checksum},
                                  {block_index_name(block.id), block.index_bytes, block.index_checksum}};
   if (block.filter_bytes > 0)

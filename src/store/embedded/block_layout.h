@@ -50,8 +50,10 @@ std::optional<std::uint32_t> map_column(const TableSchema& schema, ColumnType ty
 std::string block_data_name(std::uint64_t id);
 std::string block_index_name(std::uint64_t id);
 std::string block_filter_name(std::uint64_t id);
-// All of them.
+// All that a block of spans has.
 std::vector<std::string> block_file_names(std::uint64_t id);
+// The only file of a block of statistics.
+std::string stats_block_name(std::uint64_t id);
 
 // For a block that no manifest names. What can't be removed now is removed at the next start, as a stranger.
 void remove_block_files(Files& files, const std::string& folder, std::uint64_t id);
@@ -64,7 +66,7 @@ struct FileOfBlock {
   bool needed = true;          // else the block can be read without it
 };
 
-// All of them, for whoever takes a block as a whole.
+// All of them, for whoever takes a block as a whole, of spans or of statistics.
 std::vector<FileOfBlock> files_of_block(const BlockInfo& block);
 
 }  // namespace vizsla::store

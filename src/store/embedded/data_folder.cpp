@@ -8,6 +8,7 @@
 
 #include "store/embedded/manifest.h"
 #include "store/embedded/span_table.h"
+#include "store/embedded/stats_section.h"
 
 namespace vizsla::store {
 
@@ -29,7 +30,7 @@ Result<void> check_data_folder(Files& files, const std::string& folder) {
 }
 
 const std::vector<const TableSchema*>& known_tables() {
-  static const std::vector<const TableSchema*> tables{&span_schema(), &kept_span_schema()};
+  static const std::vector<const TableSchema*> tables{&span_schema(), &kept_span_schema(), &stats_schema()};
   return tables;
 }
 

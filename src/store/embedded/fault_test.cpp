@@ -20,6 +20,7 @@
 #include "store/testing/oracle_store.h"
 #include "store/testing/random_spans.h"
 #include "store/testing/show_span.h"
+#include "store/testing/stats_conformance.h"
 #include "store/testing/temporary_folder.h"
 
 namespace vizsla::store::testing {
@@ -43,6 +44,10 @@ StoreOptions tiny_options(const std::string& folder) {
   options.query_threads = 1;
   options.query_slots = 1;
   options.query_memory_bytes = 64 << 20;
+  // Not when spans do: each table is elsewhere in the log.
+  options.stats_log_bytes = 40 << 10;
+  options.stats.block_rows_max = 40;
+  options.stats.merge_blocks = 3;
   return options;
 }
 
@@ -52,13 +57,60 @@ enum class Fate {
   Acknowledged,  // answered with success
 };
 
-// A payload of traces of its own, so that its presence shows in the traces that can be read.
+// A payload of traces of its own, and with statistics of a service of its own, so that its presence shows in what can
+// be read. It may have no spans, or no statistics.
 struct Payload {
   Hash128 hash;
   model::SpanBatch batch;
   std::vector<std::uint64_t> traces;
+  model::StatsBatch stats;
+  std::string service;  // of the statistics; "" without
   Fate fate = Fate::Unknown;
 };
+
+// Statistics are asked for in every tier, by the small key and by the full one.
+struct StatsPlace {
+  std::int64_t step_ns;
+  bool small;
+};
+constexpr StatsPlace kStatsPlaces[] = {{10 * kNanosPerSecond, true}, {10 * kNanosPerSecond, false},
+                                       {kNanosPerMinute, true},      {kNanosPerMinute, false},
+                                       {kNanosPerHour, true},        {kNanosPerHour, false}};
+// Of rows to which every payload adds.
+constexpr std::string_view kSharedService = "shared";
+
+// What is there of each service, as text; the hits of the shared one.
+struct FoundStats {
+  std::map<std::string, std::string> services;
+  double shared_hits = 0;
+  bool any_step = false;  // where damage makes another tier answer
+};
+
+void ask_stats(StatsReader& store, StatsPlace place, UnixNanos now, FoundStats& found) {
+  query::StatsQuery question;
+  question.step_ns = place.step_ns;
+  question.time.from_ns = (now - kNanosPerDay) / kNanosPerHour * kNanosPerHour;
+  question.time.to_ns = question.time.from_ns + 2 * kNanosPerDay;
+  question.group_by = {query::StatsField::Service};
+  if (!place.small) question.group_by.push_back(query::StatsField::Resource);
+  question.with_sketches = true;
+  const auto answer = store.read_stats(question, {});
+  ASSERT_TRUE(answer) << answer.error().message;
+  ASSERT_TRUE(found.any_step || answer->step_ns == place.step_ns) << answer->step_ns;
+  std::vector<std::string> lines = show_answer(*answer);
+  for (const query::StatsGroup& group : answer->groups) {
+    const std::string& service = group.values.front();
+    if (service == kSharedService) {
+      found.shared_hits += group.counts.hits;
+    } else {
+      std::string& text = found.services[service];
+      for (const std::string& line : lines) {
+        if (line.starts_with(fmt::format("'{}' ", service))) text += line + "\n";
+      }
+      std::erase_if(lines, [&](const std::string& line) { return line.starts_with(fmt::format("'{}' ", service)); });
+    }
+  }
+}
 
 std::string shown_trace(const model::SpanSet& set) {
   return fmt::format("{}", fmt::join(show(set), "\n"));
@@ -90,7 +142,7 @@ class Sender {
   void tidy(EmbeddedStore& store) {
     const auto any_trace = [&]() -> std::uint64_t {
       const Payload& payload = payloads_[random_.below(payloads_.size())];
-      return payload.traces[random_.below(payload.traces.size())];
+      return payload.traces.empty() ? 1 : payload.traces[random_.below(payload.traces.size())];
     };
     switch (random_.below(4)) {
       case 0:
@@ -108,6 +160,9 @@ class Sender {
         if (gone && settled) fate = Deleted::Surely;
         break;
       }
+      case 2:
+        std::ignore = store.maintain();
+        break;
       default:
         std::ignore = store.flush();
         std::ignore = store.maintain();
@@ -122,6 +177,8 @@ class Sender {
 
   // Everything above, asked of the store.
   void check(EmbeddedStore& store, const std::string& where) {
+    std::set<std::string> counted;
+    ASSERT_NO_FATAL_FAILURE(check_stats(store, where, counted));
     std::uint64_t spans = 0;
     for (const Payload& payload : payloads_) {
       std::size_t there = 0;
@@ -145,6 +202,11 @@ class Sender {
         ASSERT_EQ(there + gone, payload.traces.size()) << where << ": an acknowledged payload isn't there";
       } else {
         ASSERT_TRUE(there == 0 || there + gone == payload.traces.size()) << where << ": half a payload is there";
+        // What is gone may never have been there.
+        if (!payload.service.empty() && !payload.traces.empty() && gone == 0) {
+          ASSERT_EQ(there > 0, counted.contains(payload.service))
+              << where << ": the spans of a payload are there without its statistics, or these without them";
+        }
       }
     }
     // Rows that were deleted may still lie there.
@@ -158,6 +220,56 @@ class Sender {
     const auto page = store.search(all, SpanDetail::Outline, {});
     ASSERT_TRUE(page) << where << ": " << page.error().message;
     ASSERT_EQ(page->spans.size(), spans) << where;
+  }
+
+  // The statistics of each payload that was acknowledged are there once, of others once or not at all, in every tier.
+  // `counted` becomes the services of those that are.
+  void check_stats(EmbeddedStore& store, const std::string& where, std::set<std::string>& counted) {
+    std::optional<std::set<std::string>> before;
+    for (std::size_t place = 0; place < std::size(kStatsPlaces); ++place) {
+      SCOPED_TRACE(fmt::format("{}, statistics of tier {}", where, place));
+      FoundStats found;
+      ASSERT_NO_FATAL_FAILURE(ask_stats(store, kStatsPlaces[place], clock_.now(), found));
+      counted.clear();
+      std::size_t known = 0;
+      for (const Payload& payload : payloads_) {
+        if (payload.service.empty()) continue;
+        const auto there = found.services.find(payload.service);
+        if (there == found.services.end()) {
+          ASSERT_NE(payload.fate, Fate::Acknowledged) << "acknowledged statistics aren't there";
+          continue;
+        }
+        ASSERT_EQ(there->second, expected_stats_.at(payload.service)[place]);
+        counted.insert(payload.service);
+      }
+      known = counted.size();
+      ASSERT_EQ(found.services.size(), known) << "something is there that nobody sent";
+      ASSERT_EQ(found.shared_hits, static_cast<double>(known)) << "what payloads share isn't counted once each";
+      ASSERT_EQ(counted, before.value_or(counted)) << "tiers differ";
+      before = counted;
+    }
+  }
+
+  // How many tiers have less than everything, and how many payloads are missing in one at most. What is there is as it
+  // was sent in all but them.
+  void check_what_is_left(EmbeddedStore& store, std::size_t& tiers_short, std::size_t& lost) {
+    for (std::size_t place = 0; place < std::size(kStatsPlaces); ++place) {
+      FoundStats found;
+      found.any_step = true;
+      ASSERT_NO_FATAL_FAILURE(ask_stats(store, kStatsPlaces[place], clock_.now(), found));
+      std::size_t missing = 0;
+      std::size_t sent = 0;
+      for (const Payload& payload : payloads_) {
+        if (payload.service.empty()) continue;
+        ++sent;
+        const auto there = found.services.find(payload.service);
+        if (there == found.services.end() || there->second != expected_stats_.at(payload.service)[place]) ++missing;
+      }
+      EXPECT_LE(found.shared_hits, static_cast<double>(sent));
+      EXPECT_LE(found.services.size(), sent);
+      if (missing > 0 || found.shared_hits < static_cast<double>(sent)) ++tiers_short;
+      lost = std::max(lost, missing);
+    }
   }
 
   RandomSpans& random() { return random_; }
@@ -190,9 +302,22 @@ class Sender {
     Payload payload;
     const std::uint64_t number = payloads_.size() + 1;
     payload.hash = {number, ~number};
+    OracleStore oracle(clock_);
+    const std::uint64_t kind = random_.below(4);  // spans alone, statistics alone, or both
+    if (kind != 0) {
+      payload.service = fmt::format("payload-{}", number);
+      payload.stats = make_stats(payload.service);
+      EXPECT_TRUE(append_and_wait(oracle, {}, {}, payload.stats));
+      auto& expected = expected_stats_[payload.service];
+      for (const StatsPlace place : kStatsPlaces) {
+        FoundStats found;
+        ask_stats(oracle, place, clock_.now(), found);
+        expected.push_back(found.services.at(payload.service));
+      }
+    }
+    if (kind == 1) return payload;
     model::testing::BatchBuilder builder;
     const std::uint64_t chunks = 1 + random_.below(3);
-    OracleStore oracle(clock_);
     for (std::uint64_t i = 0; i < chunks; ++i) {
       const std::uint64_t trace = number * 10 + i;
       payload.traces.push_back(trace);
@@ -216,12 +341,26 @@ class Sender {
     return payload;
   }
 
+  // Rows of `service`, of which some add up, and one of what all payloads share.
+  model::StatsBatch make_stats(const std::string& service) {
+    const UnixNanos bucket = clock_.now() / model::kStatsBucketNs * model::kStatsBucketNs;
+    model::StatsBatch stats = random_stats(random_.random, bucket - 3 * kNanosPerHour, bucket, 2 + random_.below(6));
+    for (model::StatsKey& key : stats.key) key.text(model::StatsText::Service) = stats.strings.intern(service);
+    stats.key.back() = {};
+    stats.key.back().text(model::StatsText::Service) = stats.strings.intern(kSharedService);
+    stats.counts.back() = {.hits = 1, .top_level_hits = 0, .errors = 0, .duration_ns = 0, .max_duration_ns = 0};
+    stats.bucket_ns.back() = bucket - 10 * kNanosPerMinute;
+    stats.ok_bins.back() = stats.error_bins.back() = 0;
+    return stats;
+  }
+
   void append(EmbeddedStore& store, Payload& payload) {
     if (recent_.contains({payload.hash.low, payload.hash.high})) {
       payload.fate = Fate::Acknowledged;
       return;
     }
-    payload.fate = append_and_wait(store, payload.batch, payload.hash) ? Fate::Acknowledged : Fate::Refused;
+    payload.fate =
+        append_and_wait(store, payload.batch, payload.hash, payload.stats) ? Fate::Acknowledged : Fate::Refused;
   }
 
   enum class Deleted { Perhaps, Surely };
@@ -231,6 +370,7 @@ class Sender {
   std::vector<Payload> payloads_;
   std::map<std::uint64_t, Deleted> deleted_;  // by trace
   std::map<std::uint64_t, std::string> expected_;
+  std::map<std::string, std::vector<std::string>> expected_stats_;  // by service, of each of kStatsPlaces
   std::set<std::pair<std::uint64_t, std::uint64_t>> recent_;
 };
 
@@ -412,11 +552,15 @@ TEST_F(Faults, AnyOneByteRots) {
   {
     const auto files = make_posix_files();
     StoreOptions options = tiny_options(original.path());
+    options.stats.block_rows_max = 10'000;  // few files
+    options.stats.merge_blocks = 2;
     const auto store = EmbeddedStore::open(options, *files, sender.clock()).value();
     for (int i = 0; i < 25; ++i) sender.send(*store);
     ASSERT_TRUE(store->flush());
     ASSERT_TRUE(store->maintain());
-    ASSERT_TRUE(store->pin_trace({sender.payloads().front().traces.front(), 0}));
+    const auto with_spans = std::find_if(sender.payloads().begin(), sender.payloads().end(),
+                                         [](const Payload& payload) { return !payload.traces.empty(); });
+    ASSERT_TRUE(store->pin_trace({with_spans->traces.front(), 0}));
     pinned = store->pinned_traces().value().at(0).spans;
     for (int i = 0; i < 10; ++i) sender.send(*store);
     ASSERT_TRUE(store->flush());
@@ -436,7 +580,7 @@ TEST_F(Faults, AnyOneByteRots) {
   ASSERT_GT(candidates.size(), 8u);
 
   std::set<std::string> kinds;
-  for (std::uint64_t run = 0; run < seeds(36); ++run) {
+  for (std::uint64_t run = 0; run < seeds(candidates.size()); ++run) {
     empty_folder();
     std::filesystem::copy(original.path(), folder_.path(), std::filesystem::copy_options::recursive);
     const std::filesystem::path& chosen = candidates[run % candidates.size()];
@@ -484,6 +628,18 @@ TEST_F(Faults, AnyOneByteRots) {
         }
       }
     };
+    std::size_t tiers_short = 0;
+    std::size_t stats_lost = 0;
+    ASSERT_NO_FATAL_FAILURE(sender.check_what_is_left(store, tiers_short, stats_lost));
+    if (chosen.extension() == ".stats") {
+      EXPECT_EQ(tiers_short, 0u) << "another tier has the same sums";
+      EXPECT_EQ(store.stats().quarantined_blocks, 1u);
+    } else if (chosen.extension() == ".log") {
+      EXPECT_LE(stats_lost, 1u);
+      EXPECT_EQ(tiers_short, stats_lost > 0 ? std::size(kStatsPlaces) : 0);
+    } else {
+      EXPECT_EQ(tiers_short, 0u);
+    }
     // Either may be the one that finds it, and both must agree on what is left.
     if (run % 2 == 0) {
       ASSERT_TRUE(store.search(all, SpanDetail::Everything, {}));
@@ -509,7 +665,7 @@ TEST_F(Faults, AnyOneByteRots) {
       EXPECT_EQ(lost, 0u);
     }
   }
-  EXPECT_THAT(kinds, ::testing::IsSupersetOf({".parquet", ".index", ".json", ".log", ".payloads"}));
+  EXPECT_THAT(kinds, ::testing::IsSupersetOf({".parquet", ".index", ".json", ".log", ".payloads", ".stats"}));
 }
 
 }  // namespace

@@ -16,7 +16,8 @@ namespace vizsla::store {
 
 struct FolderSurvey {
   std::vector<BlockInfo> spans;
-  std::vector<BlockInfo> kept;  // of pinned traces
+  std::vector<BlockInfo> kept;   // of pinned traces
+  std::vector<BlockInfo> stats;  // of all tiers
   std::vector<Deletion> deletions;
   SpaceUse use;
 };

@@ -19,6 +19,9 @@
 #include "store/embedded/log_check.h"
 #include "store/embedded/log_segments.h"
 #include "store/embedded/manifest.h"
+#include "store/embedded/span_table.h"
+#include "store/embedded/stats_check.h"
+#include "store/embedded/stats_section.h"
 #include "store/embedded/table_batch.h"
 
 namespace vizsla::store {
@@ -110,7 +113,8 @@ class Fsck {
   }
 
   void lose(const std::string& where, const BlockInfo& block) {
-    report_.losses.push_back({where, Loss::Rows::Exact, block.rows, block.time_min, block.time_max, false});
+    report_.losses.push_back(
+        {where, Loss::Rows::Exact, block.rows, block.time_min, block.time_max, false, block.resolution_ns != 0});
   }
 
   void advance(std::uint64_t bytes) {
@@ -157,7 +161,10 @@ class Fsck {
   // Data is read twice: for its checksum, and to decode it.
   Result<void> expect_table(const std::string& name) {
     VIZSLA_TRY(const auto entries, files_.list(join(root_, name)));
-    for (const Files::Entry& entry : entries) total_ += (entry.name.ends_with(".parquet") ? 2 : 1) * entry.size;
+    for (const Files::Entry& entry : entries) {
+      const bool is_data = entry.name.ends_with(".parquet") || entry.name.ends_with(".stats");
+      total_ += (is_data ? 2 : 1) * entry.size;
+    }
     return {};
   }
 
@@ -218,19 +225,22 @@ class Fsck {
 
   Result<void> without_manifest(const std::string& name, const Error& first, const Error& second) {
     VIZSLA_TRY(const auto entries, files_.list(join(root_, name)));
-    const bool blocks = std::any_of(entries.begin(), entries.end(),
-                                    [](const Files::Entry& entry) { return entry.name.ends_with(".parquet"); });
+    const bool blocks = std::any_of(entries.begin(), entries.end(), [](const Files::Entry& entry) {
+      return entry.name.ends_with(".parquet") || entry.name.ends_with(".stats");
+    });
+    const bool parquet = name != stats_schema().name;
     if (first.code == ErrorCode::NotFound && second.code == ErrorCode::NotFound) {
       if (!blocks) return {};  // a table in which nothing has been written yet
       found(Severity::Damage, name,
-            "has blocks and no manifest: the next start would take the table for new, and remove them. Put a manifest "
-            "of a backup there, or keep the blocks elsewhere (they are Parquet files)");
+            fmt::format("has blocks and no manifest: the next start would take the table for new, and remove them. Put "
+                        "a manifest of a backup there, or keep the blocks elsewhere{}",
+                        parquet ? " (they are Parquet files)" : ""));
       return {};
     }
-    found(
-        Severity::Damage, name,
-        "both copies of the manifest are damaged or missing: nothing is guessed, and no server starts on it. Restore a "
-        "backup; the blocks are Parquet files");
+    found(Severity::Damage, name,
+          fmt::format("both copies of the manifest are damaged or missing: nothing is guessed, and no server starts on "
+                      "it. Restore a backup{}",
+                      parquet ? "; the blocks are Parquet files" : ""));
     return {};
   }
 
@@ -263,13 +273,23 @@ class Fsck {
         found(Severity::Damage, where(table, block), "the manifest names this block twice");
         continue;
       }
-      VIZSLA_TRY(stays[i], check_one_block(table, manifest, block, unwritten));
+      if (is_stats(table)) {
+        stays[i] = check_stats_file(table, block, unwritten);
+      } else {
+        VIZSLA_TRY(stays[i], check_one_block(table, manifest, block, unwritten));
+      }
     }
     std::vector<BlockInfo> left;
     for (std::size_t i = 0; i < stays.size(); ++i) {
       (stays[i] ? left : table.set_aside).push_back(manifest.blocks[i]);
     }
-    if (options_.repair) manifest.blocks = std::move(left);
+    if (options_.repair) {
+      manifest.blocks = std::move(left);
+      // Questions about its time go to another tier from now on.
+      for (const BlockInfo& block : table.set_aside) {
+        if (is_stats(table)) note_gap(manifest, block, false);
+      }
+    }
 
     const std::string manifest_file = join(table.name, kManifestName);
     std::uint64_t highest_id = 0;
@@ -298,7 +318,36 @@ class Fsck {
   }
 
   static std::string where(const TableState& table, const BlockInfo& block) {
-    return join(table.name, block_data_name(block.id));
+    return join(table.name, files_of_block(block).front().name);
+  }
+
+  static bool is_stats(const TableState& table) { return table.schema.id == stats_schema().id; }
+
+  // False when the block is lost. `block` becomes what the manifest should say of it.
+  bool check_stats_file(const TableState& table, BlockInfo& block, std::vector<std::size_t>& unwritten) {
+    const std::string path = where(table, block);
+    const auto unreadable = [&](const Error& error) {
+      found(Severity::Damage, path, "can't be read: " + error.message);
+      return true;
+    };
+    if (block.resolution_ns == 0) return lost(table, block, path, "the manifest doesn't say of which tier it is");
+    if (const auto wrong = check_file(join(root_, path), files_of_block(block).front())) {
+      if (wrong->code != ErrorCode::Corrupt) return unreadable(*wrong);
+      return lost(table, block, path, wrong->message);
+    }
+    const auto content = read_file(files_, join(root_, path));
+    advance(block.data_bytes);
+    if (!content) return unreadable(content.error());
+    const StatsCheck check = check_stats_block(*content, block);
+    if (check.failure)
+      return lost(table, block, path,
+                  fmt::format("is as it was written, but {}: please report it", check.failure->message));
+    if (check.truth != block) {
+      unwritten.push_back(
+          found(Severity::Repairable, path, "the manifest says of its rows, times or tier what isn't so"));
+      block = check.truth;
+    }
+    return true;
   }
 
   // What is wrong with one of a block's files as a whole; nothing when it is as the manifest says.
@@ -379,7 +428,7 @@ class Fsck {
     return true;
   }
 
-  bool lost(TableState& table, const BlockInfo& block, const std::string& file, const std::string& why) {
+  bool lost(const TableState& table, const BlockInfo& block, const std::string& file, const std::string& why) {
     found(Severity::Damage, file, why);
     lose(where(table, block), block);
     return false;
@@ -536,14 +585,7 @@ class Fsck {
       found(Severity::Damage, path, "can't be read: " + content.error().message);
       return {};
     }
-    const auto parse = [](const LogFrame& frame) -> Result<void> {
-      if (frame.header.rows == 0) return {};
-      VIZSLA_TRY(const TableBatch batch, TableBatch::parse(schema_of(frame), frame.body, frame.header.sequence,
-                                                           frame.header.received_ns, nullptr));
-      if (batch.rows() != frame.header.rows) return fail(ErrorCode::Corrupt, "another number of rows");
-      return {};
-    };
-    auto checked = check_segment(*content, number, before, parse);
+    auto checked = check_segment(*content, number, before, parse_frame);
     if (!checked) return fail(checked.error().with_context(join(root_, path)));
     SegmentCheck& check = *checked;
     ++report_.segments;
@@ -554,9 +596,12 @@ class Fsck {
     if (check.header_damaged)
       rewritten.push_back(
           found(Severity::Repairable, path, "its header is damaged; its frames are found all the same"));
-    for (const LogGap& gap : check.damage) rewritten.push_back(found_gap(path, gap));
+    // A segment of version 1 has no statistics to lose.
+    const bool has_stats = content->size() < sizeof(SegmentHeader) || check.header_damaged ||
+                           load<SegmentHeader>(content->data()).version > 1;
+    for (const LogGap& gap : check.damage) rewritten.push_back(found_gap(path, gap, has_stats));
     std::optional<std::size_t> torn;
-    if (check.torn.end > check.torn.begin) torn = found_torn(path, check.torn);
+    if (check.torn.end > check.torn.begin) torn = found_torn(path, check.torn, has_stats);
     if (check.frames_out_of_order > 0) {
       found(Severity::Damage, path,
             fmt::format("{} sequences that earlier frames have",
@@ -578,27 +623,49 @@ class Fsck {
     return {};
   }
 
-  static const TableSchema& schema_of(const LogFrame& frame) {
-    const std::uint32_t id = frame.body.size() < sizeof(std::uint32_t) ? 0 : load<std::uint32_t>(frame.body.data());
-    for (const TableSchema* schema : known_tables()) {
-      if (schema->id == id && is_fed_by_log(*schema)) return *schema;
+  // As a start reads it.
+  static Result<void> parse_frame(const LogFrame& frame) {
+    std::uint32_t rows = 0;
+    VIZSLA_TRY(const auto sections, find_sections(frame.body));
+    for (const SectionPlace& section : sections) {
+      const TableSchema& schema = section.table_id == stats_schema().id ? stats_schema() : span_schema();
+      VIZSLA_TRY(const TableBatch batch,
+                 TableBatch::parse(schema, section.bytes, frame.header.sequence, frame.header.received_ns, nullptr));
+      if (schema.id == stats_schema().id) {
+        VIZSLA_TRY_VOID(check_stats(batch));
+      } else {
+        rows += batch.rows();
+      }
     }
-    return *known_tables().front();
+    if (rows != frame.header.rows) return fail(ErrorCode::Corrupt, "another number of rows");
+    return {};
   }
 
-  // Rows with a lower sequence are in blocks, whatever the table.
-  [[nodiscard]] std::uint64_t applied_by_all() const {
-    std::uint64_t applied = applied_.empty() ? 0 : std::numeric_limits<std::uint64_t>::max();
-    for (const auto& [table, sequence] : applied_) applied = std::min(applied, sequence);
-    return applied;
+  // Whether rows of the table in the gap, if there were any, are in its blocks.
+  [[nodiscard]] bool is_in_blocks(const LogGap& gap, const TableSchema& schema) const {
+    const auto applied = applied_.find(schema.id);
+    return gap.end_sequence != 0 && applied != applied_.end() && gap.end_sequence <= applied->second;
   }
 
-  [[nodiscard]] bool is_in_blocks(const LogGap& gap) const {
-    return gap.end_sequence != 0 && gap.end_sequence <= applied_by_all();
+  // What damage costs, and is said of it.
+  enum class Cost : std::uint8_t { Nothing, Statistics, Spans };
+  [[nodiscard]] Cost cost_of(const LogGap& gap, bool has_stats) const {
+    const bool no_spans = gap.known != LogGap::Rows::Unknown && gap.rows == 0;
+    if (!no_spans && !is_in_blocks(gap, span_schema())) return Cost::Spans;
+    // Of frames without a body nothing is lost; what of others is statistics, nobody can say.
+    const bool no_body = gap.known == LogGap::Rows::Exact && gap.body_bytes == 0;
+    if (has_stats && !no_body && !is_in_blocks(gap, stats_schema())) return Cost::Statistics;
+    return Cost::Nothing;
   }
 
-  void lose(const std::string& path, const LogGap& gap) {
-    Loss loss{path, Loss::Rows::Exact, gap.rows, gap.received_min, gap.received_max, true};
+  void lose(const std::string& path, const LogGap& gap, Cost cost) {
+    Loss loss{path, Loss::Rows::Exact, gap.rows, gap.received_min, gap.received_max, true, cost == Cost::Statistics};
+    if (cost == Cost::Statistics) {
+      loss.known = Loss::Rows::Unknown;
+      loss.rows = 0;
+      report_.losses.push_back(std::move(loss));
+      return;
+    }
     if (gap.known == LogGap::Rows::AtMost) loss.known = Loss::Rows::AtMost;
     if (gap.known == LogGap::Rows::Unknown) loss.known = Loss::Rows::Unknown;
     report_.losses.push_back(std::move(loss));
@@ -609,34 +676,43 @@ class Fsck {
     return fmt::format("{}{}", gap.known == LogGap::Rows::AtMost ? "at most " : "", text_of(gap.rows, "row", "rows"));
   }
 
-  std::size_t found_gap(const std::string& path, const LogGap& gap) {
+  std::size_t found_gap(const std::string& path, const LogGap& gap, bool has_stats) {
     const std::string what =
         fmt::format("bytes {} to {} {}", gap.begin, gap.end,
                     gap.parses_not ? "are a frame with sound checksums that doesn't parse" : "are damaged");
-    const bool nothing = gap.known != LogGap::Rows::Unknown && gap.rows == 0;
-    if (nothing || is_in_blocks(gap)) {
-      return found(Severity::Repairable, path,
-                   nothing ? what + ", without costing a row" : what + "; what was there is in blocks already");
+    const bool no_spans = gap.known != LogGap::Rows::Unknown && gap.rows == 0;
+    switch (cost_of(gap, has_stats)) {
+      case Cost::Nothing:
+        return found(Severity::Repairable, path,
+                     no_spans ? what + ", without costing a row" : what + "; what was there is in blocks already");
+      case Cost::Statistics:
+        lose(path, gap, Cost::Statistics);
+        return found(Severity::Damage, path,
+                     fmt::format("{}; {}, but not what it may have added to the statistics", what,
+                                 no_spans ? "no span was there" : "its spans are in blocks already"));
+      case Cost::Spans:
+        break;
     }
-    lose(path, gap);
+    lose(path, gap, Cost::Spans);
     return found(Severity::Damage, path, fmt::format("{}, with {}", what, rows_of(gap)));
   }
 
-  std::size_t found_torn(const std::string& path, const LogGap& gap) {
+  std::size_t found_torn(const std::string& path, const LogGap& gap, bool has_stats) {
     const std::string bytes = text_of(gap.end - gap.begin, "byte", "bytes");
-    if (gap.known != LogGap::Rows::Exact || gap.rows == 0 || is_in_blocks(gap)) {
+    const Cost cost = cost_of(gap, has_stats);
+    if (gap.known != LogGap::Rows::Exact || cost == Cost::Nothing) {
       return found(
           Severity::Repairable, path,
           fmt::format("{} behind its last whole frame: a write that a crash cut short, of which nobody was told "
                       "that it is safe (damage in the very last frame looks the same)",
                       bytes));
     }
-    lose(path, gap);
+    lose(path, gap, cost);
     return found(
         Severity::Damage, path,
         fmt::format("its last {}, with {}, are damaged: unless a crash cut that write short, so that nobody was "
                     "told that it is safe, they are lost",
-                    bytes, rows_of(gap)));
+                    bytes, cost == Cost::Spans ? rows_of(gap) : "what they add to the statistics"));
   }
 
   // The damaged segment gets a second name in quarantine, then one with its sound frames takes its place.

@@ -6,9 +6,9 @@
 //
 // A repair never makes anything up. What is written twice is written anew from the other; an index is made anew from a
 // sound data file; what nobody names and what a crash left over goes. A block whose data is damaged goes to quarantine
-// as a whole, as the server does it; a damaged segment goes there too, and its sound frames take its place. Nothing is
-// removed before what takes its place is durable, so a repair may be cut short at any step and begun again. Two damaged
-// manifests are left alone: nothing is guessed.
+// as a whole, as the server does it (of the statistics, the other tiers have the same sums); a damaged segment goes
+// there too, and its sound frames take its place. Nothing is removed before what takes its place is durable, so a
+// repair may be cut short at any step and begun again. Two damaged manifests are left alone: nothing is guessed.
 #pragma once
 
 #include <cstdint>
@@ -46,6 +46,7 @@ struct Loss {
   UnixNanos from = 0;
   UnixNanos to = 0;
   bool by_receipt = false;
+  bool of_statistics = false;  // else of spans
 };
 
 struct FsckOptions {

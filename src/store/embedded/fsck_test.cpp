@@ -26,6 +26,7 @@
 #include "store/testing/append_and_wait.h"
 #include "store/testing/random_spans.h"
 #include "store/testing/show_span.h"
+#include "store/testing/stats_conformance.h"
 #include "store/testing/temporary_folder.h"
 
 namespace vizsla::store::testing {
@@ -69,6 +70,7 @@ class FsckTest : public ::testing::Test {
     options.compaction = {.rows_min = 1, .odd_blocks_min = 2};
     options.query_threads = 1;
     options.query_slots = 2;
+    options.stats.block_rows_max = 1'000'000;  // a file in each tier
     return options;
   }
   [[nodiscard]] std::unique_ptr<EmbeddedStore> open(Files& files) const {
@@ -88,22 +90,26 @@ class FsckTest : public ::testing::Test {
     FaultyFiles fast(1);
     RandomSpans random(1);
     std::uint64_t payload = 0;
-    const auto send = [&](EmbeddedStore& store, int payloads) {
+    const auto send = [&](EmbeddedStore& store, int payloads, bool with_stats = true) {
       for (int i = 0; i < payloads; ++i) {
         clock_.advance(std::chrono::seconds(2));
         const auto batch = random.payload(1 + random.below(3), clock_.now());
         largest_payload_ = std::max<std::uint64_t>(largest_payload_, batch.size());
-        ASSERT_TRUE(append_and_wait(store, batch, {++payload, payload}));
+        const UnixNanos now = clock_.now() / model::kStatsBucketNs * model::kStatsBucketNs;
+        const auto stats = with_stats && random.below(3) != 0
+                               ? random_stats(random.random, now - kNanosPerHour, now, 1 + random.below(4))
+                               : model::StatsBatch{};
+        ASSERT_TRUE(append_and_wait(store, batch, {++payload, payload}, stats));
       }
     };
     {
       const auto store = open(fast);
       for (int i = 0; i < 2; ++i) {
-        send(*store, 25);
+        send(*store, 25, i == 0);
         ASSERT_TRUE(store->flush());
       }
       ASSERT_TRUE(store->maintain());
-      send(*store, 20);
+      send(*store, 20, false);
       ASSERT_TRUE(store->flush());
       while (store->stats().log_segments > 1) std::this_thread::yield();
       ASSERT_TRUE(store->pin_trace({5, 0}));
@@ -116,11 +122,13 @@ class FsckTest : public ::testing::Test {
     const auto store = open(fast);
     send(*store, 3);
     spans_ = all_spans(*store);
+    stats_ = all_stats(*store);
     ASSERT_EQ(store->span_count(), spans_.size());
     ASSERT_GT(spans_.size(), 500u);
     std::set<std::string> kinds;
     for (const auto& entry : fs::recursive_directory_iterator(folder())) kinds.insert(entry.path().extension());
-    ASSERT_TRUE(kinds.contains(".parquet") && kinds.contains(".log") && kinds.contains(".payloads"));
+    ASSERT_TRUE(kinds.contains(".parquet") && kinds.contains(".log") && kinds.contains(".payloads") &&
+                kinds.contains(".stats"));
     fs::copy(folder(), filled_.path(), kAll);
   }
 
@@ -136,6 +144,60 @@ class FsckTest : public ::testing::Test {
       for (std::string& span : show(page->spans)) spans.insert(std::move(span));
     }
     return spans;
+  }
+
+  // All of the statistics, by tier.
+  struct TierAnswer {
+    std::int64_t resolution_ns;
+    bool small;
+    std::vector<std::string> lines;
+    double hits;
+  };
+  [[nodiscard]] std::vector<TierAnswer> all_stats(EmbeddedStore& store) const {
+    std::vector<TierAnswer> tiers;
+    for (const std::int64_t resolution_ns : {10 * kNanosPerSecond, kNanosPerMinute, kNanosPerHour}) {
+      for (const bool small : {true, false}) {
+        query::StatsQuery question;
+        question.step_ns = resolution_ns;
+        question.time.to_ns = (clock_.now() / kNanosPerHour + 1) * kNanosPerHour;
+        question.time.from_ns = question.time.to_ns - 4 * kNanosPerHour;
+        question.group_by = {query::StatsField::Service};
+        if (!small) question.group_by.push_back(query::StatsField::Resource);
+        question.with_points = question.with_sketches = true;
+        const auto answer = store.read_stats(question, {});
+        EXPECT_TRUE(answer) << answer.error().message;
+        double hits = 0;
+        for (const query::StatsGroup& group : answer->groups) hits += group.counts.hits;
+        tiers.push_back({resolution_ns, small, show_answer(*answer), hits});
+      }
+    }
+    return tiers;
+  }
+
+  // Where a tier has lost a block another one answers, coarser if need be; what the log lost is in none of them.
+  void expect_the_other_tiers(EmbeddedStore& store, const FsckReport& report, const std::string& where) const {
+    const Manifest before = read_manifest(*files_, filled_.path() + "/stats").value().manifest;
+    bool log_lost = false;
+    std::vector<BlockInfo> lost;
+    for (const Loss& loss : report.losses) {
+      log_lost = log_lost || loss.where.starts_with("log/");
+      for (const BlockInfo& block : before.blocks) {
+        if (loss.where == "stats/" + stats_block_name(block.id)) lost.push_back(block);
+      }
+    }
+    const std::vector<TierAnswer> left = all_stats(store);
+    for (std::size_t i = 0; i < left.size(); ++i) {
+      const bool is_finest = std::any_of(lost.begin(), lost.end(), [&](const BlockInfo& block) {
+        return block.resolution_ns == left[i].resolution_ns && !block.small && i < 2;
+      });
+      if (is_finest && !left[i].small && !log_lost) {
+        EXPECT_EQ(left[i].hits, stats_[i].hits) << where;
+      } else if (log_lost) {
+        EXPECT_LE(left[i].hits, stats_[i].hits) << where;
+      } else {
+        EXPECT_EQ(left[i].lines, stats_[i].lines) << where;
+      }
+    }
   }
 
   [[nodiscard]] Result<FsckReport> fsck(Files& files, bool repair = false) const {
@@ -167,7 +229,7 @@ class FsckTest : public ::testing::Test {
     std::uint64_t lost = 0;
     bool exact = true;
     for (const Loss& loss : report.losses) {
-      if (loss.where.starts_with("kept/")) continue;  // copies of what is searched
+      if (loss.where.starts_with("kept/") || loss.of_statistics) continue;  // nothing that is searched
       lost += loss.rows;
       exact = exact && loss.known == Loss::Rows::Exact;
     }
@@ -176,6 +238,7 @@ class FsckTest : public ::testing::Test {
     } else {
       EXPECT_LE(left.size(), spans_.size()) << where;
     }
+    expect_the_other_tiers(*store, report, where);
     EXPECT_EQ(store->span_count(), left.size()) << where;
     EXPECT_EQ(store->stats().damaged_bytes, 0u) << where;
     EXPECT_EQ(store->stats().quarantined_blocks, 0u) << where;
@@ -220,6 +283,7 @@ class FsckTest : public ::testing::Test {
   const std::unique_ptr<Files> files_ = make_posix_files();
   vizsla::testing::FakeClock clock_;
   std::multiset<std::string> spans_;
+  std::vector<TierAnswer> stats_;
   std::uint64_t largest_payload_ = 0;
 };
 
@@ -229,8 +293,8 @@ TEST_F(FsckTest, FindsNothingInASoundFolder) {
   const FsckReport report = check();
   for (const Finding& finding : report.findings) ADD_FAILURE() << finding.where << ": " << finding.what;
   EXPECT_TRUE(report.sound());
-  EXPECT_EQ(report.tables, 2u);
-  EXPECT_EQ(report.blocks, manifest().blocks.size() + 2) << "two traces are pinned";
+  EXPECT_EQ(report.tables, 3u);
+  EXPECT_EQ(report.blocks, manifest().blocks.size() + 2 + 6) << "two traces are pinned, and there are six tiers";
   EXPECT_GT(report.segments, 1u);
   EXPECT_GT(report.frames, 10u);
   EXPECT_THAT(repair().findings, IsEmpty());
@@ -250,7 +314,7 @@ TEST_F(FsckTest, FindsAnyFlippedBitAndRepairsWhatCanBe) {
   }
   std::mt19937_64 random(1);
   std::map<std::string, int> kinds;
-  for (std::uint64_t run = 0; run < seeds(2) * names.size(); ++run) {
+  for (std::uint64_t run = 0; run < seeds(3) * names.size() / 2; ++run) {
     fill();
     const std::string& name = names[run % names.size()];
     flip_bit(name, random(), static_cast<unsigned>(random() % 8));
@@ -269,7 +333,7 @@ TEST_F(FsckTest, FindsAnyFlippedBitAndRepairsWhatCanBe) {
     EXPECT_EQ(repaired.losses.size(), looked->losses.size());
     const std::string kind = fs::path(name).extension();
     ++kinds[kind];
-    if (kind == ".parquet") {
+    if (kind == ".parquet" || kind == ".stats") {
       ASSERT_THAT(repaired.losses, SizeIs(1));
       EXPECT_EQ(repaired.losses.front().where, name);
       EXPECT_GT(repaired.losses.front().from, 0);
@@ -287,7 +351,7 @@ TEST_F(FsckTest, FindsAnyFlippedBitAndRepairsWhatCanBe) {
     }
     ASSERT_NO_FATAL_FAILURE(expect_the_rest(repaired, name));
   }
-  EXPECT_THAT(kinds, SizeIs(7)) << "FORMAT has no extension";
+  EXPECT_THAT(kinds, SizeIs(8)) << "FORMAT has no extension";
 }
 
 TEST_F(FsckTest, MakesAnIndexAnewByteByByte) {
@@ -456,6 +520,53 @@ TEST_F(FsckTest, FindsRowsThatAreThereTwice) {
   EXPECT_THAT(check().findings, Contains(is(Severity::Damage, "", "names this block twice")));
 }
 
+TEST_F(FsckTest, PutsRightWhatTheManifestSaysOfStatistics) {
+  fill();
+  const Manifest right = read_manifest(*files_, path("stats")).value().manifest;
+  const std::vector<std::function<void(BlockInfo&)>> lies{
+      [](BlockInfo& b) { ++b.rows; },           [](BlockInfo& b) { ++b.time_min; },
+      [](BlockInfo& b) { --b.time_max; },       [](BlockInfo& b) { b.resolution_ns *= 2; },
+      [](BlockInfo& b) { b.small = !b.small; },
+  };
+  for (const auto& lie : lies) {
+    Manifest wrong = right;
+    lie(wrong.blocks.back());
+    ASSERT_TRUE(write_manifest(*files_, path("stats"), wrong));
+    EXPECT_THAT(check().findings, ElementsAre(is(Severity::Repairable, "stats/0", "what isn't so")));
+    EXPECT_TRUE(repair().sound());
+    EXPECT_EQ(read_manifest(*files_, path("stats")).value().manifest, right);
+  }
+  expect_the_rest({}, "put right");
+}
+
+// The checksum is right, and what it is of is wrong: as a bug would leave it.
+TEST_F(FsckTest, SetsStatisticsAsideThatWereWrittenWrong) {
+  fill();
+  Manifest wrong = read_manifest(*files_, path("stats")).value().manifest;
+  const BlockInfo block = wrong.blocks.front();
+  const std::string name = "stats/" + stats_block_name(block.id);
+  const std::string sound = read(name);
+  std::set<std::string> faults;
+  for (const std::size_t at : {sound.size() - 40, std::size_t{8}, std::size_t{16}, std::size_t{36}}) {
+    std::string bytes = sound;
+    std::memset(bytes.data() + at, 0x83, 4);
+    write(name, bytes);
+    wrong.blocks.front().data_checksum = hash64(as_bytes(bytes));
+    ASSERT_TRUE(write_manifest(*files_, path("stats"), wrong));
+    const FsckReport report = check();
+    EXPECT_THAT(report.findings, ElementsAre(is(Severity::Damage, name, "is as it was written, but")));
+    for (const Finding& finding : report.findings) faults.insert(finding.what);
+    ASSERT_THAT(report.losses, SizeIs(1));
+    EXPECT_TRUE(report.losses.front().of_statistics);
+    EXPECT_EQ(report.losses.front().rows, block.rows);
+  }
+  EXPECT_THAT(faults, SizeIs(4));
+  const FsckReport repaired = repair();
+  EXPECT_TRUE(fs::exists(path("quarantine/stats-" + stats_block_name(block.id))));
+  EXPECT_THAT(check().findings, ElementsAre(is(Severity::Note, "quarantine/stats-", "set aside")));
+  expect_the_rest(repaired, "set aside");
+}
+
 TEST_F(FsckTest, RepairsOneCopyOfAManifestByTheOther) {
   fill();
   const std::string right = read("spans/manifest.json");
@@ -503,6 +614,7 @@ TEST_F(FsckTest, GuessesNothingWithoutAManifest) {
 TEST_F(FsckTest, RemovesWhatIsLeftOver) {
   fill();
   write("spans/000000000999.parquet", "half");
+  write("stats/000000000999.stats", "half");
   write("spans/manifest.json.tmp", "half");
   write("log/000000000009.payloads.tmp", "half");
   write("log/notes.txt", "mine");
@@ -510,7 +622,7 @@ TEST_F(FsckTest, RemovesWhatIsLeftOver) {
   write("FORMAT.tmp", "half");
   const FsckReport report = check();
   EXPECT_TRUE(report.sound()) << "every start does that";
-  EXPECT_THAT(report.findings, SizeIs(6));
+  EXPECT_THAT(report.findings, SizeIs(7));
   EXPECT_TRUE(repair().sound());
   EXPECT_THAT(check().findings, ElementsAre(is(Severity::Note, "log/notes.txt", "left alone")));
   expect_the_rest({}, "the rest");
@@ -572,6 +684,13 @@ TEST_F(FsckTest, SaysWhatDamageOfTheLogCosts) {
   applied.applied_sequence = std::uint64_t{1} << 40;
   write(applied);
   flip(second + sizeof(FrameHeader) + 20);
+  report = check();
+  EXPECT_THAT(report.findings, ElementsAre(is(Severity::Damage, name, "but not what it may have added")));
+  ASSERT_THAT(report.losses, SizeIs(1));
+  EXPECT_TRUE(report.losses.front().of_statistics);
+  applied = read_manifest(*files_, path("stats")).value().manifest;
+  applied.applied_sequence = std::uint64_t{1} << 40;
+  ASSERT_TRUE(write_manifest(*files_, path("stats"), applied));
   report = check();
   EXPECT_THAT(report.findings, ElementsAre(is(Severity::Repairable, name, "is in blocks already")));
   EXPECT_THAT(report.losses, IsEmpty());
@@ -648,9 +767,10 @@ TEST_F(FsckTest, ARepairMayBeCutShort) {
     flip_bit("spans/" + block_data_name(all.blocks[0].id), 1000);
     flip_bit("spans/" + block_index_name(all.blocks[1].id), 1000);
     flip_bit("spans/manifest.copy.json", 100);
+    flip_bit("stats/" + stats_block_name(read_manifest(*files_, path("stats")).value().manifest.blocks[2].id), 1000);
     flip_bit(last_segment(), 200);
     const FsckReport expected = check();
-    ASSERT_THAT(expected.losses, SizeIs(2));
+    ASSERT_THAT(expected.losses, SizeIs(3));
 
     FaultyFiles files(step);
     files.adopt(root_.path());

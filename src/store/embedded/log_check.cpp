@@ -18,6 +18,7 @@ void explain(Bytes segment, std::uint64_t number, std::uint64_t end_sequence, Un
     if (at == gap.begin) gap.received_min = header.received_ns;
     if (next == nullptr) gap.received_max = header.received_ns;
     gap.rows += header.rows;
+    gap.body_bytes += header.body_bytes;
     end_sequence = std::max(end_sequence, header.sequence + sequence_span(header));
     at += sizeof(FrameHeader) + header.body_bytes;
   }
@@ -65,6 +66,7 @@ Result<SegmentCheck> check_segment(Bytes segment, std::uint64_t number, const Se
                             .parses_not = true,
                             .known = LogGap::Rows::Exact,
                             .rows = frame.header.rows,
+                            .body_bytes = frame.header.body_bytes,
                             .end_sequence = frame.header.sequence + sequence_span(frame.header),
                             .received_min = frame.header.received_ns,
                             .received_max = frame.header.received_ns});

@@ -21,7 +21,8 @@ struct LogGap {
   // tells; else nobody knows.
   enum class Rows : std::uint8_t { Exact, AtMost, Unknown };
   Rows known = Rows::Unknown;
-  std::uint64_t rows = 0;
+  std::uint64_t rows = 0;          // of spans
+  std::uint64_t body_bytes = 0;    // of the frames whose headers are sound: of spans, and of statistics
   std::uint64_t end_sequence = 0;  // its rows have lower ones; 0: not known
   // Received between these; 0: not known.
   UnixNanos received_min = 0;

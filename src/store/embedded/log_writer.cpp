@@ -27,6 +27,7 @@ Result<void> LogWriter::append(std::span<Buffer* const> frames) {
 }
 
 Result<void> LogWriter::open_segment() {
+  VIZSLA_TRY_VOID(cut_refused());
   // A number isn't used twice, even if creating its file fails half-way.
   segment_ = next_segment_++;
   VIZSLA_TRY(file_, files_.create(folder_ + "/" + segment_name(segment_)));
@@ -36,7 +37,10 @@ Result<void> LogWriter::open_segment() {
   // The name must be durable before anything in the file is acknowledged.
   if (outcome && options_.sync == LogSync::Always) outcome = files_.sync_folder(folder_);
   acknowledged_bytes_ = sizeof(header);
-  if (!outcome) give_up_segment();
+  if (outcome) return {};
+  // No frame is in it. A disk that stays full must not collect a file for each attempt.
+  file_.reset();
+  static_cast<void>(files_.remove(folder_ + "/" + segment_name(segment_)));
   return outcome;
 }
 
@@ -46,17 +50,21 @@ Result<void> LogWriter::probe() {
 }
 
 void LogWriter::give_up_segment() {
-  // Nothing in it was acknowledged: a disk that stays full must not collect a file for each attempt.
-  if (acknowledged_bytes_ <= sizeof(SegmentHeader)) {
-    file_.reset();
-    if (files_.remove(folder_ + "/" + segment_name(segment_))) return;
+  refused_ = std::move(file_);
+  if (const auto cut = cut_refused(); !cut) {
+    log::warn(log::Fault::Environment, "log_truncate",
+              "{}; nothing more is taken until what was refused can be cut off", cut.error().message);
   }
-  if (file_ == nullptr) return;
-  if (const auto cut = file_->truncate(acknowledged_bytes_); !cut) {
-    log::warn(log::Fault::Environment, "log_truncate", "{}; what was refused may be found again after a restart",
-              cut.error().message);
-  }
-  file_.reset();
+}
+
+Result<void> LogWriter::cut_refused() {
+  if (refused_ == nullptr) return {};
+  VIZSLA_TRY_VOID(refused_->truncate(acknowledged_bytes_));
+  if (options_.sync == LogSync::Always) VIZSLA_TRY_VOID(refused_->sync());
+  refused_.reset();
+  if (acknowledged_bytes_ <= sizeof(SegmentHeader))
+    static_cast<void>(files_.remove(folder_ + "/" + segment_name(segment_)));
+  return {};
 }
 
 }  // namespace vizsla::store

@@ -1,9 +1,10 @@
 // Appends frames to the write-ahead log: many at once, one sync for all of them.
 //
 // Segments are closed at a size and never written again; each start opens a new one. When a write or a sync fails,
-// nobody knows what is on the disk: the segment is given up (cut back to what was acknowledged, as far as that goes)
-// and the next append opens another. Frames that failed may still be found by a later replay; the payload hashes in
-// them see to it that a payload that was sent again is counted once. One thread at a time.
+// nobody knows what is on the disk: the segment is given up, and cut back to what was acknowledged; until that is
+// durable no other is opened and nothing is acknowledged. So frames that failed are found by a later replay only if
+// nothing came behind them: one in the midst of others would be below what tables have applied, and be there in one
+// table and not in another, or be taken for stored when it is sent again. One thread at a time.
 #pragma once
 
 #include <cstdint>
@@ -34,7 +35,8 @@ class LogWriter {
   // them durable. On an error none of them may be acknowledged.
   Result<void> append(std::span<Buffer* const> frames);
 
-  // Whether a segment is open or can be opened now; after an error, without a frame at hand.
+  // Whether a segment is open or can be opened now; after an error, without a frame at hand. What could not be cut back
+  // then is tried again.
   Result<void> probe();
 
   // Of the segment that is being written; 0 before the first append.
@@ -44,6 +46,7 @@ class LogWriter {
  private:
   Result<void> open_segment();
   void give_up_segment();
+  Result<void> cut_refused();
 
   Files& files_;
   const std::string folder_;
@@ -51,7 +54,8 @@ class LogWriter {
   std::uint64_t next_segment_;
   std::uint64_t segment_ = 0;
   std::unique_ptr<WritableFile> file_;
-  std::uint64_t acknowledged_bytes_ = 0;  // of the open segment
+  std::unique_ptr<WritableFile> refused_;  // the segment, when it was given up and may still have what was refused
+  std::uint64_t acknowledged_bytes_ = 0;   // of the segment
 };
 
 }  // namespace vizsla::store

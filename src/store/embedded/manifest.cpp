@@ -1,5 +1,6 @@
 #include "store/embedded/manifest.h"
 
+#include <algorithm>
 #include <map>
 
 #include <fmt/format.h>
@@ -167,6 +168,10 @@ Result<Manifest> read_manifest_copy(Files& files, const std::string& path) {
       manifest.next_deletion_id = root["next_deletion_id"];
       for (const auto deletion : root["deletions"].get_array()) manifest.deletions.push_back(read_deletion(deletion));
     }
+    if (simdjson::dom::array gaps; root["tier_gaps"].get(gaps) == simdjson::SUCCESS) {
+      for (const auto gap : gaps)
+        manifest.tier_gaps.push_back({gap["resolution_ns"], gap["small"], gap["from"], gap["to"]});
+    }
     return manifest;
   } catch (const simdjson::simdjson_error& error) {
     return fail(ErrorCode::Corrupt, fmt::format("{}: {}", path, error.what()));
@@ -176,6 +181,20 @@ Result<Manifest> read_manifest_copy(Files& files, const std::string& path) {
 bool may_touch(const Deletion& deletion, const BlockInfo& block) {
   return block.deletions_done < deletion.id && block.sequence_min < deletion.sequence_end &&
          block.time_min <= deletion.time_to && block.time_max >= deletion.time_from;
+}
+
+void note_gap(Manifest& manifest, const BlockInfo& gone, bool let_go) {
+  TierGap gap{gone.resolution_ns, gone.small, let_go ? 0 : gone.time_min, gone.time_max + 1};
+  // One for all that they cover together.
+  std::erase_if(manifest.tier_gaps, [&](const TierGap& other) {
+    if (other.resolution_ns != gap.resolution_ns || other.small != gap.small || other.from > gap.to ||
+        gap.from > other.to)
+      return false;
+    gap.from = std::min(gap.from, other.from);
+    gap.to = std::max(gap.to, other.to);
+    return true;
+  });
+  manifest.tier_gaps.push_back(gap);
 }
 
 Result<FoundManifest> read_manifest(Files& files, const std::string& folder) {
@@ -219,6 +238,18 @@ Result<void> write_manifest(Files& files, const std::string& folder, const Manif
     json.key("deletions").array([&] {
       for (const Deletion& deletion : manifest.deletions) write_deletion(json, deletion);
     });
+    if (!manifest.tier_gaps.empty()) {
+      json.key("tier_gaps").array([&] {
+        for (const TierGap& gap : manifest.tier_gaps) {
+          json.object([&] {
+            json.field("resolution_ns", gap.resolution_ns);
+            json.field("small", gap.small);
+            json.field("from", gap.from);
+            json.field("to", gap.to);
+          });
+        }
+      });
+    }
   });
   const std::string content = with_checksum_line(json.view());
   VIZSLA_TRY_VOID(replace_file(files, folder, std::string(kManifestName), as_bytes(content)));

@@ -61,6 +61,16 @@ struct BlockInfo {
   bool operator==(const BlockInfo&) const = default;
 };
 
+// Of one tier of the statistics: what is in this time isn't all there any more, since a block was let go or damaged.
+struct TierGap {
+  std::int64_t resolution_ns = 0;
+  bool small = false;
+  UnixNanos from = 0;  // 0: it was let go, and all before
+  UnixNanos to = 0;
+
+  bool operator==(const TierGap&) const = default;
+};
+
 struct Manifest {
   std::string table;
   std::uint32_t schema_version = 0;
@@ -71,6 +81,7 @@ struct Manifest {
   std::vector<BlockInfo> blocks;  // oldest first
   std::uint64_t next_deletion_id = 1;
   std::vector<Deletion> deletions;  // that some rows may not have seen yet
+  std::vector<TierGap> tier_gaps;   // of statistics
 
   bool operator==(const Manifest&) const = default;
 };
@@ -80,6 +91,9 @@ inline constexpr std::string_view kManifestCopyName = "manifest.copy.json";
 
 // Whether the block may still have rows that the deletion wants gone.
 bool may_touch(const Deletion& deletion, const BlockInfo& block);
+
+// The manifest's table is statistics: notes that it will be without `gone`, which is damaged, or old and `let_go`.
+void note_gap(Manifest& manifest, const BlockInfo& gone, bool let_go);
 
 struct FoundManifest {
   Manifest manifest;

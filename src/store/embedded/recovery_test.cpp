@@ -11,6 +11,8 @@
 #include "base/testing/fake_clock.h"
 #include "model/testing/batch_builder.h"
 #include "store/embedded/store.h"
+#include "store/embedded/testing/faulty_files.h"
+#include "store/embedded/testing/watched_files.h"
 #include "store/testing/append_and_wait.h"
 #include "store/testing/temporary_folder.h"
 
@@ -114,6 +116,176 @@ TEST_F(Recovery, ADamagedFooterIsFoundBeforeASearchGoesByIt) {
     const auto store = open(true);
     ASSERT_EQ(search(*store), 0u) << at;
     ASSERT_EQ(store->stats().quarantined_blocks, 1u) << at;
+  }
+}
+
+// Spans and statistics of a payload whose write failed, and reached the disk all the same.
+class RefusedPayload : public ::testing::Test {
+ protected:
+  void SetUp() override { log::set_level(log::Level::Off); }
+  void TearDown() override { log::set_level(log::Level::Info); }
+
+  [[nodiscard]] std::unique_ptr<EmbeddedStore> open() {
+    StoreOptions options;
+    options.folder = folder_.path();
+    options.query_threads = 1;
+    options.query_slots = 1;
+    options.block_rows = 5;
+    options.maintenance_enabled = false;
+    return EmbeddedStore::open(options, files_, clock_).value();
+  }
+
+  // `spans` of trace `number`, and a row of statistics of service `number`.
+  [[nodiscard]] bool send(EmbeddedStore& store, std::uint64_t number, std::uint64_t spans = 1) const {
+    model::testing::BatchBuilder builder;
+    for (std::uint64_t i = 1; i <= spans; ++i) builder.span({.trace = number, .span = i, .start = clock_.now()});
+    model::StatsBatch stats;
+    stats.key.emplace_back().text(model::StatsText::Service) = stats.strings.intern(std::to_string(number));
+    stats.bucket_ns.push_back(clock_.now() / model::kStatsBucketNs * model::kStatsBucketNs);
+    stats.counts.push_back(
+        {.hits = static_cast<double>(spans), .top_level_hits = 0, .errors = 0, .duration_ns = 0, .max_duration_ns = 0});
+    stats.ok_bins.push_back(0);
+    stats.error_bins.push_back(0);
+    return append_and_wait(store, builder.build_normalized(), {number, number}, stats).has_value();
+  }
+
+  [[nodiscard]] std::uint64_t spans(EmbeddedStore& store, std::uint64_t number) const {
+    return store.read_trace({number, 0}, SpanDetail::Place, {}).value().size();
+  }
+  [[nodiscard]] double hits(EmbeddedStore& store, std::uint64_t number) const {
+    query::StatsQuery question;
+    question.time = {0, (clock_.now() / model::kStatsBucketNs + 1) * model::kStatsBucketNs};
+    question.time.from_ns = question.time.to_ns - kNanosPerHour;
+    question.filters = {{query::StatsField::Service, {std::to_string(number)}}};
+    const query::StatsAnswer answer = store.read_stats(question, {}).value();
+    return answer.groups.empty() ? 0 : answer.groups.front().counts.hits;
+  }
+  [[nodiscard]] static bool remembers(const EmbeddedStore& store, std::uint64_t number) {
+    const auto recent = store.recent_payloads();
+    return std::any_of(recent.begin(), recent.end(),
+                       [&](const StoredPayload& payload) { return payload.hash.low == number; });
+  }
+
+  vizsla::testing::FakeClock clock_;
+  const TemporaryFolder folder_;
+  FaultyFiles files_{1};
+};
+
+TEST_F(RefusedPayload, IsGoneBeforeAnythingBehindItIsAcknowledged) {
+  {
+    const auto store = open();
+    ASSERT_TRUE(send(*store, 1));
+    files_.set({.failing = {"sync", "truncate"}});
+    ASSERT_FALSE(send(*store, 2));
+    files_.set({.failing = {"truncate"}});
+    EXPECT_FALSE(send(*store, 3)) << "what was refused before it may come back";
+    files_.set({});
+    ASSERT_TRUE(send(*store, 4, 5));
+    // Blocks of the spans, while the statistics are still in the log alone.
+    while (store->stats().blocks == 0) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  const auto store = open();
+  EXPECT_EQ(spans(*store, 1), 1u);
+  EXPECT_EQ(hits(*store, 1), 1);
+  EXPECT_EQ(spans(*store, 4), 5u);
+  EXPECT_EQ(hits(*store, 4), 5);
+  for (const std::uint64_t refused : {2u, 3u}) {
+    EXPECT_EQ(spans(*store, refused), 0u) << refused;
+    EXPECT_EQ(hits(*store, refused), 0) << refused;
+    EXPECT_FALSE(remembers(*store, refused)) << "it would be taken for stored when it is sent again";
+  }
+}
+
+TEST_F(RefusedPayload, ComesBackAsAWholeWhenItIsTheLast) {
+  {
+    const auto store = open();
+    ASSERT_TRUE(send(*store, 1));
+    files_.set({.failing = {"sync", "truncate"}});
+    ASSERT_FALSE(send(*store, 2));
+    files_.set({.failing = {"truncate"}});
+    ASSERT_TRUE(store->flush());
+  }
+  files_.set({});
+  const auto store = open();
+  EXPECT_EQ(spans(*store, 1), 1u);
+  EXPECT_EQ(hits(*store, 1), 1);
+  EXPECT_EQ(spans(*store, 2), 1u);
+  EXPECT_EQ(hits(*store, 2), 1);
+  EXPECT_TRUE(remembers(*store, 2));
+}
+
+// A part is full in the middle of a group: what of the group comes behind it is in the next part, and in the log.
+TEST(FullPart, EndsBeforeTheFrameThatItHasNoRoomFor) {
+  constexpr std::uint64_t kPayloads = (1 << 17) + 100;  // LivePart takes 1 << 17
+  const vizsla::testing::FakeClock clock;
+  const TemporaryFolder folder;
+  FaultyFiles real(1);
+  std::atomic<bool> all_wait = false;
+  WatchedFiles files(real, [&](std::string_view call, const std::string& path) {
+    if (call == "create" && path.ends_with(".log")) all_wait.wait(false);
+  });
+  StoreOptions options;
+  options.folder = folder.path();
+  options.block_rows = 1 << 20;
+  options.block_live_bytes = 1 << 30;
+  options.memory_bytes = 1 << 30;
+  options.maintenance_enabled = false;
+  options.query_threads = 1;
+  {
+    const auto store = EmbeddedStore::open(options, files, clock).value();
+    std::atomic<std::uint64_t> acknowledged = 0;
+    for (std::uint64_t i = 1; i <= kPayloads; ++i) {
+      const auto batch = model::testing::BatchBuilder().span({.trace = i, .start = clock.now()}).build_normalized();
+      store->append(batch, {}, {i, i}, [&](const Result<void>& outcome) { acknowledged += outcome ? 1 : 0; });
+    }
+    all_wait = true;
+    all_wait.notify_all();
+    while (acknowledged < kPayloads || store->stats().blocks == 0)
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    EXPECT_EQ(store->span_count(), kPayloads);
+  }
+  EXPECT_EQ(EmbeddedStore::open(options, files, clock).value()->span_count(), kPayloads);
+}
+
+// The two tables are elsewhere in the log when a start reads it, and a part of one gets full on the way.
+TEST_F(RefusedPayload, AStartThatIsCutShortCostsNothing) {
+  constexpr std::uint64_t kPayloads = 60;
+  for (const bool spans_ahead : {true, false}) {
+    for (const auto& entry : std::filesystem::directory_iterator(folder_.path()))
+      std::filesystem::remove_all(entry.path());
+    StoreOptions options;
+    options.folder = folder_.path();
+    options.query_threads = 1;
+    options.query_slots = 1;
+    options.maintenance_enabled = false;
+    options.segment_bytes = 4 << 10;
+    options.block_rows = spans_ahead ? 10 : 1000;
+    if (!spans_ahead) options.stats_live_bytes = 1;
+    {
+      const auto store = EmbeddedStore::open(options, files_, clock_).value();
+      for (std::uint64_t i = 1; i <= kPayloads; ++i) ASSERT_TRUE(send(*store, i));
+      if (spans_ahead) {
+        while (store->stats().live_spans > 0) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+      } else {
+        while (store->stats().statistics.live_rows > 0) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+      }
+    }
+    // Each frame is a part; then, once the first have become blocks, the power goes.
+    options.block_live_bytes = options.stats_live_bytes = 1;
+    const std::string table = spans_ahead ? "/stats" : "/spans";
+    std::uint64_t manifests = 0;
+    WatchedFiles files(files_, [&](std::string_view call, const std::string& path) {
+      if (call == "rename" && path.ends_with(table + "/manifest.json.tmp") && ++manifests == 5)
+        files_.set({.crash_at = files_.steps() + 1});
+    });
+    std::ignore = EmbeddedStore::open(options, files, clock_);
+    ASSERT_TRUE(files_.crashed());
+    files_.crash(folder_.path());
+    const auto store = EmbeddedStore::open(options, files_, clock_).value();
+    for (std::uint64_t i = 1; i <= kPayloads; ++i) {
+      ASSERT_EQ(spans(*store, i), 1u) << i;
+      ASSERT_EQ(hits(*store, i), 1) << i;
+    }
   }
 }
 

@@ -64,5 +64,38 @@ TEST(Retention, ADiskThatOthersFillCostsAllButTheLastDay) {
   EXPECT_THAT(going, ElementsAre(GoingBlock{3, WhyGone::Cap}, GoingBlock{2, WhyGone::Reserve}));
 }
 
+BlockInfo stats_block(std::uint64_t id, std::int64_t resolution_s, UnixNanos age) {
+  BlockInfo info;
+  info.id = id;
+  info.data_bytes = kGiB;
+  info.resolution_ns = resolution_s * kNanosPerSecond;
+  info.time_min = kNow - age - kNanosPerHour;
+  info.time_max = kNow - age;
+  return info;
+}
+
+TEST(Retention, StatisticsKeepATenthOfTheCap) {
+  const std::vector blocks{stats_block(1, 3600, 90 * kNanosPerDay), stats_block(2, 10, kNanosPerDay / 2),
+                           stats_block(3, 10, 2 * kNanosPerDay), stats_block(4, 10, 3 * kNanosPerDay),
+                           stats_block(5, 60, 9 * kNanosPerDay)};
+  SpaceUse use = plenty();
+  use.block_bytes = 100 * kGiB;
+  use.other_bytes = use.stats_bytes = 5 * kGiB;
+  EXPECT_THAT(plan_stats_retention(blocks, kNow, {}, use), IsEmpty()) << "there is room";
+  const RetentionOptions tenth{.cap_bytes = 50 * kGiB};
+  EXPECT_THAT(plan_stats_retention(blocks, kNow, tenth, use), IsEmpty()) << "spans yield first";
+  EXPECT_THAT(plan_stats_retention(blocks, kNow, {.cap_bytes = 30 * kGiB}, use), ElementsAre(4, 3))
+      << "the oldest of the finest";
+  EXPECT_THAT(plan_stats_retention(blocks, kNow, {.cap_bytes = 10 * kGiB}, use), ElementsAre(4, 3, 2, 5))
+      << "then of the next";
+
+  // A disk that something else fills doesn't cost the last day.
+  use.block_bytes = kGiB;
+  use.free_bytes = 0;
+  use.other_bytes = use.stats_bytes;
+  use.reserve_bytes = 10 * kGiB;
+  EXPECT_THAT(plan_stats_retention(blocks, kNow, {}, use), ElementsAre(4, 3, 5, 1));
+}
+
 }  // namespace
 }  // namespace vizsla::store::testing

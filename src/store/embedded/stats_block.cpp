@@ -195,8 +195,7 @@ Result<void> StatsBlock::read(Bytes bytes) {
   if (header.magic != kMagic) return corrupt("not a file of statistics");
   if (header.version != 1) return fail(ErrorCode::Unsupported, "statistics: written by a newer program");
   if (header.resolution_ns <= 0 || header.resolution_ns % model::kStatsBucketNs != 0 ||
-      header.resolution_ns > kNanosPerDay || header.base_ns < 0 ||
-      header.base_ns > std::numeric_limits<std::int64_t>::max() - 66'000 * kNanosPerDay)
+      header.resolution_ns > kNanosPerDay || header.base_ns < 0 || header.base_ns > kStatsTimeMax)
     return corrupt("its times are off");
   resolution_ns_ = header.resolution_ns;
   small_ = header.small != 0;

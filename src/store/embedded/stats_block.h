@@ -8,6 +8,7 @@
 
 #include <array>
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <span>
 #include <string>
@@ -23,6 +24,9 @@
 #include "store/embedded/stats_rows.h"
 
 namespace vizsla::store {
+
+// No bucket begins later (the year 2081), so that adding to one doesn't overflow.
+inline constexpr UnixNanos kStatsTimeMax = std::numeric_limits<std::int64_t>::max() - 66'000 * kNanosPerDay;
 
 // Columns of rows. OkBytes and ErrorBytes are how long their bins are.
 enum class StatsValue : std::uint8_t { Hits, TopLevelHits, Errors, Duration, MaxDuration, OkBytes, ErrorBytes };

@@ -1,14 +1,39 @@
 #include "store/embedded/stats_section.h"
 
 #include <array>
+#include <cmath>
+
+#include <fmt/format.h>
 
 #include "sketch/duration_sketch.h"
+#include "store/embedded/stats_block.h"
 
 namespace vizsla::store {
 namespace {
 
 constexpr std::uint32_t index_of(StatsColumn column) {
   return static_cast<std::uint32_t>(column);
+}
+
+bool is_sum(double value) {
+  return std::isfinite(value) && value >= 0;
+}
+
+bool reads(std::string_view bins) {
+  return sketch::decode_duration_bins(as_bytes(bins), [](sketch::DurationBin, double) {});
+}
+
+// What is wrong with a row; "" when nothing is.
+std::string_view fault_of(UnixNanos bucket_ns, model::SpanKind kind, const model::StatsCounts& counts,
+                          std::string_view ok_bins, std::string_view error_bins) {
+  if (bucket_ns < 0 || bucket_ns > kStatsTimeMax || bucket_ns % model::kStatsBucketNs != 0)
+    return "a row's time is no bucket's beginning";
+  if (kind > model::SpanKind::Consumer) return "a row is of no kind";
+  if (!is_sum(counts.hits) || !is_sum(counts.top_level_hits) || !is_sum(counts.errors) || !is_sum(counts.duration_ns) ||
+      counts.max_duration_ns < 0)
+    return "a row's sums are off";
+  if (!reads(ok_bins) || !reads(error_bins)) return "a row's bins don't read";
+  return {};
 }
 
 }  // namespace
@@ -69,13 +94,23 @@ void encode_stats(const model::StatsBatch& batch, Buffer& out) {
   writer.finish();
 }
 
+Result<void> check_stats(const model::StatsBatch& batch) {
+  for (std::size_t row = 0; row < batch.size(); ++row) {
+    const std::string_view wrong = fault_of(batch.bucket_ns[row], batch.key[row].kind, batch.counts[row],
+                                            batch.strings[batch.ok_bins[row]], batch.strings[batch.error_bins[row]]);
+    if (!wrong.empty()) return fail(ErrorCode::InvalidInput, fmt::format("statistics: {}", wrong));
+  }
+  return {};
+}
+
 Result<void> check_stats(const TableBatch& section) {
+  const auto buckets = section.column<UnixNanos>(index_of(StatsColumn::Bucket));
+  const auto kinds = section.column<model::SpanKind>(index_of(StatsColumn::Kind));
   for (std::size_t row = 0; row < section.rows(); ++row) {
-    for (const StatsColumn column : {StatsColumn::OkBins, StatsColumn::ErrorBins}) {
-      const std::string_view bins = section.text(index_of(column), row);
-      if (!sketch::decode_duration_bins(as_bytes(bins), [](sketch::DurationBin, double) {}))
-        return fail(ErrorCode::Corrupt, "section of table stats: a row's bins don't read");
-    }
+    const std::string_view wrong =
+        fault_of(buckets[row], kinds[row], stats_counts(section, row), section.text(index_of(StatsColumn::OkBins), row),
+                 section.text(index_of(StatsColumn::ErrorBins), row));
+    if (!wrong.empty()) return fail(ErrorCode::Corrupt, fmt::format("section of table stats: {}", wrong));
   }
   return {};
 }

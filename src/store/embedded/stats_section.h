@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/buffer.h"
+#include "base/result.h"
 #include "model/stats_batch.h"
 #include "store/embedded/table_batch.h"
 #include "store/embedded/table_schema.h"
@@ -32,7 +33,11 @@ std::size_t encoded_stats_bytes(const model::StatsBatch& batch);
 // Appends the section for all rows of `batch`; `out` must be at a multiple of 8 bytes.
 void encode_stats(const model::StatsBatch& batch, Buffer& out);
 
-// The rows of a parsed section: keys with codes into its strings. Corrupt when bins don't read.
+// InvalidInput when somebody couldn't read or add up what it has: times that are no buckets, sums that are no numbers,
+// bins that don't read. For whoever appends.
+Result<void> check_stats(const model::StatsBatch& batch);
+
+// The rows of a parsed section: keys with codes into its strings. Corrupt for the reasons above.
 Result<void> check_stats(const TableBatch& section);
 model::StatsKey stats_key(const TableBatch& section, std::size_t row);
 model::StatsCounts stats_counts(const TableBatch& section, std::size_t row);

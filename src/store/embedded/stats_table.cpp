@@ -11,6 +11,7 @@
 #include "base/check.h"
 #include "base/hash.h"
 #include "base/log.h"
+#include "store/embedded/block_layout.h"
 #include "store/embedded/stats_collector.h"
 #include "store/embedded/stats_section.h"
 #include "store/stats_store.h"
@@ -20,10 +21,6 @@ namespace {
 
 constexpr std::uint32_t kManifestSchema = 1;
 
-std::string file_name(std::uint64_t id) {
-  return fmt::format("{:012}.stats", id);
-}
-
 UnixNanos floor_to(UnixNanos time, std::int64_t step) {
   return time - time % step;
 }
@@ -32,24 +29,60 @@ UnixNanos ceil_to(UnixNanos time, std::int64_t step) {
   return floor_to(time + step - 1, step);
 }
 
-// The coarsest tier that has the step's buckets, and reaches as far back.
-const StatsTier& choose_tier(const query::StatsQuery& query, UnixNanos now, const StatsOptions& options) {
-  std::size_t best = 0;
-  for (std::size_t i = 0; i < kStatsTiers.size(); ++i) {
-    if (query.step_ns % kStatsTiers[i].resolution_ns == 0) best = i;
-  }
-  while (best + 1 < kStatsTiers.size() && options.keep_ns[best] > 0 && query.time.from_ns < now - options.keep_ns[best])
-    ++best;
-  return kStatsTiers[best];
-}
-
 bool is_small(const query::StatsQuery& query) {
   return std::all_of(query.group_by.begin(), query.group_by.end(), query::is_small_field) &&
          std::all_of(query.filters.begin(), query.filters.end(),
                      [](const query::StatsFilter& filter) { return query::is_small_field(filter.field); });
 }
 
+struct ChosenTier {
+  StatsTier tier;
+  bool small;
+};
+
+// The coarsest tier that has the step's buckets, by the small key if that is enough; where it doesn't have all of the
+// time, another that has, by other keys or finer; else one that is coarser. What a tier has let go counts even if it
+// would be kept today: settings change, and space runs out.
+ChosenTier choose_tier(const query::StatsQuery& query, UnixNanos now, const StatsOptions& options,
+                       const std::vector<TierGap>& gaps) {
+  enum class Lacks : std::uint8_t { Nothing, WhatIsDamaged, WhatIsOld };
+  const auto lacks = [&](std::size_t i, bool small) {
+    const StatsTier& tier = kStatsTiers[i];
+    const UnixNanos from = floor_to(query.time.from_ns, tier.resolution_ns);
+    const UnixNanos to = ceil_to(query.time.to_ns, tier.resolution_ns);
+    if (options.keep_ns[i] > 0 && query.time.from_ns < now - options.keep_ns[i]) return Lacks::WhatIsOld;
+    Lacks worst = Lacks::Nothing;
+    for (const TierGap& gap : gaps) {
+      if (gap.resolution_ns != tier.resolution_ns || gap.small != small || gap.to <= from || gap.from >= to) continue;
+      worst = std::max(worst, gap.from == 0 ? Lacks::WhatIsOld : Lacks::WhatIsDamaged);
+    }
+    return worst;
+  };
+  std::vector<std::size_t> order;  // the best first
+  for (std::size_t i = kStatsTiers.size(); i-- > 0;) {
+    if (query.step_ns % kStatsTiers[i].resolution_ns == 0) order.push_back(i);
+  }
+  for (std::size_t i = 0; i < kStatsTiers.size(); ++i) {
+    if (query.step_ns % kStatsTiers[i].resolution_ns != 0) order.push_back(i);
+  }
+  for (const Lacks allowed : {Lacks::Nothing, Lacks::WhatIsDamaged}) {
+    for (const std::size_t i : order) {
+      if (is_small(query) && lacks(i, true) <= allowed) return {kStatsTiers[i], true};
+      if (lacks(i, false) <= allowed) return {kStatsTiers[i], false};
+    }
+  }
+  return {kStatsTiers.back(), is_small(query)};
+}
+
 }  // namespace
+
+std::string_view name_of(const StatsTier& tier) {
+  constexpr std::array<std::string_view, kStatsTiers.size()> kNames = {"10s", "1m", "1h"};
+  for (std::size_t i = 0; i < kStatsTiers.size(); ++i) {
+    if (kStatsTiers[i].resolution_ns == tier.resolution_ns) return kNames[i];
+  }
+  return "";
+}
 
 StatsBlockFile::~StatsBlockFile() {
   if (!retired_) return;
@@ -69,7 +102,7 @@ StatsTable::StatsTable(Files& files, std::string root, StatsOptions options)
     : files_(files), root_(std::move(root)), folder_(fmt::format("{}/{}", root_, kName)), options_(options) {}
 
 std::string StatsTable::path_of(std::uint64_t id) const {
-  return fmt::format("{}/{}", folder_, file_name(id));
+  return fmt::format("{}/{}", folder_, stats_block_name(id));
 }
 
 StatsBlockPtr StatsTable::file_of(const BlockInfo& info) {
@@ -79,6 +112,7 @@ StatsBlockPtr StatsTable::file_of(const BlockInfo& info) {
 Result<std::unique_ptr<StatsTable>> StatsTable::open(Files& files, const std::string& root, StatsOptions options) {
   auto table = std::unique_ptr<StatsTable>(new StatsTable(files, root, options));
   VIZSLA_TRY_VOID(files.make_folder(table->folder_));
+  VIZSLA_TRY_VOID(files.sync_folder(root));
   Manifest manifest;
   manifest.table = kName;
   manifest.schema_version = kManifestSchema;
@@ -103,12 +137,14 @@ Result<std::unique_ptr<StatsTable>> StatsTable::open(Files& files, const std::st
 
   VIZSLA_TRY(const auto entries, files.list(table->folder_));
   std::map<std::string, std::uint64_t> sizes;
-  for (const Files::Entry& entry : entries) sizes.emplace(entry.name, entry.size);
+  for (const Files::Entry& entry : entries) {
+    if (!entry.is_folder) sizes.emplace(entry.name, entry.size);
+  }
   auto blocks = std::make_shared<std::vector<StatsBlockPtr>>();
   std::vector<std::pair<std::uint64_t, Error>> damaged;
   for (const BlockInfo& info : manifest.blocks) {
     blocks->push_back(table->file_of(info));
-    const auto found = sizes.find(file_name(info.id));
+    const auto found = sizes.find(stats_block_name(info.id));
     if (found == sizes.end()) {
       damaged.emplace_back(info.id, Error{ErrorCode::Corrupt, fmt::format("{} is missing", table->path_of(info.id))});
     } else if (found->second != info.data_bytes) {
@@ -116,7 +152,7 @@ Result<std::unique_ptr<StatsTable>> StatsTable::open(Files& files, const std::st
           info.id, Error{ErrorCode::Corrupt, fmt::format("{} has {} bytes, the manifest says {}",
                                                          table->path_of(info.id), found->second, info.data_bytes)});
     }
-    sizes.erase(file_name(info.id));
+    sizes.erase(stats_block_name(info.id));
   }
   for (const auto& [name, size] : sizes) {
     if (!twice || name == kManifestName || name == kManifestCopyName) continue;
@@ -139,6 +175,10 @@ std::uint64_t StatsTable::applied_sequence() const {
   return state_.with([](const State& state) { return state.manifest.applied_sequence; });
 }
 
+UnixNanos StatsTable::received_max() const {
+  return state_.with([](const State& state) { return state.manifest.received_max; });
+}
+
 std::uint64_t StatsTable::removable_sequence() const {
   return state_.with([](const State& state) -> std::uint64_t {
     if (!state.manifest_twice) return 0;
@@ -148,12 +188,15 @@ std::uint64_t StatsTable::removable_sequence() const {
 }
 
 void StatsTable::publish(const TableBatch* section, std::uint64_t sequence, std::uint64_t next_sequence) {
+  const bool adds = section != nullptr && section->rows() > 0;
   const auto live = state_.with([&](State& state) {
     state.published_sequence = next_sequence;
-    if (section != nullptr && state.current.first_sequence == 0) state.current.first_sequence = sequence;
+    if (!adds) return state.current.live;
+    if (state.current.first_sequence == 0) state.current.first_sequence = sequence;
+    state.current.received_max = std::max(state.current.received_max, section->received_ns());
     return state.current.live;
   });
-  if (section != nullptr) live->add(*section);
+  if (adds) live->add(*section);
 }
 
 std::uint64_t StatsTable::current_rows() const {
@@ -180,7 +223,8 @@ void StatsTable::freeze() {
   state_.with([&](State& state) {
     if (state.current.first_sequence == 0) return;
     state.current.end_sequence = state.published_sequence;
-    state.frozen.push_back(std::exchange(state.current, {std::make_shared<StatsLive>(), 0, 0}));
+    state.frozen.push_back(std::exchange(state.current, {}));
+    state.current.live = std::make_shared<StatsLive>();
   });
 }
 
@@ -201,11 +245,17 @@ Result<BlockInfo> StatsTable::write_block(const StatsBlockWriter& writer, const 
   info.level = level;
   info.resolution_ns = tier.resolution_ns;
   info.small = small;
-  VIZSLA_TRY(const auto file, files_.create(path_of(info.id)));
-  const Bytes pieces[] = {content};
-  VIZSLA_TRY_VOID(file->append(pieces));
-  VIZSLA_TRY_VOID(file->sync());
-  return info;
+  const auto written = write_file(path_of(info.id), content);
+  if (written) return info;
+  // Half of it: a disk that stays full must not collect one for each attempt.
+  static_cast<void>(files_.remove(path_of(info.id)));
+  return fail(written.error());
+}
+
+Result<void> StatsTable::write_file(const std::string& path, Bytes content) {
+  VIZSLA_TRY(const auto file, files_.create(path));
+  VIZSLA_TRY_VOID(file->append({&content, 1}));
+  return file->sync();
 }
 
 Result<std::vector<BlockInfo>> StatsTable::write_blocks(std::vector<std::unique_ptr<StatsSource>>& sources,
@@ -278,6 +328,7 @@ Result<void> StatsTable::build_frozen() {
   for (const BlockInfo& info : built) written.push_back(info.id);
   manifest.blocks.insert(manifest.blocks.end(), built.begin(), built.end());
   manifest.applied_sequence = part.end_sequence;
+  manifest.received_max = std::max(manifest.received_max, part.received_max);
   return commit(std::move(manifest), written, true);
 }
 
@@ -323,6 +374,9 @@ Result<bool> StatsTable::replace_blocks(const std::vector<StatsBlockPtr>& gone, 
     return false;
   }
   manifest.blocks.insert(manifest.blocks.end(), come.begin(), come.end());
+  if (come.empty()) {
+    for (const StatsBlockPtr& block : gone) note_gap(manifest, block->info(), true);
+  }
   std::vector<std::uint64_t> written;
   for (const BlockInfo& info : come) written.push_back(info.id);
   VIZSLA_TRY_VOID(commit(std::move(manifest), written, false));
@@ -330,20 +384,31 @@ Result<bool> StatsTable::replace_blocks(const std::vector<StatsBlockPtr>& gone, 
   return true;
 }
 
+Result<bool> StatsTable::let_go(const std::vector<std::uint64_t>& ids) {
+  const auto blocks = state_.with([](const State& state) { return state.blocks; });
+  std::vector<StatsBlockPtr> gone;
+  for (const StatsBlockPtr& block : *blocks) {
+    if (std::find(ids.begin(), ids.end(), block->info().id) != ids.end()) gone.push_back(block);
+  }
+  if (gone.size() != ids.size()) return false;
+  return replace_blocks(gone, {});
+}
+
 Result<query::StatsAnswer> StatsTable::read(const query::StatsQuery& query, UnixNanos now, const ReadLimits& limits) {
   VIZSLA_TRY_VOID(check_stats_query(query));
-  const StatsTier& tier = choose_tier(query, now, options_);
-  const bool small = is_small(query);
-  const std::int64_t step = std::max(query.step_ns, tier.resolution_ns);
-  const query::TimeRange time{floor_to(query.time.from_ns, step), ceil_to(query.time.to_ns, step)};
   for (;;) {
     std::vector<Part> parts;
+    std::vector<TierGap> gaps;
     std::shared_ptr<const std::vector<StatsBlockPtr>> blocks;
     state_.with([&](const State& state) {
       parts = state.frozen;
       parts.push_back(state.current);
+      gaps = state.manifest.tier_gaps;
       blocks = state.blocks;
     });
+    const auto [tier, small] = choose_tier(query, now, options_, gaps);
+    const std::int64_t step = std::max(query.step_ns, tier.resolution_ns);
+    const query::TimeRange time{floor_to(query.time.from_ns, step), ceil_to(query.time.to_ns, step)};
     StatsCollector collector(query, time, step);
     std::optional<std::pair<std::uint64_t, Error>> damaged;
     for (const StatsBlockPtr& file : *blocks) {
@@ -407,17 +472,16 @@ std::vector<StatsBlockPtr> StatsTable::choose_merge() const {
 
 Result<bool> StatsTable::maintain_next(UnixNanos now, bool clock_believed, const std::stop_token& stop) {
   if (clock_believed) {
-    std::vector<StatsBlockPtr> old;
-    const auto blocks = state_.with([](const State& state) { return state.blocks; });
-    for (const StatsBlockPtr& block : *blocks) {
+    std::vector<std::uint64_t> old;
+    for (const BlockInfo& block : blocks()) {
       for (std::size_t t = 0; t < kStatsTiers.size(); ++t) {
-        if (block->info().resolution_ns == kStatsTiers[t].resolution_ns && options_.keep_ns[t] > 0 &&
-            block->info().time_max < now - options_.keep_ns[t])
-          old.push_back(block);
+        if (block.resolution_ns == kStatsTiers[t].resolution_ns && options_.keep_ns[t] > 0 &&
+            block.time_max < now - options_.keep_ns[t])
+          old.push_back(block.id);
       }
     }
     if (!old.empty()) {
-      VIZSLA_TRY_VOID(replace_blocks(old, {}));
+      VIZSLA_TRY_VOID(let_go(old));
       return true;
     }
   }
@@ -445,7 +509,11 @@ Result<bool> StatsTable::maintain_next(UnixNanos now, bool clock_believed, const
 void StatsTable::quarantine(std::uint64_t block_id, const Error& why) {
   const std::lock_guard manifest_lock(manifest_mutex_);
   Manifest manifest = state_.with([](const State& state) { return state.manifest; });
-  if (std::erase_if(manifest.blocks, [&](const BlockInfo& info) { return info.id == block_id; }) == 0) return;
+  const auto known = std::find_if(manifest.blocks.begin(), manifest.blocks.end(),
+                                  [&](const BlockInfo& info) { return info.id == block_id; });
+  if (known == manifest.blocks.end()) return;  // somebody else was quicker
+  note_gap(manifest, *known, false);
+  manifest.blocks.erase(known);
   manifest.next_block_id = next_block_id_;
   log::error(log::Fault::Environment, "", "block {} of statistics is damaged and set aside in {}/quarantine: {}",
              block_id, root_, why.message);
@@ -463,9 +531,14 @@ void StatsTable::quarantine(std::uint64_t block_id, const Error& why) {
   });
   const std::string quarantine = root_ + "/quarantine";
   Result<void> moved = files_.make_folder(quarantine);
-  if (moved) moved = files_.rename(path_of(block_id), fmt::format("{}/{}-{}", quarantine, kName, file_name(block_id)));
+  if (moved)
+    moved = files_.rename(path_of(block_id), fmt::format("{}/{}-{}", quarantine, kName, stats_block_name(block_id)));
   if (!moved && moved.error().code != ErrorCode::NotFound)
     log::warn(log::Fault::Environment, "quarantine", "cannot move the damaged block aside: {}", moved.error().message);
+}
+
+std::vector<BlockInfo> StatsTable::blocks() const {
+  return state_.with([](const State& state) { return state.manifest.blocks; });
 }
 
 StatsTable::Stats StatsTable::stats() const {

@@ -5,7 +5,8 @@
 // There are six tiers: three resolutions, each with the full key and with the small one (query::is_small_field). Each
 // has everything that was counted, by itself, as far back as it is kept: a part is rolled up into all of them when it
 // is built, and merging brings together what late spans and short parts have spread. So a question reads one tier and
-// the live parts, and needs to know of nothing else. Sums don't care how often they are cut and added.
+// the live parts, and needs to know of nothing else. Sums don't care how often they are cut and added. What a tier has
+// lost, to age or to damage, the manifest says: questions about that time go to a tier that has it.
 //
 // Invariants: each frame of the log is in one part, or in the blocks, of each tier; the manifest says how far into the
 // log the blocks reach. A block that somebody reads stays until he is done.
@@ -21,6 +22,7 @@
 #include <mutex>
 #include <stop_token>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/guarded.h"
@@ -43,6 +45,9 @@ struct StatsTier {
 inline constexpr std::array<StatsTier, 3> kStatsTiers = {StatsTier{10 * kNanosPerSecond, kNanosPerHour},
                                                          StatsTier{kNanosPerMinute, 6 * kNanosPerHour},
                                                          StatsTier{kNanosPerHour, 15 * kNanosPerDay}};
+
+// "10s", "1m" or "1h": for reports.
+std::string_view name_of(const StatsTier& tier);
 
 struct StatsOptions {
   // How long each tier is kept; 0: for ever.
@@ -89,8 +94,11 @@ class StatsTable {
   // Of frames that have been published, those with a lower sequence aren't needed in the log any more.
   [[nodiscard]] std::uint64_t removable_sequence() const;
 
-  // What one frame adds. To be called for each frame in turn, with or without a section; `next_sequence` is the next
-  // frame's. The section is one that check_stats() takes.
+  // No section in the blocks was received later.
+  [[nodiscard]] UnixNanos received_max() const;
+
+  // What one frame adds. To be called for each frame in turn, with or without a section; later frames have
+  // `next_sequence` or a higher one. The section is one that check_stats() takes.
   void publish(const TableBatch* section, std::uint64_t sequence, std::uint64_t next_sequence);
 
   [[nodiscard]] std::uint64_t current_rows() const;
@@ -105,6 +113,10 @@ class StatsTable {
   Result<void> build_frozen();
 
   Result<query::StatsAnswer> read(const query::StatsQuery& query, UnixNanos now, const ReadLimits& limits);
+
+  // Lets go of blocks; false when one of them isn't there any more. Questions about their time are answered by a tier
+  // that has it from then on, if there is one.
+  Result<bool> let_go(const std::vector<std::uint64_t>& ids);
 
   // Lets go what is older than `now` says, if that is to be believed, and merges; false when nothing was to be done.
   // `stop` ends it early.
@@ -124,10 +136,12 @@ class StatsTable {
     std::uint64_t quarantined_blocks = 0;  // since the start
   };
   [[nodiscard]] Stats stats() const;
+  [[nodiscard]] std::vector<BlockInfo> blocks() const;
 
  private:
   struct Part {
     std::shared_ptr<StatsLive> live;
+    UnixNanos received_max = 0;
     std::uint64_t first_sequence = 0;  // of its first frame; 0: it is empty
     std::uint64_t end_sequence = 0;    // of a frozen one: frames behind it have this or a higher one
   };
@@ -155,6 +169,7 @@ class StatsTable {
   // As of Table.
   Result<void> commit(Manifest manifest, const std::vector<std::uint64_t>& written, bool builds);
   Result<bool> replace_blocks(const std::vector<StatsBlockPtr>& gone, const std::vector<BlockInfo>& come);
+  Result<void> write_file(const std::string& path, Bytes content);
   void quarantine(std::uint64_t block_id, const Error& why);
   [[nodiscard]] std::vector<StatsBlockPtr> choose_merge() const;
   void remove_files(const std::vector<BlockInfo>& blocks);

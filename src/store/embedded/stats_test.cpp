@@ -1,4 +1,7 @@
+#include <cmath>
+#include <filesystem>
 #include <random>
+#include <thread>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -6,6 +9,7 @@
 #include "base/testing/fake_clock.h"
 #include "model/testing/batch_builder.h"
 #include "store/embedded/store.h"
+#include "store/embedded/testing/faulty_files.h"
 #include "store/testing/append_and_wait.h"
 #include "store/testing/oracle_store.h"
 #include "store/testing/stats_conformance.h"
@@ -15,6 +19,7 @@ namespace vizsla::store {
 namespace {
 
 using testing::append_and_wait;
+using testing::FaultyFiles;
 using testing::random_question;
 using testing::random_stats;
 using testing::show_answer;
@@ -29,12 +34,21 @@ class StatsTest : public ::testing::Test {
   }
 
   void open() {
+    open(*files_, [](StoreOptions&) {});
+  }
+  template <class Change>
+  void open(Change&& change) {
+    open(*files_, change);
+  }
+  template <class Change>
+  void open(Files& files, Change&& change) {
     store_.reset();
     StoreOptions options;
     options.folder = folder_.path();
     options.maintenance_enabled = false;
     options.stats = small_blocks();
-    auto opened = EmbeddedStore::open(options, *files_, clock_);
+    change(options);
+    auto opened = EmbeddedStore::open(options, files, clock_);
     ASSERT_TRUE(opened) << opened.error().message;
     store_ = std::move(*opened);
   }
@@ -96,6 +110,133 @@ TEST_F(StatsTest, TheLogGoesWhenBothTablesHaveIt) {
   open();
   EXPECT_EQ(store_->stats().replayed_frames, 0U) << "all of it is in blocks";
   expect_same_answers(20, "opened");
+}
+
+// A sampler may drop every span, and a client may send statistics alone; or nothing is counted.
+TEST_F(StatsTest, TheLogGoesWhenOneTableGetsNothing) {
+  for (const bool spans : {true, false}) {
+    open([](StoreOptions& options) { options.segment_bytes = 1; });
+    for (int round = 0; round < 3; ++round) {
+      for (int payload = 0; payload < 5; ++payload) {
+        if (spans) {
+          ASSERT_TRUE(append_and_wait(*store_, model::testing::BatchBuilder().span({}).build_normalized()));
+        } else {
+          append(random_stats(random_, begin_, clock_.now(), 5));
+        }
+      }
+      ASSERT_TRUE(store_->flush());
+      // The builder removes them in its own time; the one at hand stays.
+      for (int wait = 0; wait < 5000 && store_->stats().log_segments > 1; ++wait)
+        std::this_thread::sleep_for(std::chrono::milliseconds(1));
+      EXPECT_EQ(store_->stats().log_segments, 1u) << (spans ? "spans alone" : "statistics alone");
+    }
+    expect_same_answers(5, "with spans alone, or statistics alone");
+  }
+  open();
+  expect_same_answers(10, "opened");
+}
+
+TEST_F(StatsTest, WhatCouldNotBeWrittenLeavesNoFile) {
+  FaultyFiles files(1);
+  open(files, [](StoreOptions& options) { options.build_retry = std::chrono::milliseconds(1); });
+  append(random_stats(random_, begin_, clock_.now(), 100));
+  files.set({.full_from = files.writes() + 4});  // in the middle of the tiers
+  for (int attempt = 0; attempt < 10; ++attempt) EXPECT_FALSE(store_->flush());
+  files.set({});
+  ASSERT_TRUE(store_->flush());
+  std::size_t found = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(folder_.path() + "/stats"))
+    if (entry.path().extension() == ".stats") ++found;
+  std::size_t named = 0;
+  for (const StatsTable::TierStats& tier : store_->stats().statistics.tiers) named += tier.blocks;
+  EXPECT_EQ(found, named);
+  expect_same_answers(10, "built");
+}
+
+// Settings change, and space runs out: what a tier doesn't have any more is answered by one that has it.
+TEST_F(StatsTest, WhatWasLetGoIsAnsweredByACoarserTier) {
+  const auto keep_10s = [](std::int64_t ns) { return [ns](StoreOptions& options) { options.stats.keep_ns[0] = ns; }; };
+  query::StatsQuery question;
+  question.time = {begin_, begin_ + 2 * kNanosPerDay};
+  const auto hits = [&](std::int64_t expected_step) {
+    const query::StatsAnswer answer = store_->read_stats(question, {}).value();
+    EXPECT_EQ(answer.step_ns, expected_step);
+    return answer.groups.empty() ? 0 : answer.groups.front().counts.hits;
+  };
+  open(keep_10s(0));
+  append(random_stats(random_, begin_, begin_ + 12 * kNanosPerHour, 300));
+  ASSERT_TRUE(store_->flush());
+  const double all = hits(10 * kNanosPerSecond);
+  ASSERT_GT(all, 0);
+  open(keep_10s(kNanosPerHour));
+  ASSERT_TRUE(store_->maintain());
+  for (const StatsTable::TierStats& tier : store_->stats().statistics.tiers)
+    EXPECT_EQ(tier.blocks == 0, tier.resolution_ns == 10 * kNanosPerSecond);
+  EXPECT_EQ(hits(kNanosPerMinute), all);
+  // Kept for longer from now on: that doesn't bring it back.
+  open(keep_10s(0));
+  EXPECT_EQ(hits(kNanosPerMinute), all);
+  // What came since is there by ten seconds.
+  const UnixNanos since = begin_ + 12 * kNanosPerHour;
+  append(random_stats(random_, since, since + kNanosPerHour, 10));
+  question.time.from_ns = since;
+  EXPECT_GT(hits(10 * kNanosPerSecond), 0);
+}
+
+TEST_F(StatsTest, KeepATenthOfTheSpace) {
+  open();
+  append(random_stats(random_, begin_ - kNanosPerDay, begin_, 2000));
+  ASSERT_TRUE(store_->flush());
+  const auto stats_bytes = [&](std::int64_t resolution_ns) {
+    std::uint64_t bytes = 0;
+    for (const StatsTable::TierStats& tier : store_->stats().statistics.tiers)
+      bytes += resolution_ns == 0 || tier.resolution_ns == resolution_ns ? tier.bytes : 0;
+    return bytes;
+  };
+  const std::uint64_t before = stats_bytes(0);
+  const std::uint64_t before_10s = stats_bytes(10 * kNanosPerSecond);
+  const auto capped = [&](std::uint64_t bytes) {
+    return [bytes](StoreOptions& options) {
+      options.retention.cap_bytes = bytes;
+      options.segment_bytes = 1;
+      options.stats.merge_blocks = 1000;  // their sizes stay
+    };
+  };
+  open(capped(11 * before));
+  ASSERT_TRUE(store_->maintain());
+  EXPECT_EQ(stats_bytes(0), before) << "there is room for all";
+  open(capped(before / 2));
+  ASSERT_TRUE(store_->maintain());
+  EXPECT_LT(stats_bytes(10 * kNanosPerSecond), before_10s);
+  EXPECT_LE(stats_bytes(0), before / 2);
+  EXPECT_GT(store_->stats().crowded_out_stats, 0U);
+  query::StatsQuery question;
+  question.time = {begin_ - kNanosPerDay, begin_};
+  EXPECT_GT(store_->read_stats(question, {}).value().step_ns, question.step_ns) << "not from what is left of it";
+}
+
+// As a frame that our own version didn't write may have them.
+TEST_F(StatsTest, RefusesStatisticsThatNobodyCouldRead) {
+  open();
+  const auto refused = [&](auto&& spoil) {
+    model::StatsBatch stats = random_stats(random_, begin_, clock_.now(), 3);
+    spoil(stats);
+    const auto outcome = append_and_wait(*store_, {}, {++payloads_, 2}, stats);
+    EXPECT_FALSE(outcome);
+    return !outcome && outcome.error().code == ErrorCode::InvalidInput;
+  };
+  EXPECT_TRUE(refused([](model::StatsBatch& stats) { stats.bucket_ns[1] = -model::kStatsBucketNs; }));
+  EXPECT_TRUE(refused([](model::StatsBatch& stats) { stats.bucket_ns[1] += 1; }));
+  EXPECT_TRUE(refused([](model::StatsBatch& stats) {
+    stats.bucket_ns[1] = std::numeric_limits<std::int64_t>::max() / model::kStatsBucketNs * model::kStatsBucketNs;
+  }));
+  EXPECT_TRUE(refused([](model::StatsBatch& stats) { stats.counts[2].hits = std::nan(""); }));
+  EXPECT_TRUE(refused([](model::StatsBatch& stats) { stats.counts[2].errors = -1; }));
+  EXPECT_TRUE(refused([](model::StatsBatch& stats) { stats.counts[0].max_duration_ns = -1; }));
+  EXPECT_TRUE(refused([](model::StatsBatch& stats) { stats.key[0].kind = static_cast<model::SpanKind>(6); }));
+  EXPECT_TRUE(refused([](model::StatsBatch& stats) { stats.ok_bins[0] = stats.strings.intern("\x80"); }));
+  append(random_stats(random_, begin_, clock_.now(), 3));
+  expect_same_answers(5, "the others");
 }
 
 }  // namespace

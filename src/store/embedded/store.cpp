@@ -93,7 +93,8 @@ struct FrameRows {
   std::optional<TableBatch> stats;
 };
 
-// Corrupt or Unsupported; sections that aren't wanted aren't looked at.
+// Corrupt or Unsupported; sections that aren't wanted aren't looked at. Whether the statistics' values make sense was
+// checked when they were appended.
 Result<FrameRows> parse_frame(Bytes body, const FrameHeader& header, const std::shared_ptr<const Buffer>& owner,
                               bool with_spans, bool with_stats) {
   VIZSLA_TRY(const auto sections, find_sections(body));
@@ -105,7 +106,6 @@ Result<FrameRows> parse_frame(Bytes body, const FrameHeader& header, const std::
     } else if (section.table_id == stats_schema().id && with_stats) {
       VIZSLA_TRY(rows.stats,
                  TableBatch::parse(stats_schema(), section.bytes, header.sequence, header.received_ns, owner));
-      VIZSLA_TRY_VOID(check_stats(*rows.stats));
     } else if (section.table_id != span_schema().id && section.table_id != stats_schema().id) {
       return fail(ErrorCode::Unsupported, fmt::format("a section of table {}, which isn't known", section.table_id));
     }
@@ -156,6 +156,7 @@ struct EmbeddedStore::Impl {
   Result<void> wait_for_memory();
   void publish(Buffer frame);
   void freeze_if_due(bool asked);
+  void want_build();
   bool freeze_spans_if_due(bool asked);
   bool freeze_stats_if_due(bool asked);
 
@@ -168,6 +169,7 @@ struct EmbeddedStore::Impl {
   // Does what is due next; false when nothing is. `stop` ends it early.
   Result<bool> maintain_next(const std::stop_token& stop);
   Result<bool> expire();
+  Result<bool> crowd_out_stats(const RetentionOptions& retention, const SpaceUse& use);
   Result<bool> purge_next(const std::stop_token& stop);
   // Makes physical what deletions of `version` want gone from one of its blocks; false when they want nothing.
   Result<bool> purge(Table& table, const TableVersion& version, const BlockPtr& block, const std::stop_token& stop);
@@ -176,6 +178,7 @@ struct EmbeddedStore::Impl {
   Result<void> rewrite(Table& table, const std::vector<BlockPtr>& inputs, const MergeOptions& merge,
                        const std::stop_token& stop);
   [[nodiscard]] Result<SpaceUse> space_use();
+  Result<void> report_stats(StorageReport& report);
   // The pinned traces' blocks that have this one.
   Result<std::vector<BlockPtr>> blocks_with(const TableVersion& version, std::uint64_t key);
   [[nodiscard]] static MergePace until(const std::stop_token& stop);
@@ -251,6 +254,7 @@ struct EmbeddedStore::Impl {
   std::atomic<std::uint64_t> collapsed_copies{0};
   std::atomic<std::uint64_t> expired_spans{0};
   std::atomic<std::uint64_t> crowded_out_spans{0};
+  std::atomic<std::uint64_t> crowded_out_stats_rows{0};
   std::atomic<std::uint64_t> deleted_spans{0};
   // Of the system's clock and the steady one, as they were when age was last believed; of maintain_next().
   std::optional<std::int64_t> clock_offset_ns;
@@ -331,7 +335,7 @@ Result<void> EmbeddedStore::Impl::replay() {
   // A log that isn't synced may have lost rows that a deletion counts: what comes now must not get their sequences.
   const auto deletions = spans->pin().deletions;
   for (const Deletion& deletion : *deletions) next_sequence = std::max(next_sequence, deletion.sequence_end);
-  last_received_ns = spans->received_max();
+  last_received_ns = std::max(spans->received_max(), stats->received_max());
   const std::int64_t window_ns = std::chrono::nanoseconds(options.payload_window).count();
   const UnixNanos now = clock.now();
   VIZSLA_TRY_VOID(segments.with([](LogSegments& s) { return s.remove_unfinished(); }));
@@ -378,9 +382,10 @@ Result<void> EmbeddedStore::Impl::replay() {
       if ((!with_spans && !with_stats) || header.body_bytes == 0) return;
       const auto body = std::make_shared<Buffer>(frame.body.begin(), frame.body.end());
       auto rows = parse_frame(*body, header, body, with_spans, with_stats);
-      if (!rows) {
+      const Result<void> sound = rows && rows->stats ? check_stats(*rows->stats) : Result<void>{};
+      if (!rows || !sound) {
         log::error(log::Fault::Ours, "", "{}: a frame with a sound checksum doesn't parse: {}", segment.path,
-                   rows.error().message);
+                   rows ? sound.error().message : rows.error().message);
         unreadable += sizeof(FrameHeader) + header.body_bytes;
         return;
       }
@@ -401,6 +406,8 @@ Result<void> EmbeddedStore::Impl::replay() {
   }
   if (building.joinable()) building.join();
   published_sequence = next_sequence;
+  spans->pass(published_sequence);
+  stats->publish(nullptr, published_sequence, published_sequence);
   if (spans->current_rows() > 0) current_since = steady_clock::now();
   if (stats->current_rows() > 0) stats_since = steady_clock::now();
   writer = std::make_unique<LogWriter>(files, log_folder, next_segment,
@@ -438,6 +445,7 @@ void EmbeddedStore::Impl::stop() {
 }
 
 void EmbeddedStore::append(const model::SpanBatch& batch, const model::StatsBatch& stats, Hash128 payload, Done done) {
+  if (auto sound = check_stats(stats); !sound) return done(std::move(sound));
   Buffer frame;
   frame.reserve(sizeof(FrameHeader) + encoded_spans_bytes(batch) + encoded_stats_bytes(stats));
   frame.resize(sizeof(FrameHeader));
@@ -532,18 +540,22 @@ void EmbeddedStore::Impl::publish(Buffer frame) {
   auto rows = parse_frame(Bytes(*owner).subspan(sizeof(FrameHeader)), header, owner, header.rows > 0, true);
   VIZSLA_CHECK(rows.has_value());
   // A part ends between two frames: before anything of this one is in it.
-  if (rows->spans && !spans->current_has_room()) freeze_if_due(true);
+  if (rows->spans && !spans->current_has_room() && freeze_spans_if_due(true)) want_build();
   if (rows->stats && !stats_since) stats_since = steady_clock::now();
   if (rows->spans && !current_since) current_since = steady_clock::now();
   published_sequence = header.sequence + sequence_span(header);
   stats->publish(rows->stats ? &*rows->stats : nullptr, header.sequence, published_sequence);
   if (rows->spans) spans->publish(std::move(*rows->spans));
+  spans->pass(published_sequence);
 }
 
 void EmbeddedStore::Impl::freeze_if_due(bool asked) {
   const bool spans_frozen = freeze_spans_if_due(asked);
   const bool stats_frozen = freeze_stats_if_due(asked);
-  if (!spans_frozen && !stats_frozen) return;
+  if (spans_frozen || stats_frozen) want_build();
+}
+
+void EmbeddedStore::Impl::want_build() {
   {
     const std::lock_guard lock_build(build_mutex);
     ++builds_wanted;
@@ -556,7 +568,8 @@ bool EmbeddedStore::Impl::freeze_spans_if_due(bool asked) {
   const bool full = spans->current_rows() >= options.block_rows || spans->current_bytes() >= options.block_live_bytes;
   const bool old = current_since && steady_clock::now() - *current_since >= options.block_age;
   if (!asked && !full && !old) return false;
-  // Not next_sequence: of a group of frames some may not have been published yet.
+  // Not next_sequence: of a group of frames some may not have been published yet, and what was refused may be found
+  // behind what was: then it is replayed, as a whole.
   spans->freeze(published_sequence);
   current_since.reset();
   return true;
@@ -612,6 +625,10 @@ bool EmbeddedStore::Impl::build_all() {
       }
       build_changed.notify_all();
       return false;
+    }
+    // Whoever waits has looked before this and sleeps, or looks behind it: else he could miss it, and wait for ever.
+    {
+      const std::lock_guard lock_build(build_mutex);
     }
     build_changed.notify_all();
   }
@@ -676,7 +693,8 @@ Result<SpaceUse> EmbeddedStore::Impl::space_use() {
   }
   const TableVersion pinned = kept->pin();
   for (const BlockPtr& block : *pinned.blocks) use.other_bytes += bytes_of(block->info());
-  for (const StatsTable::TierStats& tier : stats->stats().tiers) use.other_bytes += tier.bytes;
+  for (const BlockInfo& block : stats->blocks()) use.stats_bytes += bytes_of(block);
+  use.other_bytes += use.stats_bytes;
   use.other_bytes += segments.with([](const LogSegments& s) { return s.bytes(); });
   if (const auto entries = files.list(options.folder + "/quarantine")) {
     for (const Files::Entry& entry : *entries) use.other_bytes += entry.size;
@@ -700,6 +718,8 @@ Result<bool> EmbeddedStore::Impl::expire() {
   if (steady < age_believed_from) retention.age_ns = 0;
 
   VIZSLA_TRY(const SpaceUse use, space_use());
+  VIZSLA_TRY(const bool crowded_out, crowd_out_stats(retention, use));
+  if (crowded_out) return true;
   const TableVersion version = spans->pin();
   std::map<std::uint64_t, const BlockInfo*> infos;
   std::vector<BlockInfo> list;
@@ -725,6 +745,24 @@ Result<bool> EmbeddedStore::Impl::expire() {
               "{} spans were let go for want of space: {} MiB are free, all of Vizsla's may take {} MiB", by_space,
               use.free_bytes >> 20, space_cap(retention, use) >> 20);
   }
+  return true;
+}
+
+Result<bool> EmbeddedStore::Impl::crowd_out_stats(const RetentionOptions& retention, const SpaceUse& use) {
+  const std::vector<BlockInfo> blocks = stats->blocks();
+  const std::vector<std::uint64_t> going = plan_stats_retention(blocks, clock.now(), retention, use);
+  if (going.empty()) return false;
+  std::uint64_t rows = 0;
+  for (const BlockInfo& block : blocks) {
+    if (std::find(going.begin(), going.end(), block.id) != going.end()) rows += block.rows;
+  }
+  VIZSLA_TRY(const bool gone, stats->let_go(going));
+  if (!gone) return true;
+  crowded_out_stats_rows += rows;
+  log::warn(log::Fault::Environment, "space",
+            "{} rows of the statistics were let go for want of space: they take more than a tenth of the {} MiB that "
+            "all of Vizsla's may take",
+            rows, space_cap(retention, use) >> 20);
   return true;
 }
 
@@ -948,6 +986,30 @@ Result<std::vector<PinnedTrace>> EmbeddedStore::pinned_traces() {
   return traces;
 }
 
+// Each resolution is a table, with the same rows by the full and by the small key.
+Result<void> EmbeddedStore::Impl::report_stats(StorageReport& report) {
+  const StatsTable::Stats sums = stats->stats();
+  for (const StatsTier& tier : kStatsTiers) {
+    StorageReport::TableReport table;
+    table.name = fmt::format("stats_{}", name_of(tier));
+    for (const StatsTable::TierStats& sum : sums.tiers) {
+      if (sum.resolution_ns != tier.resolution_ns) continue;
+      table.blocks += sum.blocks;
+      table.rows += sum.rows;
+      table.parts.push_back({sum.small ? "small" : "data", sum.bytes});
+      report.bytes += sum.bytes;
+    }
+    report.tables.push_back(std::move(table));
+  }
+  StorageReport::Part manifest{"stats_manifest", 0};
+  VIZSLA_TRY(const auto entries, files.list(fmt::format("{}/{}", options.folder, StatsTable::kName)));
+  for (const Files::Entry& entry : entries) {
+    if (entry.name.starts_with("manifest")) manifest.bytes += entry.size;
+  }
+  report.others.push_back(std::move(manifest));
+  return {};
+}
+
 Result<StorageReport> EmbeddedStore::storage() {
   StorageReport report;
   VIZSLA_TRY(const SpaceUse use, impl_->space_use());
@@ -989,6 +1051,7 @@ Result<StorageReport> EmbeddedStore::storage() {
     for (const StorageReport::Part& part : of_table.parts) report.bytes += part.bytes;
     report.tables.push_back(std::move(of_table));
   }
+  VIZSLA_TRY_VOID(impl_->report_stats(report));
   for (const char* const name : {"log", "quarantine", "tmp"}) {
     StorageReport::Part part{name, 0};
     const auto entries = impl_->files.list(fmt::format("{}/{}", impl_->options.folder, name));
@@ -1345,6 +1408,7 @@ EmbeddedStore::Stats EmbeddedStore::stats() const {
   stats.collapsed_copies = impl_->collapsed_copies;
   stats.expired_spans = impl_->expired_spans;
   stats.crowded_out_spans = impl_->crowded_out_spans;
+  stats.crowded_out_stats = impl_->crowded_out_stats_rows;
   stats.deleted_spans = impl_->deleted_spans;
   std::vector<BlockInfo> infos;
   const TableVersion version = impl_->spans->pin();

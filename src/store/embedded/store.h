@@ -138,6 +138,7 @@ class EmbeddedStore final : public SpanWriter, public SpanReader, public StatsRe
     std::uint64_t deletions = 0;          // that are still being made physical
     std::uint64_t pinned_spans = 0;       // kept beside the others
     std::uint64_t pinned_bytes = 0;       // of their blocks and indexes
+    std::uint64_t crowded_out_stats = 0;  // rows of statistics that are gone for want of space, since the start
     StatsTable::Stats statistics;
   };
   [[nodiscard]] Stats stats() const;

@@ -136,7 +136,14 @@ std::uint64_t Table::applied_sequence() const {
 }
 
 std::uint64_t Table::removable_sequence() const {
-  return state_.with([](const State& state) { return state.manifest_twice ? state.manifest.applied_sequence : 0; });
+  return state_.with([](const State& state) -> std::uint64_t {
+    if (!state.manifest_twice) return 0;
+    for (const FrozenPart& frozen : state.frozen) {
+      if (frozen.part->count() > 0) return (*frozen.part)[0].sequence();
+    }
+    if (state.current->count() > 0) return (*state.current)[0].sequence();
+    return std::max(state.manifest.applied_sequence, state.passed_sequence);
+  });
 }
 
 UnixNanos Table::received_max() const {
@@ -145,6 +152,10 @@ UnixNanos Table::received_max() const {
 
 void Table::publish(TableBatch batch) {
   state_.with([&](State& state) { state.current->append(std::move(batch)); });
+}
+
+void Table::pass(std::uint64_t next_sequence) {
+  state_.with([&](State& state) { state.passed_sequence = next_sequence; });
 }
 
 std::uint64_t Table::current_rows() const {

@@ -54,13 +54,15 @@ class Table {
 
   // Rows with a lower sequence are in blocks. Rises with each build.
   [[nodiscard]] std::uint64_t applied_sequence() const;
-  // Rows with a lower sequence aren't needed in the log any more: as above, or 0 while only one copy of the manifest
-  // says so.
+  // Of frames that have been published, those with a lower sequence aren't needed in the log any more; 0 while only one
+  // copy of the manifest says so.
   [[nodiscard]] std::uint64_t removable_sequence() const;
   // No row in the blocks was received later.
   [[nodiscard]] UnixNanos received_max() const;
 
   void publish(TableBatch batch);
+  // Frames with a lower sequence have been published, whether they had rows of this table or not.
+  void pass(std::uint64_t next_sequence);
 
   // Of the part that is being appended to.
   [[nodiscard]] std::uint64_t current_rows() const;
@@ -69,7 +71,8 @@ class Table {
   // Of all parts in memory.
   [[nodiscard]] std::uint64_t live_bytes() const;
 
-  // The part at hand takes no more; a new one begins. `next_sequence` is that of the first row that will go into it.
+  // The part at hand takes no more; a new one begins. All rows that have been published have sequences below
+  // `next_sequence`, and no row that will be has.
   void freeze(std::uint64_t next_sequence);
   [[nodiscard]] bool has_frozen() const;
 
@@ -122,6 +125,7 @@ class Table {
     std::shared_ptr<const std::vector<Deletion>> deletions;  // of the manifest
     std::vector<FrozenPart> frozen;                          // oldest first
     std::shared_ptr<LivePart> current;
+    std::uint64_t passed_sequence = 0;
     Manifest manifest;
     bool manifest_twice = true;
     // Blocks that were written for a manifest that then couldn't be: one on the disk may name them, until the next has

@@ -108,7 +108,8 @@ Result<void> FaultyFiles::step(const char* what, const std::string& path) {
   ++steps_;
   if (faults_.crash_at && steps_ >= *faults_.crash_at) crashed_ = true;
   if (crashed_) return fail(ErrorCode::Unavailable, "the power is off");
-  if (faults_.fail_at == steps_ || (faults_.fail_one_in > 0 && random_() % faults_.fail_one_in == 0))
+  if (faults_.fail_at == steps_ || faults_.failing.contains(what) ||
+      (faults_.fail_one_in > 0 && random_() % faults_.fail_one_in == 0))
     return fail(ErrorCode::Unavailable, fmt::format("cannot {} {}: made to fail", what, path));
   return {};
 }
@@ -192,13 +193,17 @@ Result<void> FaultyFiles::sync_folder(const std::string& path) {
     if (!change.added.empty()) durable_[change.added] = change.content;
   }
   pending_ = std::move(left);
+  std::erase_if(new_folders_, [&](const std::string& folder) { return folder_of(folder) == path; });
   return {};
 }
 
 Result<void> FaultyFiles::make_folder(const std::string& path) {
   const std::lock_guard lock(mutex_);
   VIZSLA_TRY_VOID(step("make folder", path));
-  return real_->make_folder(path);
+  const bool is_new = !std::filesystem::exists(path);
+  VIZSLA_TRY_VOID(real_->make_folder(path));
+  if (is_new) new_folders_.insert(path);
+  return {};
 }
 
 Result<std::vector<Files::Entry>> FaultyFiles::list(const std::string& path) {
@@ -233,6 +238,11 @@ void FaultyFiles::crash(const std::string& root) {
     if (!change.added.empty()) durable_[change.added] = change.content;
   }
   pending_.clear();
+  for (const std::string& folder : new_folders_) {
+    if (random_() % 2 == 0) continue;
+    std::erase_if(durable_, [&](const auto& file) { return file.first.starts_with(folder + "/"); });
+  }
+  new_folders_.clear();
 
   for (const auto& entry : std::filesystem::recursive_directory_iterator(root)) {
     if (entry.is_regular_file()) std::filesystem::remove(entry.path());

@@ -1,9 +1,10 @@
 // A disk that misbehaves on purpose: it can fail any call, run full, cut a write short, and be cut from power.
 //
 // Works on a real folder, so that DuckDB can read from it, and keeps beside it what would have survived: the content of
-// each file at its last sync, and the names in each folder at its last sync_folder. crash() rebuilds the folder from
-// that, plus a seeded choice of what was on its way: any prefix of the bytes behind the last sync (the last of them
-// perhaps garbage), any of the renames, creations and removals since the folder's last sync, in order.
+// each file at its last sync, and the names in each folder at its last sync_folder, those of folders too. crash()
+// rebuilds the folder from that, plus a seeded choice of what was on its way: any prefix of the bytes behind the last
+// sync (the last of them perhaps garbage), any of the renames, creations and removals since the folder's last sync, in
+// order.
 //
 // Every call counts as one step; `fail_at` and `crash_at` name the step at which it happens. Deterministic for a seed.
 // Thread-safe.
@@ -35,6 +36,7 @@ class FaultyFiles final : public Files {
     std::optional<std::uint64_t> bytes_left{};  // a write that would exceed this fails with ENOSPC, half done
     std::optional<std::uint64_t> full_from{};   // this write, counted from 1, and all later ones fail with ENOSPC
     bool no_links = false;                      // as between two file systems
+    std::set<std::string> failing{};            // calls of these kinds fail, as "sync" and "truncate"
   };
   void set(Faults faults);
 
@@ -94,6 +96,7 @@ class FaultyFiles final : public Files {
   std::map<std::string, ContentPtr> names_;    // as the running process sees them
   std::map<std::string, ContentPtr> durable_;  // as they were at the last sync of each folder
   std::vector<NameChange> pending_;
+  std::set<std::string> new_folders_;  // whose names aren't durable yet
 };
 
 }  // namespace vizsla::store::testing

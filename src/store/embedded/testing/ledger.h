@@ -1,9 +1,10 @@
 // What was sent to a store, and what must be in a copy of its folder: for tests of what becomes of a folder as a whole.
 //
-// Each payload has traces of its own, so that its presence shows. Thread-safe.
+// Each payload has traces of its own, and statistics of a service of its own, so that its presence shows. Thread-safe.
 #pragma once
 
 #include <algorithm>
+#include <map>
 #include <mutex>
 #include <string>
 #include <vector>
@@ -34,6 +35,9 @@ class Ledger {
     options.query_threads = 1;
     options.query_slots = 2;
     options.query_memory_bytes = 256 << 20;
+    // Elsewhere than spans do.
+    options.stats_log_bytes = 40 << 10;
+    options.stats.merge_blocks = 3;
     return options;
   }
 
@@ -60,8 +64,12 @@ class Ledger {
       }
       builder.chunk();
     }
-    ASSERT_TRUE(append_and_wait(store, builder.build_normalized(), {number, ~number}));
-    payloads_.push_back({traces, spans});
+    // Some have no spans, some no statistics.
+    const bool with_spans = number % 7 != 3;
+    const model::StatsBatch stats = number % 5 == 2 ? model::StatsBatch{} : stats_of(number);
+    ASSERT_TRUE(
+        append_and_wait(store, with_spans ? builder.build_normalized() : model::SpanBatch{}, {number, ~number}, stats));
+    payloads_.push_back({traces, with_spans ? spans : 0, static_cast<double>(stats.size())});
   }
 
   // Another store begins.
@@ -84,6 +92,7 @@ class Ledger {
   // The first `certain` payloads are there as they were sent, the others whole or not at all, and nothing twice.
   void check(EmbeddedStore& store, std::size_t certain, const std::string& where) const {
     std::uint64_t spans = 0;
+    ASSERT_NO_FATAL_FAILURE(check_stats(store, certain, where));
     for (std::size_t i = 0; i < payloads_.size(); ++i) {
       const std::string text = text_of(store, i);
       if (i >= certain && text.empty()) continue;
@@ -117,11 +126,57 @@ class Ledger {
     return text;
   }
 
+  // The same of the statistics, in each tier.
+  void check_stats(EmbeddedStore& store, std::size_t certain, const std::string& where) const {
+    for (const std::int64_t step_s : {10, 60, 3600}) {
+      for (const bool small : {true, false}) {
+        query::StatsQuery question;
+        question.step_ns = step_s * kNanosPerSecond;
+        question.time.to_ns = (clock_.now() / kNanosPerHour + 1) * kNanosPerHour;
+        question.time.from_ns = question.time.to_ns - 3 * kNanosPerHour;
+        question.group_by = {query::StatsField::Service};
+        if (!small) question.filters = {{query::StatsField::Resource, {"other"}, true}};
+        const auto answer = store.read_stats(question, {});
+        ASSERT_TRUE(answer) << where << ": " << answer.error().message;
+        std::map<std::string, double> hits;
+        for (const query::StatsGroup& group : answer->groups) hits[group.values.front()] = group.counts.hits;
+        double shared = 0;
+        for (std::size_t i = 0; i < payloads_.size(); ++i) {
+          const auto found = hits.find(std::to_string(i + 1));
+          if (found == hits.end() && (i >= certain || payloads_[i].stats == 0)) continue;
+          const double there = found == hits.end() ? 0 : found->second;
+          ASSERT_EQ(there + 1, payloads_[i].stats)
+              << where << ", statistics of payload " << i + 1 << " of " << certain << " by " << step_s << " s";
+          ++shared;
+        }
+        ASSERT_EQ(hits["shared"], shared) << where << ", statistics by " << step_s << " s";
+      }
+    }
+  }
+
  private:
   struct Payload {
     std::uint64_t traces;
     std::uint64_t spans;
+    double stats;  // hits: one of them is of the service that all add to
   };
+
+  // Of one hit each, some of them in the same bucket.
+  [[nodiscard]] model::StatsBatch stats_of(std::uint64_t number) const {
+    model::StatsBatch stats;
+    const std::uint64_t rows = 2 + number % 4;
+    for (std::uint64_t row = 0; row < rows; ++row) {
+      model::StatsKey& key = stats.key.emplace_back();
+      key.text(model::StatsText::Service) = stats.strings.intern(row == 0 ? "shared" : std::to_string(number));
+      key.text(model::StatsText::Resource) = stats.strings.intern(fmt::format("GET /{}", row / 2));
+      const UnixNanos now = clock_.now() - static_cast<UnixNanos>(row % 2) * kNanosPerHour;
+      stats.bucket_ns.push_back(now / model::kStatsBucketNs * model::kStatsBucketNs);
+      stats.counts.push_back({.hits = 1, .top_level_hits = 0, .errors = 0, .duration_ns = 7, .max_duration_ns = 7});
+      stats.ok_bins.push_back(0);
+      stats.error_bins.push_back(0);
+    }
+    return stats;
+  }
 
   mutable std::mutex mutex_;
   vizsla::testing::FakeClock clock_;
