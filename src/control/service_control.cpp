@@ -21,6 +21,11 @@ SqlValue or_null(const std::optional<T>& value) {
 
 }  // namespace
 
+Result<void> copy_control(const std::string& from, const std::string& to) {
+  VIZSLA_TRY(const auto database, SqliteDatabase::open(from));
+  return database->copy_to(to);
+}
+
 Result<std::unique_ptr<ServiceControl>> ServiceControl::open(const std::string& path) {
   VIZSLA_TRY(auto database, SqliteDatabase::open(path));
   std::int64_t version = 0;
@@ -29,10 +34,9 @@ Result<std::unique_ptr<ServiceControl>> ServiceControl::open(const std::string& 
   if (version > kSchemaVersion)
     return fail(ErrorCode::Unsupported,
                 fmt::format("{} is of version {}, this program reads up to {}", path, version, kSchemaVersion));
-  for (const std::string_view table : kTables) VIZSLA_TRY_VOID(database->run(table));
-  VIZSLA_TRY_VOID(database->run(fmt::format("PRAGMA user_version = {}", kSchemaVersion)));
   auto control = std::unique_ptr<ServiceControl>(new ServiceControl(std::move(database)));
-  VIZSLA_TRY_VOID(control->load());
+  control->has_tables_ = version != 0;
+  if (control->has_tables_) VIZSLA_TRY_VOID(control->load());
   return control;
 }
 
@@ -53,6 +57,16 @@ Result<void> ServiceControl::load() {
   }));
   known_.with([&](Known& now) { now = std::move(known); });
   return {};
+}
+
+Result<void> ServiceControl::write(std::string_view sql, const std::vector<SqlValue>& values) {
+  if (!has_tables_) {
+    // Each by itself: whoever finds half of them makes the others.
+    for (const std::string_view table : kTables) VIZSLA_TRY_VOID(database_->run(table));
+    VIZSLA_TRY_VOID(database_->run(fmt::format("PRAGMA user_version = {}", kSchemaVersion)));
+    has_tables_ = true;
+  }
+  return database_->run(sql, values);
 }
 
 ServiceChoices ServiceControl::choices(std::string_view service, std::string_view env) const {
@@ -77,11 +91,10 @@ Result<void> ServiceControl::set_choices(const std::string& service, const std::
                                          const ServiceChoices& choices) {
   const std::lock_guard lock(writing_);
   if (choices == ServiceChoices{}) {
-    VIZSLA_TRY_VOID(database_->run("DELETE FROM service_choices WHERE service = ? AND env = ?", {service, env}));
+    VIZSLA_TRY_VOID(write("DELETE FROM service_choices WHERE service = ? AND env = ?", {service, env}));
   } else {
-    VIZSLA_TRY_VOID(
-        database_->run("INSERT OR REPLACE INTO service_choices VALUES (?, ?, ?, ?)",
-                       {service, env, or_null(choices.apdex_threshold_ns), or_null(choices.primary_operation)}));
+    VIZSLA_TRY_VOID(write("INSERT OR REPLACE INTO service_choices VALUES (?, ?, ?, ?)",
+                          {service, env, or_null(choices.apdex_threshold_ns), or_null(choices.primary_operation)}));
   }
   known_.with([&](Known& known) {
     if (choices == ServiceChoices{}) {
@@ -96,10 +109,9 @@ Result<void> ServiceControl::set_choices(const std::string& service, const std::
 Result<void> ServiceControl::set_color_slot(const std::string& service, std::optional<std::uint32_t> slot) {
   const std::lock_guard lock(writing_);
   if (slot) {
-    VIZSLA_TRY_VOID(
-        database_->run("INSERT OR REPLACE INTO service_colors VALUES (?, ?)", {service, std::int64_t{*slot}}));
+    VIZSLA_TRY_VOID(write("INSERT OR REPLACE INTO service_colors VALUES (?, ?)", {service, std::int64_t{*slot}}));
   } else {
-    VIZSLA_TRY_VOID(database_->run("DELETE FROM service_colors WHERE service = ?", {service}));
+    VIZSLA_TRY_VOID(write("DELETE FROM service_colors WHERE service = ?", {service}));
   }
   known_.with([&](Known& known) {
     if (slot) {

@@ -10,12 +10,19 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "base/guarded.h"
 #include "base/result.h"
 #include "control/sqlite.h"
 
 namespace vizsla::control {
+
+// Its name in the data folder.
+inline constexpr std::string_view kControlFile = "control.db";
+
+// For a backup, while a server may be writing. Leaves `to` unsynced.
+Result<void> copy_control(const std::string& from, const std::string& to);
 
 struct ServiceChoices {
   std::optional<std::int64_t> apdex_threshold_ns;
@@ -26,7 +33,8 @@ struct ServiceChoices {
 
 class ServiceControl {
  public:
-  // Opens or makes `path`. Unsupported when a newer program has written it.
+  // Opens `path`; the first choice makes it, so that nothing is written when a server starts. Unsupported when a newer
+  // program has written it.
   static Result<std::unique_ptr<ServiceControl>> open(const std::string& path);
 
   // Nothing is set of what nobody has chosen.
@@ -46,9 +54,11 @@ class ServiceControl {
 
   explicit ServiceControl(std::unique_ptr<SqliteDatabase> database) : database_(std::move(database)) {}
   Result<void> load();
+  Result<void> write(std::string_view sql, const std::vector<SqlValue>& values);
 
   std::mutex writing_;                              // taken before known_
   const std::unique_ptr<SqliteDatabase> database_;  // guarded by writing_
+  bool has_tables_ = false;                         // guarded by writing_
   Guarded<Known> known_;
 };
 

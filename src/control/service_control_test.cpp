@@ -45,6 +45,26 @@ TEST_F(ServiceControlTest, KeepsWhatWasChosen) {
   EXPECT_THAT(control->color_slots(), ::testing::IsEmpty());
 }
 
+TEST_F(ServiceControlTest, WritesNothingUntilSomethingIsChosen) {
+  const auto control = ServiceControl::open(path()).value();
+  EXPECT_TRUE(!std::filesystem::exists(path()) || std::filesystem::file_size(path()) == 0);
+  ASSERT_TRUE(control->set_color_slot("shop", 3));
+  const auto written = std::filesystem::last_write_time(path());
+  EXPECT_EQ(ServiceControl::open(path()).value()->color_slot("shop"), 3U);
+  EXPECT_EQ(std::filesystem::last_write_time(path()), written) << "reading changes nothing";
+}
+
+TEST_F(ServiceControlTest, IsCopiedWhileItIsOpen) {
+  const auto control = ServiceControl::open(path()).value();
+  ASSERT_TRUE(control->set_color_slot("shop", 3));
+  const std::string copy = path() + ".copy";
+  ASSERT_TRUE(copy_control(path(), copy));
+  ASSERT_TRUE(control->set_color_slot("shop", 4));
+  EXPECT_EQ(ServiceControl::open(copy).value()->color_slot("shop"), 3U);
+  EXPECT_EQ(ServiceControl::open(path()).value()->color_slot("shop"), 4U);
+  EXPECT_FALSE(copy_control(path(), copy)) << "nothing is overwritten";
+}
+
 TEST_F(ServiceControlTest, SaysWhatIsWrongWithAFile) {
   std::ofstream(path()) << std::string(4096, 'x');
   const auto control = ServiceControl::open(path());

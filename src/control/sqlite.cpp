@@ -45,7 +45,7 @@ Result<std::unique_ptr<SqliteDatabase>> SqliteDatabase::open(const std::string& 
   auto database = std::unique_ptr<SqliteDatabase>(new SqliteDatabase(opened));
   if (code != SQLITE_OK) return fail(database->error(path));
   sqlite3_busy_timeout(opened, kBusyMs);
-  for (const std::string_view pragma : {"PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL"}) {
+  for (const std::string_view pragma : {"PRAGMA journal_mode = DELETE", "PRAGMA synchronous = EXTRA"}) {
     if (const auto set = database->run(pragma); !set) return fail(set.error().with_context(path));
   }
   return database;

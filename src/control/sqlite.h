@@ -19,8 +19,8 @@ using SqlValue = std::variant<std::nullptr_t, std::int64_t, std::string>;
 
 class SqliteDatabase {
  public:
-  // Opens or makes the file, with a write-ahead journal that is synced at each commit. Unavailable when it can't be
-  // opened; Corrupt when it is no database.
+  // Opens or makes the file. What is committed is on the disk; the journal goes with the commit, so that reading takes
+  // no space: a server starts on a full disk. Unavailable when it can't be opened; Corrupt when it is no database.
   static Result<std::unique_ptr<SqliteDatabase>> open(const std::string& path);
   ~SqliteDatabase();
   SqliteDatabase(const SqliteDatabase&) = delete;
@@ -29,6 +29,10 @@ class SqliteDatabase {
   // One statement, which is committed when this returns. `row` is called with each row of its answer.
   Result<void> run(std::string_view sql, const std::vector<SqlValue>& values = {},
                    const std::function<void(const std::vector<SqlValue>&)>& row = {});
+
+  // What is committed now, as a database of its own, while others read and write. `path` isn't there yet; it isn't
+  // synced.
+  Result<void> copy_to(const std::string& path) { return run("VACUUM INTO ?", {path}); }
 
  private:
   explicit SqliteDatabase(sqlite3* database) : database_(database) {}

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "control/service_control.h"
 #include "query/time_range.h"
 #include "server/show_amounts.h"
 #include "store/embedded/backup.h"
@@ -95,6 +96,7 @@ int run_backup(const BackupCommand& command) {
                                        .to = command.backup,
                                        .copy = command.copy,
                                        .now = SystemClock().now(),
+                                       .databases = {{std::string(control::kControlFile), control::copy_control}},
                                        .progress = std::ref(line)});
   }();
   if (!report) return say(report.error().message);

@@ -156,7 +156,8 @@ class Application {
         intake::TraceIntakeSettings{settings_.env, settings_.hostname.empty() ? machine_name() : settings_.hostname,
                                     settings_.apm_body_bytes_max, settings_.pipeline, settings_.sampling},
         clock_, *store_, payloads_, intake_stats_);
-    VIZSLA_TRY(control_, control::ServiceControl::open(settings_.data_dir + "/control.db"));
+    VIZSLA_TRY(control_,
+               control::ServiceControl::open(fmt::format("{}/{}", settings_.data_dir, control::kControlFile)));
     for (const auto& [service, slot] : control_->color_slots()) slots_->choose(service, slot);
     stats_intake_ = std::make_unique<intake::StatsIntake>(
         intake::StatsIntakeSettings{settings_.env, settings_.hostname.empty() ? machine_name() : settings_.hostname,

@@ -1,5 +1,7 @@
 #include "server/store_options.h"
 
+#include <algorithm>
+
 namespace vizsla::server {
 
 store::StoreOptions store_options(const Settings& settings) {
@@ -13,6 +15,9 @@ store::StoreOptions store_options(const Settings& settings) {
   options.block_live_bytes = settings.store_memory_bytes * 3 / 8;
   // Beside a part of spans that is being filled and one that is being written.
   options.stats_live_bytes = settings.store_memory_bytes * 3 / 16;
+  options.stats_log_bytes = 4 * settings.log_segment_bytes;
+  if (settings.retention_bytes_max != 0)
+    options.stats_log_bytes = std::min(options.stats_log_bytes, settings.retention_bytes_max / 8);
   options.stats.keep_ns = {settings.statistics_keep_10s.count(), settings.statistics_keep_1m.count(),
                            settings.statistics_keep_1h.count()};
   options.compaction.rows_min = settings.store_merge_rows;

@@ -1,8 +1,11 @@
 """Backup while the server takes load, restore, and look: what was acknowledged before the backup began is there once.
 And fsck, of all folders that come of it."""
+import collections
 import re
 import subprocess
 import time
+
+import requests
 
 from conftest import BINARY, wait_until
 from test_crash import Client
@@ -27,6 +30,8 @@ def test_a_backup_under_load_is_restored_whole(make_vizsla, tmp_path):
     for client in clients:
         client.start()
     time.sleep(1)
+    chosen = requests.put(vizsla.http + "/api/ui/services/service-1/settings", params={"env": "none"}, json={"apdex_threshold_s": 0.2, "color_slot": 7}, timeout=30)
+    assert chosen.status_code == 200, chosen.text
     backups = []
     for number in range(3):
         acknowledged = {trace: spans for client in clients for trace, spans in list(client.acknowledged.items())}
@@ -64,6 +69,12 @@ def test_a_backup_under_load_is_restored_whole(make_vizsla, tmp_path):
         # What came later is there as whole payloads or not at all, and never twice.
         for trace, spans in found.items():
             assert spans == list(range(1, 1 + trace % 20 + 1)), (number, trace)
+        # The statistics of what was acknowledged too: one request for each trace.
+        services = {service["name"]: service for service in restored.get("/api/ui/services", env="none").json()["services"]}
+        wanted = collections.Counter(f"service-{trace % 5}" for trace in acknowledged)
+        assert {name for name, count in wanted.items() if services[name]["requests"] < count} == set(), number
+        assert sum(service["requests"] for service in services.values()) <= len(everything)
+        assert (services["service-1"]["apdex_threshold_ns"], services["service-1"]["slot"]) == (200_000_000, 7)
         assert "vizsla_log_damaged_bytes 0\n" in restored.get("/metrics").text
         assert not [line for line in restored.log if "error" in line], restored.log
         assert restored.stop() == 0

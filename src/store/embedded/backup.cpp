@@ -24,6 +24,8 @@ constexpr std::uint64_t kListVersion = 1;
 // something else is wrong.
 constexpr int kRoundsMax = 200;
 
+constexpr std::string_view kJournalSuffix = ".db-journal";
+
 constexpr std::string_view kUnfinishedText =
     "This folder is being filled by a backup or a restore. When none runs, it is of no use: remove it.\n";
 
@@ -31,10 +33,11 @@ std::string join(std::string_view folder, std::string_view name) {
   return fmt::format("{}/{}", folder, name);
 }
 
-// The file at the top of a data folder that a backup takes as it is: what isn't the folder's own machinery.
+// The file at the top of a data folder that a backup takes: what isn't the folder's own machinery, nor a database's.
 bool is_control_file(const Files::Entry& entry) {
-  return entry.is_file && !entry.name.ends_with(kUnfinishedSuffix) && entry.name != kLockName &&
-         entry.name != kUnfinishedName && entry.name != kBackupName && entry.name != kFormatName;
+  return entry.is_file && !entry.name.ends_with(kUnfinishedSuffix) && !entry.name.ends_with(kJournalSuffix) &&
+         entry.name != kLockName && entry.name != kUnfinishedName && entry.name != kBackupName &&
+         entry.name != kFormatName;
 }
 
 // A folder that is going to be filled: UNFINISHED from begin() to finish().
@@ -245,6 +248,13 @@ class Backup {
     VIZSLA_TRY(const auto entries, files_.list(options_.from));
     for (const Files::Entry& entry : entries) {
       if (!is_control_file(entry)) continue;
+      const auto database = std::find_if(options_.databases.begin(), options_.databases.end(),
+                                         [&](const Database& known) { return known.name == entry.name; });
+      if (database != options_.databases.end()) {
+        VIZSLA_TRY_VOID(database->copy(join(options_.from, entry.name), join(options_.to, entry.name)));
+        VIZSLA_TRY_VOID(sync_file(join(options_.to, entry.name)));
+        continue;
+      }
       const auto copied = transfer_.copy(join(options_.from, entry.name), join(options_.to, entry.name));
       if (!copied && copied.error().code != ErrorCode::NotFound) return fail(copied.error());
     }

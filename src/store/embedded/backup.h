@@ -8,7 +8,7 @@
 //   3. each table: `spans`, `kept`, `stats`
 //                            its manifest is read, then the files of its blocks are taken; when one of these is gone, a
 //                            newer manifest has replaced it: read again, drop what that doesn't name, take what is new
-//   4. the manifests of 3, small files, the list, FORMAT; all of it is synced
+//   4. the manifests of 3, small files, databases each in its own way, the list, FORMAT; all of it is synced
 //   5. UNFINISHED goes
 //
 // Why every row that was acknowledged before step 2 began is in it, once. Let r be such a row, s its sequence, and M
@@ -43,6 +43,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -53,11 +54,19 @@
 
 namespace vizsla::store {
 
+// A file at the top of the data folder that is written in several places at once, and so has its own way of being
+// copied: `copy` makes `to`, which isn't there, of `from`, which others may be writing.
+struct Database {
+  std::string name;
+  std::function<Result<void>(const std::string& from, const std::string& to)> copy;
+};
+
 struct BackupOptions {
   std::string from;   // a data folder
   std::string to;     // not there, or empty
   bool copy = false;  // even where files could be linked, so that the two folders share no byte
   UnixNanos now = 0;
+  std::vector<Database> databases = {};
   Progress progress;
 };
 

@@ -396,7 +396,12 @@ Result<void> EmbeddedStore::Impl::replay() {
       if (with_stats) stats->publish(rows->stats ? &*rows->stats : nullptr, header.sequence, end);
       if (rows->spans) spans->publish(std::move(*rows->spans));
       if (spans->current_bytes() >= options.block_live_bytes || !spans->current_has_room()) spans->freeze(end);
-      if (stats->current_bytes() >= options.stats_live_bytes) stats->freeze();
+      if (with_stats) log_bytes_since_stats += sizeof(FrameHeader) + header.body_bytes;
+      if (stats->current_bytes() >= options.stats_live_bytes || log_bytes_since_stats >= options.stats_log_bytes) {
+        // Also where one process after the other ends before its statistics are old enough.
+        stats->freeze();
+        log_bytes_since_stats = 0;
+      }
     };
     VIZSLA_TRY(const SegmentScan scan, read_segment(files, segment.path, segment.number, visit));
     VIZSLA_TRY_VOID(settle_segment(segment, scan, unreadable));
