@@ -31,6 +31,7 @@ struct Options {
   double active = 0.1;       // of the keys, in each minute
   std::uint64_t spans = 20;  // of a key in a minute, about
   int repeat = 20;
+  bool filled = false;
 };
 
 class Filler {
@@ -185,7 +186,8 @@ int run(const Options& options) {
   Filler filler(options, store);
   const auto minutes = static_cast<std::int64_t>(options.days * 24 * 60);
   const double begin = process_cpu_seconds();
-  for (std::int64_t minute = 0; minute < minutes; ++minute) {
+  if (options.filled) clock.advance(std::chrono::minutes(minutes));
+  for (std::int64_t minute = 0; minute < minutes && !options.filled; ++minute) {
     clock.advance(std::chrono::minutes(1));
     filler.add(clock.now() - kNanosPerMinute);
     // As in real time: a part every five minutes, merging now and then.
@@ -211,7 +213,8 @@ int run(const Options& options) {
   JsonWriter json;
   json.object([&] {
     json.field("rows", filler.rows());
-    json.field("fill_cpu_us_per_row", (process_cpu_seconds() - begin) * 1e6 / static_cast<double>(filler.rows()));
+    if (!options.filled)
+      json.field("fill_cpu_us_per_row", (process_cpu_seconds() - begin) * 1e6 / static_cast<double>(filler.rows()));
   });
   fmt::print("{}\n", json.view());
   ask(options, store, clock.now());
@@ -242,6 +245,7 @@ int main(int argc, char** argv) {
   app.add_option("--active", options.active, "Of the keys, in each minute")->capture_default_str();
   app.add_option("--spans", options.spans, "Of a key in a minute, about")->capture_default_str();
   app.add_option("--repeat", options.repeat, "Each question")->capture_default_str();
+  app.add_flag("--filled", options.filled, "The folder has been filled before, with the same --days: only ask");
   CLI11_PARSE(app, argc, argv);
   return vizsla::bench::run(options);
 }

@@ -1,6 +1,7 @@
 #include "assemble/service_figures.h"
 
 #include <algorithm>
+#include <array>
 #include <limits>
 #include <map>
 #include <tuple>
@@ -64,6 +65,17 @@ UnixNanos first_bucket(const std::vector<StatsGroup>& groups) {
   return first;
 }
 
+void set_quantiles(const sketch::DurationSketch& durations, Latency& latency) {
+  constexpr double kQuantiles[] = {0.5, 0.75, 0.9, 0.95, 0.99};
+  std::array<std::optional<double>, std::size(kQuantiles)> found;
+  durations.quantiles(kQuantiles, found);
+  latency.p50_ns = found[0];
+  latency.p75_ns = found[1];
+  latency.p90_ns = found[2];
+  latency.p95_ns = found[3];
+  latency.p99_ns = found[4];
+}
+
 Figures figures_of(const model::StatsCounts& counts, const sketch::DurationSketch& durations, bool estimated,
                    double seconds) {
   Figures figures;
@@ -103,11 +115,7 @@ Latency latency_of(const model::StatsCounts& counts, const sketch::DurationSketc
   latency.values = counts.hits;
   if (counts.hits <= 0) return latency;
   latency.avg_ns = counts.duration_ns / counts.hits;
-  latency.p50_ns = durations.quantile(0.5);
-  latency.p75_ns = durations.quantile(0.75);
-  latency.p90_ns = durations.quantile(0.9);
-  latency.p95_ns = durations.quantile(0.95);
-  latency.p99_ns = durations.quantile(0.99);
+  set_quantiles(durations, latency);
   latency.max_ns = static_cast<double>(counts.max_duration_ns);
   latency.max_estimated = max_estimated;
   // A bin stands for all that is in it, and may stand above the longest of them.
@@ -198,8 +206,8 @@ Result<ServiceList> list_services(store::StatsReader& stats, std::string_view en
     Votes types;
     Votes languages;
     model::StatsCounts counts;
-    sketch::DurationSketch durations;
-    sketch::DurationSketch rated;
+    sketch::DurationSketch rated;    // what has an Apdex
+    sketch::DurationSketch unrated;  // what hasn't
     bool estimated = false;
     std::vector<model::StatsCounts> points(list.timeline.points());
     for (const StatsGroup* group : groups) {
@@ -208,16 +216,19 @@ Result<ServiceList> list_services(store::StatsReader& stats, std::string_view en
       languages.add(value_of(*group, 4), group->counts.hits);
       counts.add(group->counts);
       estimated = estimated || group->estimated;
+      sketch::DurationSketch& durations = has_apdex(value_of(*group, 2), value_of(*group, 3)) ? rated : unrated;
       durations.merge(group->ok);
       durations.merge(group->error);
-      if (has_apdex(value_of(*group, 2), value_of(*group, 3))) rated.merge(all_durations(*group));
       for (std::size_t i = 0; i < points.size(); ++i) points[i].add(group->points[i]);
     }
     row.type = types.winner();
     row.language = languages.winner();
+    const std::optional<Apdex> apdex = apdex_of(rated, set.apdex_threshold_ns);
+    sketch::DurationSketch& durations = rated;
+    durations.merge(unrated);
     row.figures =
         figures_of(counts, durations, estimated, covered_seconds(list.timeline, range, coverage, name, first_ns));
-    row.figures.apdex = apdex_of(rated, set.apdex_threshold_ns);
+    row.figures.apdex = apdex;
     for (const model::StatsCounts& point : points) {
       row.series.push_back(
           {point.hits, point.errors, point.hits > 0 ? std::optional(point.duration_ns / point.hits) : std::nullopt});
@@ -241,11 +252,7 @@ SeriesPoint series_point(const model::StatsCounts& counts, const sketch::Duratio
   const auto apart = [](const sketch::DurationSketch& durations, double values) {
     Latency latency;
     latency.values = values;
-    latency.p50_ns = durations.quantile(0.5);
-    latency.p75_ns = durations.quantile(0.75);
-    latency.p90_ns = durations.quantile(0.9);
-    latency.p95_ns = durations.quantile(0.95);
-    latency.p99_ns = durations.quantile(0.99);
+    set_quantiles(durations, latency);
     return latency;
   };
   point.ok = apart(ok, counts.hits - counts.errors);

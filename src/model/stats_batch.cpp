@@ -11,14 +11,6 @@ std::string_view name_of(StatsText text) {
   return kNames[static_cast<std::size_t>(text)];
 }
 
-void StatsCounts::add(const StatsCounts& other) {
-  hits += other.hits;
-  top_level_hits += other.top_level_hits;
-  errors += other.errors;
-  duration_ns += other.duration_ns;
-  max_duration_ns = std::max(max_duration_ns, other.max_duration_ns);
-}
-
 void StatsBatch::clear() {
   strings.clear();
   key.clear();

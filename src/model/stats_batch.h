@@ -5,6 +5,7 @@
 // into `strings`. Made to be reused: clear() keeps memory. One thread at a time.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <string_view>
@@ -72,7 +73,13 @@ struct StatsCounts {
   double duration_ns = 0;
   std::int64_t max_duration_ns = 0;
 
-  void add(const StatsCounts& other);
+  void add(const StatsCounts& other) {
+    hits += other.hits;
+    top_level_hits += other.top_level_hits;
+    errors += other.errors;
+    duration_ns += other.duration_ns;
+    max_duration_ns = std::max(max_duration_ns, other.max_duration_ns);
+  }
 
   bool operator==(const StatsCounts&) const = default;
 };

@@ -10,6 +10,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 namespace vizsla::sketch {
@@ -39,6 +41,18 @@ class DenseBins {
     for (std::size_t i = 0; i < counts_.size(); ++i) {
       if (counts_[i] > 0) visit(static_cast<std::int32_t>(first_ + static_cast<std::int64_t>(i)), counts_[i]);
     }
+  }
+
+  // Makes room for bins that are added next, `highest` among them: quicker than with each of them.
+  void reserve(std::int32_t lowest, std::int32_t highest) {
+    place_of(highest);
+    place_of(lowest);
+  }
+
+  // The first bin and the last; not of an empty one. The first may be 0.
+  [[nodiscard]] std::pair<std::int32_t, std::int32_t> range() const {
+    return {static_cast<std::int32_t>(first_),
+            static_cast<std::int32_t>(first_ + static_cast<std::int64_t>(counts_.size()) - 1)};
   }
 
   [[nodiscard]] double total() const { return total_; }
@@ -85,6 +99,10 @@ class SparseBins {
 
 template <class From, class To>
 void merge(const From& from, To& into) {
+  if constexpr (std::is_same_v<From, DenseBins> && std::is_same_v<To, DenseBins>) {
+    if (from.empty()) return;
+    into.reserve(from.range().first, from.range().second);
+  }
   from.for_each([&](std::int32_t index, double count) { into.add(index, count); });
 }
 

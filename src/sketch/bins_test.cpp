@@ -89,6 +89,24 @@ TYPED_TEST(AnyBins, TakesTheEndsOfItsRange) {
   EXPECT_THAT(counts_of(low), ElementsAre(Pair(kLowest, 1), Pair(kLowest + 1, 1)));
 }
 
+TEST(DenseBinsTest, RoomThatWasMadeChangesNothing) {
+  std::mt19937_64 random(3);
+  for (int round = 0; round < 200; ++round) {
+    DenseBins one(64);
+    DenseBins two(64);
+    for (int piece = 0; piece < 4; ++piece) {
+      std::map<std::int32_t, double> bins;
+      for (int i = 0; i < 20; ++i) bins[static_cast<std::int32_t>(random() % 100)] = 1;
+      two.reserve(bins.begin()->first, bins.rbegin()->first);
+      for (const auto& [index, count] : bins) {
+        one.add(index, count);
+        two.add(index, count);
+      }
+    }
+    ASSERT_EQ(counts_of(two), counts_of(one));
+  }
+}
+
 TEST(DenseBinsTest, TheLowestCollapse) {
   DenseBins bins(10);
   for (std::int32_t i = 1; i <= 10; ++i) bins.add(i, 1);

@@ -14,6 +14,8 @@ namespace vizsla::store {
 namespace {
 
 constexpr std::uint64_t kMagic = 0x3154415453415a56;  // "VZASTAT1"
+// 1 had no runs of bins.
+constexpr std::uint32_t kVersion = 2;
 constexpr std::size_t kAlignment = 8;
 // Behind each column, so that a value is read with a whole word.
 constexpr std::size_t kSlack = 8;
@@ -21,7 +23,7 @@ constexpr double kWholeMax = 9'007'199'254'740'992.0;
 
 struct FileHeader {
   std::uint64_t magic = kMagic;
-  std::uint32_t version = 1;
+  std::uint32_t version = kVersion;
   std::uint32_t small = 0;
   std::int64_t resolution_ns = 0;
   std::int64_t base_ns = 0;  // of bucket 0
@@ -193,7 +195,8 @@ Result<void> StatsBlock::read(Bytes bytes) {
   if (bytes.size() < sizeof(FileHeader)) return corrupt("shorter than a header");
   const auto header = load<FileHeader>(bytes.data());
   if (header.magic != kMagic) return corrupt("not a file of statistics");
-  if (header.version != 1) return fail(ErrorCode::Unsupported, "statistics: written by a newer program");
+  if (header.version < 1 || header.version > kVersion)
+    return fail(ErrorCode::Unsupported, "statistics: written by a newer program");
   if (header.resolution_ns <= 0 || header.resolution_ns % model::kStatsBucketNs != 0 ||
       header.resolution_ns > kNanosPerDay || header.base_ns < 0 || header.base_ns > kStatsTimeMax)
     return corrupt("its times are off");
@@ -212,8 +215,8 @@ Result<void> StatsBlock::read(Bytes bytes) {
     const std::uint32_t width = header.widths[i];
     const bool whole_only = i >= static_cast<std::size_t>(StatsValue::MaxDuration);
     if (width > (whole_only ? 8 : NarrowColumn::kDoubles)) return corrupt("a column's width is off");
-    values_[i].width = width;
-    values_[i].bytes = parts.take(std::uint64_t{header.rows} * (width == NarrowColumn::kDoubles ? 8 : width), kSlack);
+    const std::uint64_t bytes_each = width == NarrowColumn::kDoubles ? sizeof(double) : width;
+    values_[i] = NarrowColumn(parts.take(header.rows * bytes_each, kSlack), width);
   }
   bins_ = parts.take(header.bins_bytes);
   if (!parts.fits_exactly()) return corrupt("its parts don't add up to its length");
@@ -241,6 +244,16 @@ Result<void> StatsBlock::read(Bytes bytes) {
   return {};
 }
 
+std::pair<std::size_t, std::size_t> StatsBlock::rows_of(std::size_t key, UnixNanos from_ns, UnixNanos to_ns) const {
+  const auto rows = buckets_.subspan(row_begin_[key], row_begin_[key + 1] - row_begin_[key]);
+  const auto place = [&](UnixNanos time) {
+    const auto at = std::partition_point(
+        rows.begin(), rows.end(), [&](std::uint16_t bucket) { return base_ns_ + bucket * resolution_ns_ < time; });
+    return row_begin_[key] + static_cast<std::size_t>(at - rows.begin());
+  };
+  return {place(from_ns), place(to_ns)};
+}
+
 bool StatsBlockSource::next() {
   if (next_ == block_->keys().size()) return false;
   key_ = texts_of(block_->keys()[next_++], [&](model::StringCode code) { return block_->string(code); });
@@ -248,7 +261,7 @@ bool StatsBlockSource::next() {
 }
 
 void StatsBlockSource::rows(std::vector<StatsRow>& into, std::deque<std::string>&) const {
-  block_->visit_rows(next_ - 1, 0, std::numeric_limits<UnixNanos>::max(), [&](std::size_t row, Bytes ok, Bytes error) {
+  block_->visit_rows(next_ - 1, [&](std::size_t row, Bytes ok, Bytes error) {
     into.push_back({block_->bucket_ns(row), block_->counts(row), as_text(ok), as_text(error)});
   });
 }

@@ -13,6 +13,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/buffer.h"
@@ -36,19 +37,30 @@ inline constexpr std::size_t kStatsValues = 7;
 struct NarrowColumn {
   static constexpr std::uint32_t kDoubles = 9;
 
-  const std::uint8_t* bytes = nullptr;  // with 8 readable bytes behind the last value
-  std::uint32_t width = 0;              // 0 to 8; 0: all are 0; kDoubles
+  NarrowColumn() = default;
+  // `bytes` has 8 readable ones behind the last value. width: 0 to 8, 0 when all values are 0; or kDoubles.
+  NarrowColumn(const std::uint8_t* at, std::uint32_t width)
+      : bytes(at),
+        stride(width == kDoubles ? sizeof(double) : width),
+        mask(width >= 8 ? ~std::uint64_t{0} : (std::uint64_t{1} << (width * 8)) - 1),
+        doubles(width == kDoubles) {}
 
   [[nodiscard]] double real(std::size_t row) const {
-    if (width == kDoubles) return load<double>(bytes + row * sizeof(double));
-    return static_cast<double>(whole(row));
+    return doubles ? load<double>(bytes + row * stride) : static_cast<double>(whole(row));
   }
   // Not of doubles.
-  [[nodiscard]] std::uint64_t whole(std::size_t row) const {
-    if (width == 0) return 0;
-    const auto word = load<std::uint64_t>(bytes + row * width);
-    return width == 8 ? word : word & ((std::uint64_t{1} << (width * 8)) - 1);
+  [[nodiscard]] std::uint64_t whole(std::size_t row) const { return load<std::uint64_t>(bytes + row * stride) & mask; }
+  // Of rows [first, last); not of doubles.
+  [[nodiscard]] std::uint64_t sum(std::size_t first, std::size_t last) const {
+    std::uint64_t sum = 0;
+    for (std::size_t row = first; row < last; ++row) sum += whole(row);
+    return sum;
   }
+
+  const std::uint8_t* bytes = nullptr;
+  std::size_t stride = 0;
+  std::uint64_t mask = 0;
+  bool doubles = false;
 };
 
 // Makes a file. One thread at a time.
@@ -115,20 +127,28 @@ class StatsBlock {
             .max_duration_ns = static_cast<std::int64_t>(value(StatsValue::MaxDuration).whole(row))};
   }
 
-  // visit(row, ok bins, error bins) for the rows of `key` whose buckets begin in [from, to).
+  // The rows [first, second) of `key` whose buckets begin in [from, to).
+  [[nodiscard]] std::pair<std::size_t, std::size_t> rows_of(std::size_t key, UnixNanos from_ns, UnixNanos to_ns) const;
+
+  // visit(row, ok bins, error bins) for rows of `key`.
   template <class Visit>
-  void visit_rows(std::size_t key, UnixNanos from_ns, UnixNanos to_ns, Visit&& visit) const {
+  void visit_bins(std::size_t key, std::size_t first, std::size_t last, Visit&& visit) const {
     const NarrowColumn& ok = value(StatsValue::OkBytes);
     const NarrowColumn& error = value(StatsValue::ErrorBytes);
-    const std::uint8_t* bins = bins_ + bins_begin_[key];
-    for (std::size_t row = row_begin_[key]; row < row_begin_[key + 1]; ++row) {
-      const UnixNanos bucket = bucket_ns(row);
-      if (bucket >= to_ns) return;
+    const std::size_t begin = row_begin_[key];
+    const std::uint8_t* bins = bins_ + bins_begin_[key] + ok.sum(begin, first) + error.sum(begin, first);
+    for (std::size_t row = first; row < last; ++row) {
       const std::uint64_t ok_bytes = ok.whole(row);
       const std::uint64_t error_bytes = error.whole(row);
-      if (bucket >= from_ns) visit(row, Bytes(bins, ok_bytes), Bytes(bins + ok_bytes, error_bytes));
+      visit(row, Bytes(bins, ok_bytes), Bytes(bins + ok_bytes, error_bytes));
       bins += ok_bytes + error_bytes;
     }
+  }
+
+  // visit(row, ok bins, error bins) for all rows of `key`.
+  template <class Visit>
+  void visit_rows(std::size_t key, Visit&& visit) const {
+    visit_bins(key, row_begin_[key], row_begin_[key + 1], visit);
   }
 
  private:

@@ -29,7 +29,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     read.clear();
     source.rows(read, texts);
     rows += read.size();
-    roll_up(read, kNanosPerHour, texts);
+    StatsRollUp(kNanosPerHour).add_up(read, texts);
   }
   VIZSLA_CHECK(rows == (*block)->rows());
 

@@ -27,18 +27,17 @@ std::string_view fault_of(const StatsBlock& block, BlockInfo& times) {
     if (block.small() && small_key(key) != key) return "a small key has what small ones don't";
     if (i > 0 && !(texts_of(block.keys()[i - 1], string_of) < key)) return "its keys don't rise";
     std::string_view wrong;
-    block.visit_rows(i, std::numeric_limits<UnixNanos>::min(), std::numeric_limits<UnixNanos>::max(),
-                     [&](std::size_t row, Bytes ok, Bytes error) {
-                       const UnixNanos bucket = block.bucket_ns(row);
-                       times.time_min = std::min(times.time_min, bucket);
-                       times.time_max = std::max(times.time_max, bucket + block.resolution_ns() - 1);
-                       const model::StatsCounts counts = block.counts(row);
-                       if (bucket % block.resolution_ns() != 0) wrong = "a row's time is no bucket's beginning";
-                       if (!is_sum(counts.hits) || !is_sum(counts.top_level_hits) || !is_sum(counts.errors) ||
-                           !is_sum(counts.duration_ns) || counts.max_duration_ns < 0)
-                         wrong = "a row's sums are off";
-                       if (!reads(ok) || !reads(error)) wrong = "a row's bins don't read";
-                     });
+    block.visit_rows(i, [&](std::size_t row, Bytes ok, Bytes error) {
+      const UnixNanos bucket = block.bucket_ns(row);
+      times.time_min = std::min(times.time_min, bucket);
+      times.time_max = std::max(times.time_max, bucket + block.resolution_ns() - 1);
+      const model::StatsCounts counts = block.counts(row);
+      if (bucket % block.resolution_ns() != 0) wrong = "a row's time is no bucket's beginning";
+      if (!is_sum(counts.hits) || !is_sum(counts.top_level_hits) || !is_sum(counts.errors) ||
+          !is_sum(counts.duration_ns) || counts.max_duration_ns < 0)
+        wrong = "a row's sums are off";
+      if (!reads(ok) || !reads(error)) wrong = "a row's bins don't read";
+    });
     if (!wrong.empty()) return wrong;
   }
   return {};

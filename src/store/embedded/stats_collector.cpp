@@ -16,10 +16,6 @@ bool is_text(StatsField field) {
   return static_cast<std::size_t>(field) < model::kStatsTexts;
 }
 
-bool add_bins(Bytes bins, sketch::DurationSketch& sketch) {
-  return sketch::decode_duration_bins(bins, [&](sketch::DurationBin bin, double count) { sketch.add_bin(bin, count); });
-}
-
 void add_bins(const sketch::SparseBins& bins, sketch::DurationSketch& sketch) {
   bins.for_each([&](std::int32_t bin, double count) { sketch.add_bin(static_cast<sketch::DurationBin>(bin), count); });
 }
@@ -30,36 +26,36 @@ StatsCollector::StatsCollector(const query::StatsQuery& query, query::TimeRange 
     : query_(query),
       time_(time),
       step_ns_(step_ns),
-      points_(static_cast<std::size_t>((time.to_ns - time.from_ns + step_ns - 1) / step_ns)) {}
+      points_(static_cast<std::size_t>((time.to_ns - time.from_ns + step_ns - 1) / step_ns)),
+      by_point_(query.with_points && query.with_point_sketches) {}
 
 void StatsCollector::start(std::size_t strings, StringOf string_of) {
   string_of_ = std::move(string_of);
   by_codes_.clear();
   filters_.clear();
   for (const query::StatsFilter& filter : query_.filters) {
-    CodeFilter by_code{filter.field, filter.negated, {}, {}};
+    CodeFilter by_code{filter.field, filter.negated, {}};
     if (is_text(filter.field)) {
       for (model::StringCode code = 0; code < strings; ++code) {
         const std::string_view text = string_of_(code);
         if (std::find(filter.values.begin(), filter.values.end(), text) != filter.values.end())
           by_code.codes.push_back(code);
       }
-    } else {
-      by_code.numbers = filter.values;
     }
     filters_.push_back(std::move(by_code));
   }
 }
 
 bool StatsCollector::holds(const model::StatsKey& key) const {
-  for (const CodeFilter& filter : filters_) {
+  for (std::size_t i = 0; i < filters_.size(); ++i) {
+    const CodeFilter& filter = filters_[i];
     bool has = false;
     if (is_text(filter.field)) {
       const model::StringCode code = key.texts[static_cast<std::size_t>(filter.field)];
       has = std::find(filter.codes.begin(), filter.codes.end(), code) != filter.codes.end();
     } else {
-      has = std::find(filter.numbers.begin(), filter.numbers.end(), query::number_value(filter.field, key)) !=
-            filter.numbers.end();
+      const std::vector<std::string>& values = query_.filters[i].values;
+      has = std::find(values.begin(), values.end(), query::number_value(filter.field, key)) != values.end();
     }
     if (has == filter.negated) return false;
   }
@@ -84,23 +80,27 @@ Result<std::uint32_t> StatsCollector::group_of(const model::StatsKey& key) {
   const std::uint64_t hash = hash64({reinterpret_cast<const std::uint8_t*>(&part), sizeof(part)});
   const auto [known, is_new] = by_codes_.try_emplace(hash, kNoGroup);
   if (!is_new) return known->second;
-  std::string joined;
-  std::vector<std::string> values;
+  joined_.clear();
   for (const StatsField field : query_.group_by) {
-    values.push_back(is_text(field) ? std::string(string_of_(key.texts[static_cast<std::size_t>(field)]))
-                                    : query::number_value(field, key));
-    joined += fmt::format("{} ", values.back().size());
-    joined += values.back();
+    const std::string number = is_text(field) ? std::string() : query::number_value(field, key);
+    const std::string_view value =
+        is_text(field) ? string_of_(key.texts[static_cast<std::size_t>(field)]) : std::string_view(number);
+    const std::uint32_t length = static_cast<std::uint32_t>(value.size());
+    joined_.append(reinterpret_cast<const char*>(&length), sizeof(length));
+    joined_ += value;
   }
-  const auto [group, is_new_group] = by_values_.try_emplace(joined, static_cast<std::uint32_t>(groups_.size()));
+  const auto [group, is_new_group] = by_values_.try_emplace(joined_, static_cast<std::uint32_t>(groups_.size()));
   if (is_new_group) {
     if (groups_.size() == kStatsGroupsMax)
       return fail(ErrorCode::LimitExceeded,
                   fmt::format("there are more than {} groups: ask for fewer, or a shorter time", kStatsGroupsMax));
     query::StatsGroup& made = groups_.emplace_back();
-    made.values = std::move(values);
+    for (const StatsField field : query_.group_by) {
+      made.values.push_back(is_text(field) ? std::string(string_of_(key.texts[static_cast<std::size_t>(field)]))
+                                           : query::number_value(field, key));
+    }
     if (query_.with_points) made.points.resize(points_);
-    if (query_.with_points && query_.with_point_sketches) {
+    if (by_point_) {
       made.point_ok.resize(points_);
       made.point_error.resize(points_);
     }
@@ -109,43 +109,63 @@ Result<std::uint32_t> StatsCollector::group_of(const model::StatsKey& key) {
   return known->second;
 }
 
-void StatsCollector::add_row(std::uint32_t at, bool estimated, UnixNanos bucket_ns, std::int64_t resolution_ns,
-                             const model::StatsCounts& counts) {
-  query::StatsGroup& group = groups_[at];
+void StatsCollector::add_counts(query::StatsGroup& group, std::size_t point, bool estimated, UnixNanos bucket_ns,
+                                std::int64_t resolution_ns, const model::StatsCounts& counts) {
   group.first_ns = group.last_ns == 0 ? bucket_ns : std::min(group.first_ns, bucket_ns);
   group.last_ns = std::max(group.last_ns, bucket_ns + resolution_ns);
   group.estimated = group.estimated || estimated;
   group.counts.add(counts);
-  if (query_.with_points) group.points[static_cast<std::size_t>((bucket_ns - time_.from_ns) / step_ns_)].add(counts);
+  if (query_.with_points) group.points[point].add(counts);
 }
 
-Result<void> StatsCollector::add(const StatsBlock& block, UnixNanos from_ns, UnixNanos to_ns) {
-  from_ns = std::max(from_ns, time_.from_ns);
-  to_ns = std::min(to_ns, time_.to_ns);
+void StatsCollector::move_sums(query::StatsGroup& group, std::size_t point) {
+  for (const bool failed : {false, true}) {
+    sketch::DurationBinSums& sums = failed ? error_sums_ : ok_sums_;
+    if (sums.empty()) continue;
+    if (query_.with_sketches) (failed ? group.error : group.ok).merge(sums);
+    if (by_point_) (failed ? group.point_error[point] : group.point_ok[point]).merge(sums);
+    sums.clear();
+  }
+}
+
+Result<void> StatsCollector::add(const StatsBlock& block, query::TimeRange part, bool counts, bool sketches) {
   start(block.strings(), [&](model::StringCode code) { return block.string(code); });
   bool sound = true;
+  std::uint32_t summed = kNoGroup;  // whose sums these are
+  std::size_t summed_point = 0;
   for (std::size_t i = 0; i < block.keys().size(); ++i) {
     const model::StatsKey& key = block.keys()[i];
-    VIZSLA_TRY(const std::uint32_t group, group_of(key));
-    if (group == kNoGroup) continue;
+    VIZSLA_TRY(const std::uint32_t at, group_of(key));
+    if (at == kNoGroup) continue;
+    if (at != summed && summed != kNoGroup) move_sums(groups_[summed], summed_point);
+    summed = at;
+    query::StatsGroup& group = groups_[at];
     const bool estimated = (key.flags & model::kStatsFromClient) != 0;
-    block.visit_rows(i, from_ns, to_ns, [&](std::size_t row, Bytes ok, Bytes error) {
-      const UnixNanos bucket = block.bucket_ns(row);
-      add_row(group, estimated, bucket, block.resolution_ns(), block.counts(row));
-      query::StatsGroup& into = groups_[group];
-      if (query_.with_sketches) sound = add_bins(ok, into.ok) && add_bins(error, into.error) && sound;
-      if (into.point_ok.empty()) return;
-      const auto point = static_cast<std::size_t>((bucket - time_.from_ns) / step_ns_);
-      sound = add_bins(ok, into.point_ok[point]) && add_bins(error, into.point_error[point]) && sound;
+    const auto [first, last] = block.rows_of(i, part.from_ns, part.to_ns);
+    if (counts && first < last) {
+      std::size_t point = point_of(block.bucket_ns(first));
+      for (std::size_t row = first; row < last; ++row) {
+        const UnixNanos bucket = block.bucket_ns(row);
+        if (bucket >= end_of(point)) ++point;  // mostly the next one: a division for others
+        if (bucket >= end_of(point)) point = point_of(bucket);
+        add_counts(group, point, estimated, bucket, block.resolution_ns(), block.counts(row));
+      }
+    }
+    if (!sketches) continue;
+    block.visit_bins(i, first, last, [&](std::size_t row, Bytes ok, Bytes error) {
+      const std::size_t point = by_point_ ? point_of(block.bucket_ns(row)) : 0;
+      if (point != summed_point) move_sums(group, summed_point);
+      summed_point = point;
+      const bool ok_sound = ok_sums_.add(ok);
+      sound = error_sums_.add(error) && ok_sound && sound;
     });
   }
+  if (summed != kNoGroup) move_sums(groups_[summed], summed_point);
   if (!sound) return fail(ErrorCode::Corrupt, "statistics: a row's bins don't read");
   return {};
 }
 
-Result<void> StatsCollector::add(const StatsLive& live, UnixNanos from_ns, UnixNanos to_ns) {
-  from_ns = std::max(from_ns, time_.from_ns);
-  to_ns = std::min(to_ns, time_.to_ns);
+Result<void> StatsCollector::add(const StatsLive& live) {
   std::vector<std::uint32_t> groups;  // by key
   Result<void> outcome;
   bool started = false;
@@ -154,7 +174,7 @@ Result<void> StatsCollector::add(const StatsLive& live, UnixNanos from_ns, UnixN
     started = true;
     for (std::size_t i = first; i < last; ++i) {
       const StatsLive::Cell& cell = live.cell(i);
-      if (cell.bucket_ns < from_ns || cell.bucket_ns >= to_ns) continue;
+      if (cell.bucket_ns < time_.from_ns || cell.bucket_ns >= time_.to_ns) continue;
       const model::StatsKey& key = live.keys()[cell.key];
       if (cell.key >= groups.size()) groups.resize(live.keys().size(), kUnknown);
       std::uint32_t& group = groups[cell.key];
@@ -167,14 +187,15 @@ Result<void> StatsCollector::add(const StatsLive& live, UnixNanos from_ns, UnixN
         group = *found;
       }
       if (group == kNoGroup) continue;
-      add_row(group, (key.flags & model::kStatsFromClient) != 0, cell.bucket_ns, model::kStatsBucketNs, cell.counts);
       query::StatsGroup& into = groups_[group];
+      const std::size_t point = point_of(cell.bucket_ns);
+      add_counts(into, point, (key.flags & model::kStatsFromClient) != 0, cell.bucket_ns, model::kStatsBucketNs,
+                 cell.counts);
       if (query_.with_sketches) {
         add_bins(cell.ok, into.ok);
         add_bins(cell.error, into.error);
       }
-      if (into.point_ok.empty()) continue;
-      const auto point = static_cast<std::size_t>((cell.bucket_ns - time_.from_ns) / step_ns_);
+      if (!by_point_) continue;
       add_bins(cell.ok, into.point_ok[point]);
       add_bins(cell.error, into.point_error[point]);
     }

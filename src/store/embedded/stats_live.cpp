@@ -138,9 +138,9 @@ class LiveSource final : public StatsSource {
   }
 
  private:
-  static std::string_view encoded(const sketch::SparseBins& bins, std::deque<std::string>& texts) {
+  std::string_view encoded(const sketch::SparseBins& bins, std::deque<std::string>& texts) const {
     if (bins.empty()) return {};
-    sketch::encode_duration_bins(bins, texts.emplace_back());
+    packer_.pack(bins, texts.emplace_back());
     return texts.back();
   }
 
@@ -151,6 +151,7 @@ class LiveSource final : public StatsSource {
   std::vector<std::uint32_t> cells_;  // by key
   std::size_t at_ = 0;
   std::uint32_t current_ = 0;
+  mutable sketch::DurationBinPacker packer_;
 };
 
 }  // namespace

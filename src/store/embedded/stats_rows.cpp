@@ -3,33 +3,8 @@
 #include <algorithm>
 
 #include "query/stats_query.h"
-#include "sketch/duration_sketch.h"
 
 namespace vizsla::store {
-namespace {
-
-std::string_view add_bins(std::span<const StatsRow> rows, std::string_view StatsRow::* bins,
-                          std::deque<std::string>& texts) {
-  const StatsRow* only = nullptr;
-  std::size_t some = 0;
-  for (const StatsRow& row : rows) {
-    if ((row.*bins).empty()) continue;
-    only = &row;
-    ++some;
-  }
-  if (some == 0) return {};
-  if (some == 1) return only->*bins;
-  sketch::DurationSketch sum;
-  for (const StatsRow& row : rows) {
-    // Checked when they were read from the log or the block.
-    static_cast<void>(sketch::decode_duration_bins(
-        as_bytes(row.*bins), [&](sketch::DurationBin bin, double count) { sum.add_bin(bin, count); }));
-  }
-  sketch::encode_duration_bins(sum, texts.emplace_back());
-  return texts.back();
-}
-
-}  // namespace
 
 StatsKeyTexts small_key(StatsKeyTexts key) {
   for (std::size_t i = 0; i < model::kStatsTexts; ++i) {
@@ -40,8 +15,26 @@ StatsKeyTexts small_key(StatsKeyTexts key) {
   return key;
 }
 
-void roll_up(std::vector<StatsRow>& rows, std::int64_t resolution_ns, std::deque<std::string>& texts) {
-  for (StatsRow& row : rows) row.bucket_ns -= row.bucket_ns % resolution_ns;
+std::string_view StatsRollUp::add_bins(std::span<const StatsRow> rows, std::string_view StatsRow::* bins,
+                                       std::deque<std::string>& texts) {
+  const StatsRow* only = nullptr;
+  std::size_t some = 0;
+  for (const StatsRow& row : rows) {
+    if ((row.*bins).empty()) continue;
+    only = &row;
+    ++some;
+  }
+  if (some == 0) return {};
+  if (some == 1) return only->*bins;
+  sums_.clear();
+  // Checked when they were read from the log or the block.
+  for (const StatsRow& row : rows) static_cast<void>(sums_.add(as_bytes(row.*bins)));
+  packer_.pack(sums_, texts.emplace_back());
+  return texts.back();
+}
+
+void StatsRollUp::add_up(std::vector<StatsRow>& rows, std::deque<std::string>& texts) {
+  for (StatsRow& row : rows) row.bucket_ns -= row.bucket_ns % resolution_ns_;
   const auto by_bucket = [](const StatsRow& a, const StatsRow& b) { return a.bucket_ns < b.bucket_ns; };
   if (!std::is_sorted(rows.begin(), rows.end(), by_bucket)) std::sort(rows.begin(), rows.end(), by_bucket);
   std::size_t kept = 0;
@@ -70,6 +63,7 @@ Result<void> merge_stats(std::vector<std::unique_ptr<StatsSource>>& sources, std
     if (source->next()) heap.push_back(source.get());
   }
   std::make_heap(heap.begin(), heap.end(), later);
+  StatsRollUp roll_up(resolution_ns);
   std::vector<StatsRow> rows;
   std::deque<std::string> bins;
   std::string key_bytes;
@@ -95,7 +89,7 @@ Result<void> merge_stats(std::vector<std::unique_ptr<StatsSource>>& sources, std
         heap.pop_back();
       }
     }
-    roll_up(rows, resolution_ns, bins);
+    roll_up.add_up(rows, bins);
     VIZSLA_TRY_VOID(take(key, rows));
   }
   return {};

@@ -11,6 +11,7 @@
 #include <deque>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,6 +19,7 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "model/stats_batch.h"
+#include "sketch/duration_bins.h"
 
 namespace vizsla::store {
 
@@ -47,7 +49,7 @@ StatsKeyTexts small_key(StatsKeyTexts key);
 struct StatsRow {
   UnixNanos bucket_ns = 0;
   model::StatsCounts counts;
-  std::string_view ok_bins;  // sketch::encode_duration_bins()
+  std::string_view ok_bins;  // as of sketch::DurationBinWriter
   std::string_view error_bins;
 };
 
@@ -64,9 +66,23 @@ class StatsSource {
   virtual void rows(std::vector<StatsRow>& into, std::deque<std::string>& texts) const = 0;
 };
 
-// Brings buckets to `resolution_ns` and adds up the rows of each: what is left in `rows` is by bucket, each once. Bins
-// that had to be added up are in `texts`.
-void roll_up(std::vector<StatsRow>& rows, std::int64_t resolution_ns, std::deque<std::string>& texts);
+// Brings rows of one key to a resolution. One thread at a time.
+class StatsRollUp {
+ public:
+  explicit StatsRollUp(std::int64_t resolution_ns) : resolution_ns_(resolution_ns) {}
+
+  // Adds up the rows of each bucket: what is left in `rows` is by bucket, each once. Bins that had to be added up are
+  // in `texts`, packed.
+  void add_up(std::vector<StatsRow>& rows, std::deque<std::string>& texts);
+
+ private:
+  std::string_view add_bins(std::span<const StatsRow> rows, std::string_view StatsRow::* bins,
+                            std::deque<std::string>& texts);
+
+  const std::int64_t resolution_ns_;
+  sketch::DurationBinSums sums_;
+  sketch::DurationBinPacker packer_;
+};
 
 // Takes a key and its rows, which are valid during the call.
 using TakeStats = std::function<Result<void>(const StatsKeyTexts& key, const std::vector<StatsRow>& rows)>;

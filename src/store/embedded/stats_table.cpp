@@ -35,44 +35,81 @@ bool is_small(const query::StatsQuery& query) {
                      [](const query::StatsFilter& filter) { return query::is_small_field(filter.field); });
 }
 
-struct ChosenTier {
-  StatsTier tier;
+// Buckets of one tier.
+struct TierPart {
+  std::size_t tier;  // of kStatsTiers
   bool small;
+  query::TimeRange time;
 };
 
-// The coarsest tier that has the step's buckets, by the small key if that is enough; where it doesn't have all of the
-// time, another that has, by other keys or finer; else one that is coarser. What a tier has let go counts even if it
-// would be kept today: settings change, and space runs out.
-ChosenTier choose_tier(const query::StatsQuery& query, UnixNanos now, const StatsOptions& options,
-                       const std::vector<TierGap>& gaps) {
+// What tiers have of a question's time.
+class TierChoice {
+ public:
+  TierChoice(const query::StatsQuery& query, UnixNanos now, const StatsOptions& options,
+             const std::vector<TierGap>& gaps)
+      : query_(query), now_(now), options_(options), gaps_(gaps), small_(is_small(query)) {}
+
+  // The coarsest tier that has the step's buckets, by the small key if that is enough; where it doesn't have all of the
+  // time, another that has, by other keys or finer; else one that is coarser.
+  [[nodiscard]] TierPart for_steps() const {
+    std::vector<std::size_t> order;  // the best first
+    for (std::size_t i = kStatsTiers.size(); i-- > 0;) {
+      if (query_.step_ns % kStatsTiers[i].resolution_ns == 0) order.push_back(i);
+    }
+    for (std::size_t i = 0; i < kStatsTiers.size(); ++i) {
+      if (query_.step_ns % kStatsTiers[i].resolution_ns != 0) order.push_back(i);
+    }
+    for (const Lacks allowed : {Lacks::Nothing, Lacks::WhatIsDamaged}) {
+      for (const std::size_t i : order) {
+        for (const bool small : {true, false}) {
+          if (small && !small_) continue;
+          const TierPart part{i, small, query_.time};
+          if (lacks(part) <= allowed) return part;
+        }
+      }
+    }
+    return {kStatsTiers.size() - 1, small_, query_.time};
+  }
+
+  // `part` by the coarsest buckets that fit, of tiers that have them: its own where none does.
+  void cover(const TierPart& part, std::vector<TierPart>& cover) const {
+    for (std::size_t i = kStatsTiers.size(); --i > part.tier;) {
+      const std::int64_t resolution = kStatsTiers[i].resolution_ns;
+      const TierPart inner{i, small_, {ceil_to(part.time.from_ns, resolution), floor_to(part.time.to_ns, resolution)}};
+      if (inner.time.from_ns >= inner.time.to_ns || lacks(inner) != Lacks::Nothing) continue;
+      this->cover({part.tier, part.small, {part.time.from_ns, inner.time.from_ns}}, cover);
+      cover.push_back(inner);
+      this->cover({part.tier, part.small, {inner.time.to_ns, part.time.to_ns}}, cover);
+      return;
+    }
+    if (part.time.from_ns < part.time.to_ns) cover.push_back(part);
+  }
+
+ private:
   enum class Lacks : std::uint8_t { Nothing, WhatIsDamaged, WhatIsOld };
-  const auto lacks = [&](std::size_t i, bool small) {
-    const StatsTier& tier = kStatsTiers[i];
-    const UnixNanos from = floor_to(query.time.from_ns, tier.resolution_ns);
-    const UnixNanos to = ceil_to(query.time.to_ns, tier.resolution_ns);
-    if (options.keep_ns[i] > 0 && query.time.from_ns < now - options.keep_ns[i]) return Lacks::WhatIsOld;
+
+  // What a tier has let go counts even if it would be kept today: settings change, and space runs out.
+  [[nodiscard]] Lacks lacks(const TierPart& part) const {
+    const StatsTier& tier = kStatsTiers[part.tier];
+    const UnixNanos from = floor_to(part.time.from_ns, tier.resolution_ns);
+    const UnixNanos to = ceil_to(part.time.to_ns, tier.resolution_ns);
+    const std::int64_t keep_ns = options_.keep_ns[part.tier];
+    if (keep_ns > 0 && part.time.from_ns < now_ - keep_ns) return Lacks::WhatIsOld;
     Lacks worst = Lacks::Nothing;
-    for (const TierGap& gap : gaps) {
-      if (gap.resolution_ns != tier.resolution_ns || gap.small != small || gap.to <= from || gap.from >= to) continue;
+    for (const TierGap& gap : gaps_) {
+      if (gap.resolution_ns != tier.resolution_ns || gap.small != part.small || gap.to <= from || gap.from >= to)
+        continue;
       worst = std::max(worst, gap.from == 0 ? Lacks::WhatIsOld : Lacks::WhatIsDamaged);
     }
     return worst;
-  };
-  std::vector<std::size_t> order;  // the best first
-  for (std::size_t i = kStatsTiers.size(); i-- > 0;) {
-    if (query.step_ns % kStatsTiers[i].resolution_ns == 0) order.push_back(i);
   }
-  for (std::size_t i = 0; i < kStatsTiers.size(); ++i) {
-    if (query.step_ns % kStatsTiers[i].resolution_ns != 0) order.push_back(i);
-  }
-  for (const Lacks allowed : {Lacks::Nothing, Lacks::WhatIsDamaged}) {
-    for (const std::size_t i : order) {
-      if (is_small(query) && lacks(i, true) <= allowed) return {kStatsTiers[i], true};
-      if (lacks(i, false) <= allowed) return {kStatsTiers[i], false};
-    }
-  }
-  return {kStatsTiers.back(), is_small(query)};
-}
+
+  const query::StatsQuery& query_;
+  const UnixNanos now_;
+  const StatsOptions& options_;
+  const std::vector<TierGap>& gaps_;
+  const bool small_;  // the small key is enough
+};
 
 }  // namespace
 
@@ -406,31 +443,46 @@ Result<query::StatsAnswer> StatsTable::read(const query::StatsQuery& query, Unix
       gaps = state.manifest.tier_gaps;
       blocks = state.blocks;
     });
-    const auto [tier, small] = choose_tier(query, now, options_, gaps);
-    const std::int64_t step = std::max(query.step_ns, tier.resolution_ns);
-    const query::TimeRange time{floor_to(query.time.from_ns, step), ceil_to(query.time.to_ns, step)};
-    StatsCollector collector(query, time, step);
+    const TierChoice choice(query, now, options_, gaps);
+    TierPart base = choice.for_steps();
+    const std::int64_t step = std::max(query.step_ns, kStatsTiers[base.tier].resolution_ns);
+    base.time = {floor_to(query.time.from_ns, step), ceil_to(query.time.to_ns, step)};
+    // One sketch for all of the time takes few buckets, whatever its points are.
+    std::vector<TierPart> cover;
+    const bool sketches_apart = query.with_sketches && !(query.with_points && query.with_point_sketches);
+    if (sketches_apart) choice.cover(base, cover);
+
+    StatsCollector collector(query, base.time, step);
     std::optional<std::pair<std::uint64_t, Error>> damaged;
-    for (const StatsBlockPtr& file : *blocks) {
-      const BlockInfo& info = file->info();
-      if (info.resolution_ns != tier.resolution_ns || info.small != small || info.time_max < time.from_ns ||
-          info.time_min >= time.to_ns)
-        continue;
-      VIZSLA_TRY_VOID(limits.check());
-      const auto block = file->open();
-      const Result<void> added = block ? collector.add(**block, time.from_ns, time.to_ns) : fail(block.error());
-      if (added) continue;
-      if (added.error().code != ErrorCode::Corrupt) return fail(added.error());
-      damaged.emplace(info.id, added.error());
-      break;
+    const auto add = [&](const TierPart& part, auto&& add_block) -> Result<void> {
+      for (const StatsBlockPtr& file : *blocks) {
+        const BlockInfo& info = file->info();
+        if (info.resolution_ns != kStatsTiers[part.tier].resolution_ns || info.small != part.small ||
+            info.time_max < part.time.from_ns || info.time_min >= part.time.to_ns)
+          continue;
+        VIZSLA_TRY_VOID(limits.check());
+        const auto block = file->open();
+        const Result<void> added = block ? add_block(**block) : fail(block.error());
+        if (added) continue;
+        if (added.error().code == ErrorCode::Corrupt) damaged.emplace(info.id, added.error());
+        return added;
+      }
+      return {};
+    };
+    Result<void> added = add(base, [&](const StatsBlock& block) {
+      return sketches_apart ? collector.add_counts(block) : collector.add(block);
+    });
+    for (const TierPart& part : cover) {
+      if (added) added = add(part, [&](const StatsBlock& block) { return collector.add_sketches(block, part.time); });
     }
+    if (!added && !damaged) return fail(added.error());
     if (damaged) {
       quarantine(damaged->first, damaged->second);
       continue;
     }
     for (const Part& part : parts) {
       VIZSLA_TRY_VOID(limits.check());
-      VIZSLA_TRY_VOID(collector.add(*part.live, time.from_ns, time.to_ns));
+      VIZSLA_TRY_VOID(collector.add(*part.live));
     }
     return collector.take();
   }
