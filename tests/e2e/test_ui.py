@@ -5,6 +5,7 @@ console, no exception, no request to another host, no violation of the content s
 finding in either theme. Pictures of what was on screen are left in $VIZSLA_SCREENSHOTS.
 """
 import datetime
+import decimal
 import json
 import os
 import pathlib
@@ -136,8 +137,13 @@ def facts(recorded):
 
 def rounded(value: float, digits: int = 3) -> str:
     """As the UI writes numbers of this size: so many significant digits, no zeros at the end."""
-    text = f"{float(f'{value:.{digits}g}'):f}"
-    return text.rstrip("0").rstrip(".")
+    text = fixed(value, digits - 1 - decimal.Decimal(value).adjusted())
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def fixed(value: float, places: int) -> str:
+    """A half is rounded up, as JavaScript does it, and not to the even digit."""
+    return f"{decimal.Decimal(value).quantize(decimal.Decimal(1).scaleb(-places), decimal.ROUND_HALF_UP):f}"
 
 
 def shown_rate(per_second: float) -> str:
@@ -150,8 +156,8 @@ def shown_rate(per_second: float) -> str:
 def shown_percent(share: float) -> str:
     percent = share * 100
     if percent == 0 or percent >= 10:
-        return f"{percent:.0f}%"
-    return f"{percent:.1f}%" if percent >= 1 else f"{percent:.2f}%"
+        return f"{fixed(percent, 0)}%"
+    return f"{fixed(percent, 1 if percent >= 1 else 2)}%"
 
 
 def shown_duration(ns: float) -> str:
