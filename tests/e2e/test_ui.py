@@ -16,7 +16,7 @@ import time
 import msgpack
 import pytest
 
-from conftest import BINARY, VECTORS, Vizsla, replay
+from conftest import BINARY, ROOT, VECTORS, Vizsla, replay
 
 CHROMIUM = pathlib.Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
 DRIVER = pathlib.Path(__file__).parent / "ui/driver.mjs"
@@ -132,7 +132,8 @@ def facts(recorded):
     link["to"] = linked["links"][0]
     large = facts_of(recorded, max(listed, key=lambda row: row["spans"]))
     del large["rows"]
-    return {"traces": len(listed), "failedTraces": len(failed), "thinker": thinker, "sql": sql, "link": link, "large": large, "services": service_facts(recorded), "coming": f"{0xABC:032x}"}
+    return {"traces": len(listed), "failedTraces": len(failed), "thinker": thinker, "sql": sql, "link": link, "large": large, "services": service_facts(recorded),
+            "glossary": glossary(), "coming": f"{0xABC:032x}"}
 
 
 def rounded(value: float, digits: int = 3) -> str:
@@ -182,6 +183,13 @@ def service_facts(vizsla: Vizsla) -> dict:
             "totals": {"services": len(own), "rate": shown_rate(requests / covered), "errorRate": shown_percent(errors / requests)}}
 
 
+def glossary() -> dict[str, str]:
+    """The words of docs/glossary.md and what they mean, without its marks."""
+    rows = re.findall(r"^\| (.+) \| (.+) \|$", (ROOT / "docs/glossary.md").read_text(), re.M)
+    plain = lambda text: re.sub(r"[*`]", "", text)
+    return {plain(word): plain(meaning) for word, meaning in rows if (word, meaning) not in (("word", "meaning"), ("number", "rule"))}
+
+
 def send_one(vizsla: Vizsla, trace_id: int) -> None:
     span = {"trace_id": trace_id, "span_id": 1, "service": "late", "name": "job", "resource": "tidy up", "start": time.time_ns(), "duration": 5_000_000}
     assert vizsla.send("/v0.4/traces", msgpack.packb([[span]])).status_code == 200
@@ -203,6 +211,7 @@ def test_an_empty_installation_helps_with_the_first_span(driver, vizsla):
 @pytest.mark.parametrize("journey", [
     "the services in numbers",
     "the services by keyboard",
+    "what the numbers mean",
     "from the list to a waterfall and back",
     "everything by keyboard",
     "the detail of a failed span says what, why and where",
