@@ -17,6 +17,7 @@ import msgpack
 import pytest
 
 from conftest import BINARY, ROOT, VECTORS, Vizsla, replay
+from recordings import shifted
 
 CHROMIUM = pathlib.Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
 DRIVER = pathlib.Path(__file__).parent / "ui/driver.mjs"
@@ -64,23 +65,6 @@ def driver(tmp_path_factory):
     started = Driver(pathlib.Path(os.environ.get("VIZSLA_SCREENSHOTS") or tmp_path_factory.mktemp("screenshots")))
     yield started
     started.close()
-
-
-def shifted(by_ns: int):
-    """For replay: the same spans at another time."""
-    def change(request: dict, body: bytes) -> bytes:
-        is_json = any(name.lower() == "content-type" and "json" in value for name, value in request["headers"])
-        if not request["path"].endswith("/traces"):
-            return body
-        payload = json.loads(body) if is_json else msgpack.unpackb(body, strict_map_key=False)
-        if request["path"] == "/v0.5/traces":  # events are text in a tag there
-            later = lambda found: found[1] + str(int(found[2]) + by_ns)
-            payload[0] = [re.sub(r'("time_unix_nano":)(\d+)', later, text) for text in payload[0]]
-        for chunk in payload[1] if request["path"] == "/v0.5/traces" else payload:
-            for span in chunk:
-                span[6 if isinstance(span, list) else "start"] += by_ns
-        return json.dumps(payload).encode() if is_json else msgpack.packb(payload)
-    return change
 
 
 @pytest.fixture(scope="module")
