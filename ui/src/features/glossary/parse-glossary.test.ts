@@ -48,6 +48,7 @@ test('an asterisk in code is an asterisk', () => {
 
 test.each([
   ['- a list', 1],
+  ['a paragraph\n- and a list', 2],
   ['# Words\n\n1. a list', 3],
   ['# Words\n\n# More words', 3],
   ['## Things\n### Smaller things', 2],

@@ -83,7 +83,8 @@ export function parseGlossary(markdown: string): Glossary {
       throw wrong(at, 'a heading, a paragraph or a table');
     } else {
       const first = at;
-      const runs = parseRuns(take((each) => each !== '' && !/^[#|]/.test(each)).join(' '), first);
+      const paragraph = take((each) => each !== '' && !/^[#|]/.test(each) && !UNKNOWN_BLOCK.test(each));
+      const runs = parseRuns(paragraph.join(' '), first);
       if (blocks) blocks.push({ kind: 'paragraph', runs });
       else intro.push(runs);
     }
