@@ -10,7 +10,7 @@ add_custom_command(
   OUTPUT ${ui_dist}/index.html
   COMMAND npm run --silent build
   WORKING_DIRECTORY ${ui_dir}
-  DEPENDS ${ui_inputs} ${CMAKE_SOURCE_DIR}/docs/api/openapi.yaml
+  DEPENDS ${ui_inputs} ${CMAKE_SOURCE_DIR}/docs/api/openapi.yaml ${CMAKE_SOURCE_DIR}/docs/glossary.md
   COMMENT "Building the web UI"
   VERBATIM)
 

@@ -32,6 +32,8 @@ export default defineConfig({
     reportCompressedSize: false,
   },
   server: {
+    // The glossary is the documentation's.
+    fs: { allow: ['.', '../docs'] },
     proxy: { '/api': server, '/healthz': server },
   },
   test: {

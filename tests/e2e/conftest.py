@@ -10,6 +10,8 @@ import time
 import pytest
 import requests
 
+pytest.register_assert_rewrite("hand_count")  # so that its findings say what was compared
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 VECTORS = ROOT / "tests/vectors"
 BINARY = pathlib.Path(os.environ.get("VIZSLA_BINARY", ROOT / "build/vizsla"))

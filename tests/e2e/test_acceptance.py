@@ -1,7 +1,7 @@
 """The first acceptance scenarios, as far as they are about traces: a documented service, a distributed call, the raw API.
 
 Each first literally, on what the tracers of those years sent (recorded), then with today's tracer in front of the same
-applications, which gives other names. Hits, errors by service and Apdex need statistics; searching needs the language.
+applications, which gives other names. Their numbers too, of recordings told anew: statistics take no spans of long ago.
 """
 import contextlib
 import json
@@ -15,7 +15,9 @@ import time
 import pytest
 import requests
 
-from conftest import ROOT, Vizsla, replay, tracer_environment, wait_until
+from conftest import ROOT, VECTORS, Vizsla, replay, tracer_environment, wait_until
+from hand_count import agrees, check_figures, counted_requests, sum_by
+from recordings import sent_chunks, shift_to_now, shifted
 
 EVER = {"from": "2020-01-01", "limit": 200}
 ENTRY = 1  # a skeleton's flag
@@ -95,6 +97,22 @@ def apdex_half(duration_ns: float) -> bool:
     return 0.5e9 <= duration_ns <= 2e9
 
 
+def replay_now(vizsla: Vizsla, capture: str) -> tuple[list[dict], list[dict], str]:
+    """A recording as if it had just been made, for statistics take no old spans. Gives all spans as they were sent; the
+    entry spans among them, as they must be stored; and the env of them all."""
+    chunks = sent_chunks(VECTORS / "captures" / capture)
+    by_ns = shift_to_now(chunks)
+    replay(vizsla, capture, shifted(by_ns))
+    spans, entries = [span for chunk in chunks for span in chunk.spans], counted_requests(chunks, by_ns)
+    (env,) = {entry["env"] for entry in entries}
+    return spans, entries, env
+
+
+def in_traces_of(spans: list[dict], entries: list[dict]) -> list[dict]:
+    traces = {span["trace_id"] for span in spans}
+    return [entry for entry in entries if int(entry["trace_id"][16:], 16) in traces]
+
+
 # Scenario 1: GET /doc/ takes 0.3 + 0.5 + 0.3 s, the half second in a span of its own.
 
 def check_documented_service(vizsla: Vizsla, row: dict, handler: str) -> None:
@@ -164,6 +182,32 @@ def test_scenario_1_today(vizsla):
     assert only(trace, "flask.request")["error"] == 0
     assert only(trace, "flask.dispatch_request")["meta"]["error.type"] == "werkzeug.routing.exceptions.RequestRedirect"
     assert printed(vizsla, redirect).startswith("doc_service › GET 308  308  ")
+
+
+@pytest.mark.parametrize("capture", ["python-ddtrace-0.5.3-doc-service-json", "python-ddtrace-0.5.3-doc-service-msgpack", "python-ddtrace-0.12.1-priority-v0.4",
+                                     "python-ddtrace-0.12.1-priority-old-agent", "python-ddtrace-doc-service", "python-ddtrace-old-agent"])
+def test_scenario_1_in_numbers_as_recorded(vizsla, capture):
+    spans, entries, env = replay_now(vizsla, capture)
+    found = check_figures(vizsla, env, entries)
+    # One service, of the type that web servers had then or have now, which depends on none.
+    assert found.keys() == {"doc_service"} and vizsla.get("/api/ui/services", env=env).json()["silent"] == []
+    service = found["doc_service"]
+    assert service["operation"] == "flask.request" and {service["type"]} == {entry["type"] for entry in entries} and service["type"] in ("http", "web")
+    assert service["requests"] == len(entries) == len({span["trace_id"] for span in spans}) and service["time_share"] == 1
+    # The documented request is one resource: a hit for each time that there was work, none of them failed.
+    works = [span for span in spans if span["name"] == "doc_work"]
+    documented = in_traces_of(works, entries)
+    (resource,) = {entry["resource"] for entry in documented}
+    assert len(documented) == len(works) > 0
+    of_doc = resources(vizsla, "doc_service", env)[resource]
+    assert (of_doc["requests"], of_doc["errors"], of_doc["error_rate"]) == (len(works), 0, 0)
+    # 0.3 + 0.5 + 0.3 s: all of them tolerating, which is an Apdex of a half.
+    agrees(of_doc, sum_by(documented, "resource")[resource], resource)
+    assert all(apdex_half(entry["duration_ns"]) for entry in documented)
+    assert of_doc["apdex"] == {"score": 0.5, "satisfied": 0, "tolerating": 1, "frustrated": 0}
+    assert of_doc["latency"]["p50_ns"] == pytest.approx(1.1e9, rel=0.1)
+    # 45 % of it is the work's.
+    assert sum(span["duration"] for span in works) / of_doc["total_time_ns"] == pytest.approx(0.45, abs=0.02)
 
 
 # Scenarios 2 and 3: one service asks another, in which one of two spans fails; the answer is 200 all the same.
@@ -250,6 +294,40 @@ def test_scenarios_2_and_3_today(vizsla):
     assert only_resource["latency"]["max_ns"] == only(trace, "aiohttp.request")["duration"]
     # Both ends say which deployment they are.
     assert {(span["meta"].get("env"), span["meta"].get("version")) for span in trace if span["name"] in ("flask.request", "aiohttp.request")} == {("e2e", "1.2.3")}
+
+
+@pytest.mark.parametrize("capture", ["python-ddtrace-0.10.1-thinker-json", "python-ddtrace-0.10.1-thinker-msgpack", "python-ddtrace-v04", "python-ddtrace-v05"])
+def test_scenarios_2_to_4_in_numbers_as_recorded(vizsla, capture):
+    spans, entries, env = replay_now(vizsla, capture)
+    found = check_figures(vizsla, env, entries)
+    # Scenario 2: two services, each with its own view of the questions.
+    assert {"thinker-api", "thinker-microservice"} <= {name for name, service in found.items() if not service["is_dependency"]}
+    thoughts = [span for span in spans if span["name"] == "think"]
+    sums, thoughtful = sum_by(entries, "service", "resource"), in_traces_of(thoughts, entries)
+    total_time = {}
+    for name, operation in {"thinker-api": "flask.request", "thinker-microservice": "aiohttp.request"}.items():
+        (resource,) = {entry["resource"] for entry in thoughtful if (entry["service"], entry["operation"]) == (name, operation)}
+        of_question = resources(vizsla, name, env)[resource]
+        agrees(of_question, sums[name, resource], resource)
+        assert of_question["requests"] >= len({span["trace_id"] for span in thoughts}) > 0
+        # Scenario 3: what failed inside is no error of a request, which was answered with 200.
+        assert (of_question["errors"], of_question["error_rate"]) == (0, 0)
+        assert {entry["http_status"] for entry in entries if (entry["service"], entry["resource"]) == (name, resource)} == {200}
+        total_time[name] = of_question["total_time_ns"]
+    # Each is a part of the one around it.
+    assert 0 < sum(span["duration"] for span in thoughts) < total_time["thinker-microservice"] < total_time["thinker-api"]
+    failed = [span for span in thoughts if span["error"]]
+    assert 0 < len(failed) < len(thoughts)
+    assert (found["thinker-microservice"]["errors"], found["thinker-microservice"]["error_rate"]) == (0, 0)
+    by_search = vizsla.spans(**{"filter[query]": "status:error service:thinker-microservice"})
+    assert sorted(int(span["span_id"]) for span in by_search) == sorted(span["span_id"] for span in failed)
+    # Scenario 4: hits by operation and service are those of entry spans, and a thought is none.
+    hits = {(name, operation["name"]): operation["requests"] for name, service in found.items() for operation in service["operations"]}
+    assert {key: number for key, number in hits.items() if key[0].startswith("thinker-") and key[0] != "thinker-worker"} == {
+        ("thinker-api", "flask.request"): sum(span["name"] == "flask.request" for span in spans),
+        ("thinker-microservice", "aiohttp.request"): sum(span["name"] == "aiohttp.request" for span in spans)}
+    assert not any(operation == "think" for _, operation in hits)
+    assert not any("_dd.measured" in span["metrics"] for span in thoughts)
 
 
 # Scenario 8: by hand, as the documentation of the raw API had it.

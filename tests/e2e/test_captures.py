@@ -3,16 +3,15 @@ it was sent."""
 import collections
 import json
 import pathlib
-import re
 
 import pytest
 import requests
 
 from conftest import ROOT, VECTORS, Vizsla, replay
+from recordings import CAPTURES, sent_chunks, shifted, trace_requests
 from wire_forms import DECISION, HIGH, ORIGIN, PRIORITY, forms
 from wire_reader import as_operation, read_chunks, stored_rows, without_literals
 
-CAPTURES = sorted(path.name for path in (VECTORS / "captures").iterdir())
 # More recordings, beside the repository and too large for it. Each is of a tracer that is among the above, otherwise set up.
 RECORDINGS = ROOT.parent / "shared/data/captures"
 MORE = ["go-dd-trace-v2-profiling", "node-dd-trace-old-agent", "node-dd-trace-profiling", "python-ddtrace-429s", "python-ddtrace-default",
@@ -69,10 +68,6 @@ def test_comes_back_as_its_manifest_says(replayed):
     assert intake["total"]["refused"] == {}
 
 
-def is_trace_route(path: str) -> bool:
-    return re.fullmatch(r"/v0\.\d/traces|/v1\.0/traces", path) is not None
-
-
 def details_of(vizsla: Vizsla, low: int, span_ids: list[str]) -> list[dict]:
     """Of each span id once, in any order, without what a sender doesn't say."""
     ids, details = sorted(set(span_ids)), []
@@ -91,24 +86,9 @@ def in_order(rows: list[dict]) -> list[dict]:
     return sorted(rows, key=lambda row: (row["span_id"], row["start_ns"], row["operation"], row["resource"]))
 
 
-def trace_requests(folder: pathlib.Path) -> list[tuple[dict, bytes]]:
-    recorded = [json.loads(line) for line in (folder / "requests.jsonl").read_text().splitlines()]
-    return [(request, (folder / request["body"]).read_bytes()) for request in recorded if is_trace_route(request["path"])]
-
-
 def check_each_span(vizsla: Vizsla, folder: pathlib.Path) -> None:
     """Reads a recording that the server has got by other means than it, and compares all that can be shown."""
-    chunks, bodies = [], set()
-    for recorded, body in trace_requests(folder):
-        if (recorded["path"], body) in bodies:
-            continue  # the same again: a client's second try
-        bodies.add((recorded["path"], body))
-        sent = read_chunks(recorded["path"], recorded["headers"], body)
-        announced = {name.lower(): value for name, value in recorded["headers"]}.get("x-datadog-trace-count")
-        assert announced is None or int(announced) == len(sent)
-        chunks += sent
-
-    expected = stored_rows(chunks)
+    expected = stored_rows(sent_chunks(folder))
     assert expected
     for low, rows in expected.items():
         shown = in_order(details_of(vizsla, low, [row["span_id"] for row in rows]))
@@ -144,6 +124,26 @@ def test_each_span_of_more_recordings_comes_back_as_it_was_sent(vizsla, capture)
         answer = requests.request(recorded["method"], vizsla.apm + recorded["path"], data=body, headers=headers, timeout=30)
         assert answer.status_code == 200, (recorded["seq"], answer.text)
     check_each_span(vizsla, folder)
+
+
+@pytest.mark.parametrize("capture", CAPTURES)
+def test_a_recording_at_another_time_says_the_same(capture):
+    """Of `shifted`, with which other tests replay recordings."""
+    folder, by_ns, spans = VECTORS / "captures" / capture, 3_600_000_000_001, 0
+    for recorded, body in trace_requests(folder):
+        before, after = (read_chunks(recorded["path"], recorded["headers"], each) for each in (body, shifted(by_ns)(recorded, body)))
+        for span in (span for chunk in before for span in chunk.spans):
+            spans += 1
+            span["start"] += by_ns
+            for event in span["events"]:
+                event["time_unix_nano"] += by_ns
+            if "events" in span["meta"]:
+                events = json.loads(span["meta"]["events"])
+                span["meta"]["events"] = [{**event, "time_unix_nano": event["time_unix_nano"] + by_ns} for event in events]
+        for span in (span for chunk in after for span in chunk.spans if "events" in span["meta"]):
+            span["meta"]["events"] = json.loads(span["meta"]["events"])
+        assert before == after
+    assert spans > 0
 
 
 def test_every_recording_of_a_tracer_is_compared():

@@ -5,6 +5,7 @@ console, no exception, no request to another host, no violation of the content s
 finding in either theme. Pictures of what was on screen are left in $VIZSLA_SCREENSHOTS.
 """
 import datetime
+import decimal
 import json
 import os
 import pathlib
@@ -15,7 +16,8 @@ import time
 import msgpack
 import pytest
 
-from conftest import BINARY, VECTORS, Vizsla, replay
+from conftest import BINARY, ROOT, VECTORS, Vizsla, replay
+from recordings import shifted
 
 CHROMIUM = pathlib.Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
 DRIVER = pathlib.Path(__file__).parent / "ui/driver.mjs"
@@ -63,23 +65,6 @@ def driver(tmp_path_factory):
     started = Driver(pathlib.Path(os.environ.get("VIZSLA_SCREENSHOTS") or tmp_path_factory.mktemp("screenshots")))
     yield started
     started.close()
-
-
-def shifted(by_ns: int):
-    """For replay: the same spans at another time."""
-    def change(request: dict, body: bytes) -> bytes:
-        is_json = any(name.lower() == "content-type" and "json" in value for name, value in request["headers"])
-        if not request["path"].endswith("/traces"):
-            return body
-        payload = json.loads(body) if is_json else msgpack.unpackb(body, strict_map_key=False)
-        if request["path"] == "/v0.5/traces":  # events are text in a tag there
-            later = lambda found: found[1] + str(int(found[2]) + by_ns)
-            payload[0] = [re.sub(r'("time_unix_nano":)(\d+)', later, text) for text in payload[0]]
-        for chunk in payload[1] if request["path"] == "/v0.5/traces" else payload:
-            for span in chunk:
-                span[6 if isinstance(span, list) else "start"] += by_ns
-        return json.dumps(payload).encode() if is_json else msgpack.packb(payload)
-    return change
 
 
 @pytest.fixture(scope="module")
@@ -131,13 +116,19 @@ def facts(recorded):
     link["to"] = linked["links"][0]
     large = facts_of(recorded, max(listed, key=lambda row: row["spans"]))
     del large["rows"]
-    return {"traces": len(listed), "failedTraces": len(failed), "thinker": thinker, "sql": sql, "link": link, "large": large, "services": service_facts(recorded), "coming": f"{0xABC:032x}"}
+    return {"traces": len(listed), "failedTraces": len(failed), "thinker": thinker, "sql": sql, "link": link, "large": large, "services": service_facts(recorded),
+            "glossary": glossary(), "coming": f"{0xABC:032x}"}
 
 
 def rounded(value: float, digits: int = 3) -> str:
     """As the UI writes numbers of this size: so many significant digits, no zeros at the end."""
-    text = f"{float(f'{value:.{digits}g}'):f}"
-    return text.rstrip("0").rstrip(".")
+    text = fixed(value, digits - 1 - decimal.Decimal(value).adjusted())
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def fixed(value: float, places: int) -> str:
+    """A half is rounded up, as JavaScript does it, and not to the even digit."""
+    return f"{decimal.Decimal(value).quantize(decimal.Decimal(1).scaleb(-places), decimal.ROUND_HALF_UP):f}"
 
 
 def shown_rate(per_second: float) -> str:
@@ -150,8 +141,8 @@ def shown_rate(per_second: float) -> str:
 def shown_percent(share: float) -> str:
     percent = share * 100
     if percent == 0 or percent >= 10:
-        return f"{percent:.0f}%"
-    return f"{percent:.1f}%" if percent >= 1 else f"{percent:.2f}%"
+        return f"{fixed(percent, 0)}%"
+    return f"{fixed(percent, 1 if percent >= 1 else 2)}%"
 
 
 def shown_duration(ns: float) -> str:
@@ -176,6 +167,13 @@ def service_facts(vizsla: Vizsla) -> dict:
             "totals": {"services": len(own), "rate": shown_rate(requests / covered), "errorRate": shown_percent(errors / requests)}}
 
 
+def glossary() -> dict[str, str]:
+    """The words of docs/glossary.md and what they mean, without its marks."""
+    rows = re.findall(r"^\| (.+) \| (.+) \|$", (ROOT / "docs/glossary.md").read_text(), re.M)
+    plain = lambda text: re.sub(r"[*`]", "", text)
+    return {plain(word): plain(meaning) for word, meaning in rows if (word, meaning) not in (("word", "meaning"), ("number", "rule"))}
+
+
 def send_one(vizsla: Vizsla, trace_id: int) -> None:
     span = {"trace_id": trace_id, "span_id": 1, "service": "late", "name": "job", "resource": "tidy up", "start": time.time_ns(), "duration": 5_000_000}
     assert vizsla.send("/v0.4/traces", msgpack.packb([[span]])).status_code == 200
@@ -197,6 +195,7 @@ def test_an_empty_installation_helps_with_the_first_span(driver, vizsla):
 @pytest.mark.parametrize("journey", [
     "the services in numbers",
     "the services by keyboard",
+    "what the numbers mean",
     "from the list to a waterfall and back",
     "everything by keyboard",
     "the detail of a failed span says what, why and where",

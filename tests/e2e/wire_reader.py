@@ -25,6 +25,7 @@ class Chunk:
     env: str = ""
     app_version: str = ""
     computed_top_level: bool = False
+    computed_stats: bool = False
     of_sender: dict[str, str] = dataclasses.field(default_factory=dict)  # tags of the whole payload
 
 
@@ -172,6 +173,7 @@ def read_chunks(path: str, headers: list[list[str]], body: bytes) -> list[Chunk]
         if tags := given.get("x-datadog-process-tags"):
             chunk.of_sender.setdefault("_dd.tags.process", tags)
         chunk.computed_top_level = given.get("datadog-client-computed-top-level", "") not in FALSE_WORDS
+        chunk.computed_stats = given.get("datadog-client-computed-stats", "") not in FALSE_WORDS
     return chunks
 
 

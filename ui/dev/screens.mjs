@@ -51,6 +51,22 @@ const SCREENS = [
   { name: 'services-no-match', path: '/services?q=nothing&type=web' },
   { name: 'services-narrow', path: '/services', size: { width: 1024, height: 640 } },
   { name: 'services-narrow-panel', path: '/services?service=cart', size: { width: 1024, height: 640 } },
+  {
+    name: 'services-help',
+    path: '/services',
+    act: (page) => page.getByRole('button', { name: 'What “Requests” means' }).first().click(),
+  },
+  {
+    name: 'services-narrow-help',
+    path: '/services',
+    size: { width: 720, height: 640 },
+    act: (page) => page.getByRole('button', { name: 'What “Error rate” means' }).first().click(),
+  },
+  {
+    name: 'services-panel-help',
+    path: '/services?service=payments',
+    act: (page) => page.getByRole('complementary').getByRole('button', { name: 'What “p95” means' }).click(),
+  },
   { name: 'services-many', path: '/services', mode: 'many' },
   { name: 'services-quiet', path: '/services?from=now-5m', mode: 'quiet' },
   { name: 'services-loading', path: '/services', mode: 'slow', act: (page) => page.waitForTimeout(900) },
@@ -200,6 +216,9 @@ const SCREENS = [
     },
   },
   { name: 'not-found', path: '/nowhere' },
+  { name: 'glossary', path: '/glossary' },
+  { name: 'glossary-term', path: '/glossary#apdex' },
+  { name: 'glossary-narrow', path: '/glossary#p95', size: { width: 720, height: 640 } },
 ];
 
 const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');

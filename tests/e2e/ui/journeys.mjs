@@ -104,7 +104,7 @@ export const JOURNEYS = {
       // In the useful direction, in the other, and as it was.
       const first = page.getByRole('table').first();
       const order = async (wanted) => eventually(async () => assert.deepEqual((await namesShown(page)).slice(0, services.length), wanted));
-      const header = first.getByRole('button', { name: 'Requests' });
+      const header = first.getByRole('button', { name: 'Requests', exact: true });
       const byRate = services.toSorted((a, b) => b.perSecond - a.perSecond || (a.name < b.name ? -1 : 1)).map(({ name }) => name);
       await header.click();
       await order(byRate);
@@ -166,6 +166,61 @@ export const JOURNEYS = {
       await rowsShown(page).first().waitFor();
       await page.keyboard.type('gs');
       await serviceLinks(page).first().waitFor();
+    },
+  },
+
+  'what the numbers mean': {
+    steps: async ({ page, url, facts, look }) => {
+      await page.goto(`${url}/services`);
+      await serviceLinks(page).first().waitFor();
+      const table = page.getByRole('table').first();
+      const heads = await table.getByRole('columnheader').evaluateAll((cells) => cells.map((cell) => cell.ariaLabel));
+      assert.deepEqual(heads, ['Service', 'Requests', 'p95 latency', 'Error rate', 'Total time', 'Apdex', 'Last seen']);
+      // By keyboard alone: from a column to its help, to the entry, and back.
+      await table.getByRole('button', { name: 'Error rate', exact: true }).focus();
+      await page.keyboard.press('Tab');
+      assert.ok(await focused(page, '[aria-label="What “Error rate” means"]'));
+      await page.keyboard.press('Enter');
+      const help = page.getByRole('dialog', { name: 'Error rate, explained' });
+      await help.waitFor();
+      assert.deepEqual(await help.locator('dt').allInnerTexts(), ['error rate', 'errors']);
+      for (const name of await help.locator('dt').allInnerTexts()) {
+        const meaning = help.locator('dt', { hasText: new RegExp(`^${name}$`) }).locator('xpath=following-sibling::dd');
+        assert.equal(await meaning.innerText(), facts.glossary[name]);
+      }
+      await look('services-help');
+      await page.keyboard.press('Escape');
+      await help.waitFor({ state: 'hidden' });
+      await page.keyboard.press('Enter');
+      await help.waitFor();
+      await page.keyboard.press('Tab');
+      await page.keyboard.press('Enter');
+      const entry = page.locator('#error-rate');
+      await entry.waitFor();
+      assert.equal(new URL(page.url()).hash, '#error-rate');
+      await eventually(async () => assert.ok(await focused(page, '#error-rate')));
+      const inView = async () => {
+        const box = await entry.boundingBox();
+        assert.ok(box && box.y >= 48 && box.y + box.height <= page.viewportSize().height, JSON.stringify(box));
+      };
+      await eventually(inView);
+      await look('glossary-term');
+      await page.goBack();
+      await serviceLinks(page).first().waitFor();
+
+      // All of it, from the menu; and at a term, from a link that somebody sent.
+      await page.getByRole('link', { name: 'Glossary' }).click();
+      await page.getByRole('heading', { name: 'Counts' }).waitFor();
+      const shown = await page.locator('.glossary-term').evaluateAll((terms) =>
+        terms.map((term) => [term.querySelector('dt').innerText, term.querySelector('dd').innerText]),
+      );
+      assert.deepEqual(Object.fromEntries(shown), facts.glossary);
+      await look('glossary');
+      await page.setViewportSize({ width: 480, height: 640 });
+      await page.goto(`${url}/glossary#maximum`);
+      await eventually(async () => assert.ok(await focused(page, '#maximum')));
+      assert.equal(await page.evaluate(() => document.documentElement.scrollWidth > window.innerWidth), false, 'nothing sticks out');
+      await look('glossary-narrow');
     },
   },
 

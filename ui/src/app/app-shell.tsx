@@ -36,18 +36,21 @@ export function AppShell() {
 
   const goToServices = () => void navigate({ to: '/services' });
   const goToTraces = () => void navigate({ to: '/traces' });
+  const goToGlossary = () => void navigate({ to: '/glossary' });
   const openHelp = () => setDialog('help');
   const closeDialog = () => setDialog(null);
   useShortcuts('Everywhere', [
     { keys: 'mod+k', label: 'Go to a trace', run: () => setDialog('jump') },
     { keys: 'g s', label: 'Services', run: goToServices },
     { keys: 'g t', label: 'Traces', run: goToTraces },
+    { keys: 'g g', label: 'Glossary', run: goToGlossary },
     { keys: 'x', label: 'Light or dark', run: toggleTheme },
     { keys: '?', label: 'These shortcuts', run: openHelp },
   ]);
   const commands: JumpCommand[] = [
     { label: 'Services', keys: 'g s', run: goToServices },
     { label: 'Traces', keys: 'g t', run: goToTraces },
+    { label: 'Glossary: what words and numbers mean', keys: 'g g', run: goToGlossary },
     { label: 'Switch between light and dark', keys: 'x', run: toggleTheme },
     { label: 'Use the system’s theme', run: () => setPreference({ theme: 'system' }) },
     { label: 'Keyboard shortcuts', keys: '?', run: openHelp },

@@ -1,5 +1,5 @@
 import { Link, useLocation } from '@tanstack/react-router';
-import { Boxes, ListTree, PanelLeftClose, PanelLeftOpen } from 'lucide-react';
+import { BookOpen, Boxes, ListTree, PanelLeftClose, PanelLeftOpen } from 'lucide-react';
 import { setPreference, usePreferences } from '../ui/preferences';
 import './rail.css';
 
@@ -26,9 +26,18 @@ export function Rail() {
         <ListTree size={16} aria-hidden />
         <span className="rail-text">Traces</span>
       </Link>
+      <Link
+        to="/glossary"
+        className="rail-item rail-last"
+        title="Glossary (g g)"
+        activeOptions={{ includeHash: false }}
+      >
+        <BookOpen size={16} aria-hidden />
+        <span className="rail-text">Glossary</span>
+      </Link>
       <button
         type="button"
-        className="rail-item rail-toggle"
+        className="rail-item"
         aria-label={toggleLabel}
         aria-expanded={expanded}
         title={toggleLabel}

@@ -49,6 +49,12 @@ const tracesRoute = createRoute({
   component: TracesPage,
 });
 
+const glossaryRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/glossary',
+  component: lazyRouteComponent(() => import('../features/glossary/glossary-page'), 'GlossaryPage'),
+});
+
 const traceRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/trace/$traceId',
@@ -60,7 +66,7 @@ const traceRoute = createRoute({
 export function createAppRouter(history: RouterHistory = createBrowserHistory()) {
   return createRouter({
     history,
-    routeTree: rootRoute.addChildren([homeRoute, servicesRoute, tracesRoute, traceRoute]),
+    routeTree: rootRoute.addChildren([homeRoute, servicesRoute, tracesRoute, traceRoute, glossaryRoute]),
     basepath: basePath(),
     context: { misunderstood: misunderstoodKeys(window.location) },
     parseSearch: searchFromString,

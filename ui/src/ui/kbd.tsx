@@ -14,8 +14,9 @@ const isMac = navigator.userAgent.includes('Mac');
 export function Kbd({ keys }: { keys: string }) {
   return (
     <span className="kbd-keys">
-      {keys.split(/[ +]/).map((key) => (
-        <kbd key={key}>{nameOf(key, keys.startsWith('mod+'))}</kbd>
+      {keys.split(/[ +]/).map((key, i) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: a key may be pressed twice, and they don't change
+        <kbd key={i}>{nameOf(key, keys.startsWith('mod+'))}</kbd>
       ))}
     </span>
   );

@@ -20,6 +20,8 @@ interface PopoverProps {
   label: string;
   trigger: ReactNode;
   triggerClassName: string;
+  // Of a trigger without words.
+  triggerLabel?: string;
   align?: 'start' | 'end';
   // Gets a function that closes the layer.
   children: (close: () => void) => ReactNode;
@@ -30,7 +32,15 @@ export interface PopoverHandle {
   open: () => void;
 }
 
-export function Popover({ label, trigger, triggerClassName, align = 'start', children, ref }: PopoverProps) {
+export function Popover({
+  label,
+  trigger,
+  triggerClassName,
+  triggerLabel,
+  align = 'start',
+  children,
+  ref,
+}: PopoverProps) {
   const id = useId();
   const button = useRef<HTMLButtonElement>(null);
   const layer = useRef<HTMLDivElement>(null);
@@ -55,7 +65,14 @@ export function Popover({ label, trigger, triggerClassName, align = 'start', chi
 
   return (
     <>
-      <button ref={button} type="button" className={triggerClassName} popoverTarget={id} aria-expanded={open}>
+      <button
+        ref={button}
+        type="button"
+        className={triggerClassName}
+        aria-label={triggerLabel}
+        popoverTarget={id}
+        aria-expanded={open}
+      >
         {trigger}
       </button>
       <div ref={layer} id={id} popover="auto" className="popover" role="dialog" aria-label={label} onToggle={onToggle}>

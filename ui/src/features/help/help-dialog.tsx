@@ -1,3 +1,4 @@
+import { Link } from '@tanstack/react-router';
 import { Dialog } from '../../ui/dialog';
 import { Kbd } from '../../ui/kbd';
 import { setPreference, usePreferences } from '../../ui/preferences';
@@ -27,14 +28,19 @@ export function HelpDialog({ onClose }: { onClose: () => void }) {
           </section>
         ))}
       </div>
-      <label className="help-dialog-setting">
-        <input
-          type="checkbox"
-          checked={singleKeys}
-          onChange={(event) => setPreference({ singleKeyShortcuts: event.target.checked })}
-        />
-        Shortcuts of a single key
-      </label>
+      <div className="help-dialog-foot">
+        <label>
+          <input
+            type="checkbox"
+            checked={singleKeys}
+            onChange={(event) => setPreference({ singleKeyShortcuts: event.target.checked })}
+          />
+          Shortcuts of a single key
+        </label>
+        <Link to="/glossary" onClick={onClose}>
+          What the words and the numbers mean
+        </Link>
+      </div>
     </Dialog>
   );
 }

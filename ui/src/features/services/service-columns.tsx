@@ -8,10 +8,12 @@ import { formatPercent } from '../../format/percent';
 import { formatRate } from '../../format/rate';
 import { Sparkline } from '../../ui/sparkline';
 import { RelativeTime } from '../../ui/time';
-import { FEW_VALUES, TERMS } from './service-terms';
+import type { ShownTerm } from '../glossary/glossary';
 import type { SortKey } from './services-search';
 
 const NANOS_PER_SECOND = 1e9;
+// With fewer, p95 and above are single requests.
+export const FEW_VALUES = 20;
 
 // What cells need to know beside their row.
 export interface TableFacts {
@@ -26,7 +28,9 @@ export interface ServiceColumn {
   // Also the name of its style.
   name: string;
   label: string;
-  hint: string;
+  // What the glossary says of it, and what only this column has to say.
+  terms: readonly ShownTerm[];
+  note?: string;
   // Columns that can't be sorted have none.
   sort?: SortKey;
   // What the first click on it means.
@@ -37,7 +41,7 @@ export interface ServiceColumn {
 const requests: ServiceColumn = {
   name: 'requests',
   label: 'Requests',
-  hint: TERMS.requests,
+  terms: ['requests-a-second', 'requests'],
   sort: 'requests',
   descendingFirst: true,
   cell: (row, facts) => (
@@ -58,7 +62,8 @@ const requests: ServiceColumn = {
 const p95: ServiceColumn = {
   name: 'p95',
   label: 'p95 latency',
-  hint: TERMS.p95,
+  terms: ['p95', 'average'],
+  note: 'The line is the average.',
   sort: 'p95',
   descendingFirst: true,
   cell: (row, facts) => (
@@ -82,7 +87,7 @@ const p95: ServiceColumn = {
 const errors: ServiceColumn = {
   name: 'errors',
   label: 'Error rate',
-  hint: TERMS.errors,
+  terms: ['error-rate', 'errors'],
   sort: 'errors',
   descendingFirst: true,
   cell: (row, facts) => (
@@ -107,7 +112,7 @@ const errors: ServiceColumn = {
 const time: ServiceColumn = {
   name: 'time',
   label: 'Total time',
-  hint: TERMS.time,
+  terms: ['share-of-total-time', 'total-time'],
   sort: 'time',
   descendingFirst: true,
   cell: (row) => (
@@ -122,7 +127,7 @@ const time: ServiceColumn = {
 
 const timeOfDependency: ServiceColumn = {
   ...time,
-  hint: TERMS.timeOfDependency,
+  terms: ['total-time', 'called-by'],
   cell: (row, { largestTotalNs }) => (
     <span className="service-cell">
       <span className="service-number" title={formatDurationExact(row.total_time_ns)}>
@@ -136,7 +141,7 @@ const timeOfDependency: ServiceColumn = {
 const apdex: ServiceColumn = {
   name: 'apdex',
   label: 'Apdex',
-  hint: TERMS.apdex,
+  terms: ['apdex'],
   sort: 'apdex',
   descendingFirst: false,
   cell: (row) => <span title={describeApdex(row)}>{row.apdex ? row.apdex.score.toFixed(2) : orDash('–')}</span>,
@@ -145,7 +150,7 @@ const apdex: ServiceColumn = {
 const calledBy: ServiceColumn = {
   name: 'callers',
   label: 'Called by',
-  hint: TERMS.calledBy,
+  terms: ['called-by'],
   cell: (row) =>
     row.called_by.length > 0 ? (
       <span className="service-callers" title={row.called_by.join(', ')}>
@@ -159,11 +164,17 @@ const calledBy: ServiceColumn = {
 const seen: ServiceColumn = {
   name: 'seen',
   label: 'Last seen',
-  hint: TERMS.seen,
+  terms: ['last-seen'],
   sort: 'seen',
   descendingFirst: true,
   cell: (row) => <RelativeTime ns={row.last_seen_ns} />,
 };
+
+// The first column, whose cells the table itself makes.
+export const NAME_TERMS = {
+  Service: ['service', 'primary-operation'],
+  Dependency: ['dependency', 'primary-operation'],
+} satisfies Record<string, readonly ShownTerm[]>;
 
 export const SERVICE_COLUMNS: readonly ServiceColumn[] = [requests, p95, errors, time, apdex, seen];
 export const DEPENDENCY_COLUMNS: readonly ServiceColumn[] = [calledBy, requests, p95, errors, timeOfDependency, seen];

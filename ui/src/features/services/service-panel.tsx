@@ -11,10 +11,11 @@ import { formatRate } from '../../format/rate';
 import { IconButton } from '../../ui/button';
 import { ServiceName } from '../../ui/service-name';
 import { RelativeTime } from '../../ui/time';
+import type { ShownTerm } from '../glossary/glossary';
+import { TermHelp } from '../glossary/term-help';
 import type { RangeSearch } from '../time/time-range';
-import { describeApdex, percentOf } from './service-columns';
+import { describeApdex, FEW_VALUES, percentOf } from './service-columns';
 import { kindOf, kindWord, languageName } from './service-kind';
-import { FEW_VALUES, TERMS } from './service-terms';
 import './service-panel.css';
 
 interface ServicePanelProps {
@@ -38,46 +39,48 @@ export function ServicePanel({ row, range, onClose }: ServicePanelProps) {
       <dl>
         <Fact name="Type">{kind}</Fact>
         {row.is_dependency && (
-          <Fact name="Called by" hint={TERMS.calledBy}>
+          <Fact name="Called by" terms={['called-by']}>
             {row.called_by.join(', ') || '–'}
           </Fact>
         )}
-        <Fact name="Operation" hint={TERMS.name}>
+        <Fact name="Operation" terms={['primary-operation']}>
           <code>{row.operation}</code>
         </Fact>
-        <Fact name="Last seen" hint={TERMS.seen}>
+        <Fact name="Last seen" terms={['last-seen']}>
           <RelativeTime ns={row.last_seen_ns} />
         </Fact>
       </dl>
       <h3>Requests</h3>
       <dl>
-        <Fact name="Requests" hint={TERMS.requests}>
+        <Fact name="Requests" terms={['requests']}>
           <span title={formatCountExact(Math.round(row.requests))}>{formatCount(row.requests)}</span>
         </Fact>
-        <Fact name="Rate" hint={TERMS.requests}>
+        <Fact name="Rate" terms={['requests-a-second']}>
           {formatRate(row.requests_per_s)}
         </Fact>
-        <Fact name="Errors" hint={TERMS.errors}>
+        <Fact name="Errors" terms={['errors', 'error-rate']}>
           <span className={row.errors > 0 ? 'service-failing' : undefined}>
             {formatCount(row.errors)} ({formatPercent(percentOf(row.error_rate))})
           </span>
         </Fact>
-        <Fact name="Total time" hint={row.is_dependency ? TERMS.timeOfDependency : TERMS.time}>
+        <Fact name="Total time" terms={['total-time', row.is_dependency ? 'called-by' : 'share-of-total-time']}>
           {formatDuration(row.total_time_ns)}
           {!row.is_dependency && ` (${formatPercent(percentOf(row.time_share))})`}
         </Fact>
       </dl>
       <h3>Latency</h3>
       <dl>
-        <Fact name="Average">{formatDuration(latency.avg_ns)}</Fact>
+        <Fact name="Average" terms={['average']}>
+          {formatDuration(latency.avg_ns)}
+        </Fact>
         <Fact name="p50">{formatDuration(latency.p50_ns)}</Fact>
         <Fact name="p75">{formatDuration(latency.p75_ns)}</Fact>
         <Fact name="p90">{formatDuration(latency.p90_ns)}</Fact>
-        <Fact name="p95" hint={TERMS.p95}>
+        <Fact name="p95" terms={['p95']}>
           {formatDuration(latency.p95_ns)}
         </Fact>
         <Fact name="p99">{formatDuration(latency.p99_ns)}</Fact>
-        <Fact name="Maximum" hint={latency.max_estimated ? TERMS.maxEstimated : undefined}>
+        <Fact name="Maximum" terms={['maximum']}>
           {latency.max_estimated && '~'}
           {formatDuration(latency.max_ns)}
         </Fact>
@@ -85,12 +88,12 @@ export function ServicePanel({ row, range, onClose }: ServicePanelProps) {
       {latency.n > 0 && latency.n < FEW_VALUES && (
         <p className="service-panel-note">Of {formatCountOf(latency.n, 'request')}: p95 and above are single ones.</p>
       )}
-      {latency.max_estimated && <p className="service-panel-note">{TERMS.maxEstimated}</p>}
+      {latency.max_estimated && <p className="service-panel-note">A tracer has counted: the maximum is an estimate.</p>}
       {row.apdex && (
         <>
           <h3>Apdex</h3>
           <dl>
-            <Fact name="Score" hint={TERMS.apdex}>
+            <Fact name="Score" terms={['apdex']}>
               {row.apdex.score.toFixed(2)}
             </Fact>
           </dl>
@@ -117,10 +120,19 @@ export function ServicePanel({ row, range, onClose }: ServicePanelProps) {
   );
 }
 
-function Fact({ name, hint, children }: { name: string; hint?: string | undefined; children: ReactNode }) {
+interface FactProps {
+  name: string;
+  terms?: readonly ShownTerm[];
+  children: ReactNode;
+}
+
+function Fact({ name, terms, children }: FactProps) {
   return (
     <div>
-      <dt title={hint}>{name}</dt>
+      <dt>
+        {name}
+        {terms && <TermHelp label={name} terms={terms} />}
+      </dt>
       <dd>{children}</dd>
     </div>
   );

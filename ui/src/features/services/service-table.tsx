@@ -2,10 +2,11 @@ import { ArrowDown, ArrowUp } from 'lucide-react';
 import { type MouseEvent, memo, useRef } from 'react';
 import type { ServiceRow as Row } from '../../api/types';
 import { ServiceName } from '../../ui/service-name';
+import type { ShownTerm } from '../glossary/glossary';
+import { TermHelp } from '../glossary/term-help';
 import { KindIcon } from './kind-icon';
-import type { ServiceColumn, TableFacts } from './service-columns';
+import { NAME_TERMS, type ServiceColumn, type TableFacts } from './service-columns';
 import { kindOf, kindWord, languageName } from './service-kind';
-import { TERMS } from './service-terms';
 import type { ServiceSort, SortKey } from './services-search';
 import { useRowWindow } from './use-row-window';
 import './service-table.css';
@@ -16,7 +17,7 @@ interface ServiceTableProps {
   // What the table is, for those who can't see where it stands.
   caption: string;
   // Of the first column.
-  noun: string;
+  noun: keyof typeof NAME_TERMS;
   columns: readonly ServiceColumn[];
   rows: readonly Row[];
   facts: TableFacts;
@@ -81,7 +82,7 @@ export function ServiceTable({
 }
 
 interface HeadProps {
-  noun: string;
+  noun: keyof typeof NAME_TERMS;
   columns: readonly ServiceColumn[];
   sort: ServiceSort;
   onSort: (sort: ServiceSort | null) => void;
@@ -91,13 +92,14 @@ export function ServiceTableHead({ noun, columns, sort, onSort }: HeadProps) {
   return (
     <thead>
       <tr>
-        <SortableHeader name="name" label={noun} hint={TERMS.name} sortKey="name" sort={sort} onSort={onSort} />
+        <SortableHeader name="name" label={noun} terms={NAME_TERMS[noun]} sortKey="name" sort={sort} onSort={onSort} />
         {columns.map((column) => (
           <SortableHeader
             key={column.name}
             name={column.name}
             label={column.label}
-            hint={column.hint}
+            terms={column.terms}
+            note={column.note}
             sortKey={column.sort}
             descendingFirst={column.descendingFirst}
             sort={sort}
@@ -112,19 +114,32 @@ export function ServiceTableHead({ noun, columns, sort, onSort }: HeadProps) {
 interface SortableHeaderProps {
   name: string;
   label: string;
-  hint: string;
+  terms: readonly ShownTerm[];
+  note?: string | undefined;
   sortKey: SortKey | undefined;
   descendingFirst?: boolean | undefined;
   sort: ServiceSort;
   onSort: (sort: ServiceSort | null) => void;
 }
 
-function SortableHeader({ name, label, hint, sortKey, descendingFirst = false, sort, onSort }: SortableHeaderProps) {
+function SortableHeader({
+  name,
+  label,
+  terms,
+  note,
+  sortKey,
+  descendingFirst = false,
+  sort,
+  onSort,
+}: SortableHeaderProps) {
   const className = `service-col-${name}`;
   if (sortKey === undefined) {
     return (
-      <th scope="col" className={className} title={hint}>
-        {label}
+      <th scope="col" className={className} aria-label={label}>
+        <span className="service-head">
+          {label}
+          <TermHelp label={label} terms={terms} note={note} />
+        </span>
       </th>
     );
   }
@@ -143,12 +158,17 @@ function SortableHeader({ name, label, hint, sortKey, descendingFirst = false, s
     <th
       scope="col"
       className={className}
+      // Not what its help is called as well, whenever a cell's head is read out.
+      aria-label={label}
       aria-sort={sorted ? (sort.descending ? 'descending' : 'ascending') : undefined}
     >
-      <button type="button" title={hint} onClick={onClick}>
-        {label}
-        {sorted && <Arrow size={12} aria-hidden />}
-      </button>
+      <span className="service-head">
+        <button type="button" className="service-sort" onClick={onClick}>
+          {label}
+          {sorted && <Arrow size={12} aria-hidden />}
+        </button>
+        <TermHelp label={label} terms={terms} note={note} />
+      </span>
     </th>
   );
 }

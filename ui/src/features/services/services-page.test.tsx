@@ -60,7 +60,6 @@ test('a column sorts in its useful direction, then the other, then as at first',
   const { history, user } = renderApp('/services');
   const table = await services();
   const header = within(table).getByRole('button', { name: 'Requests' });
-  expect(header.title).toMatch(/^Requests a second/);
   await user.click(header);
   expect(history.location.search).toBe('?sort=-requests');
   await user.click(header);

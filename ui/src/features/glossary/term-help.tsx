@@ -1,0 +1,46 @@
+import { Link } from '@tanstack/react-router';
+import { CircleQuestionMark } from 'lucide-react';
+import { Popover } from '../../ui/popover';
+import { type ShownTerm, termOf } from './glossary';
+import { Runs } from './runs';
+import './term-help.css';
+
+interface TermHelpProps {
+  // What it stands beside.
+  label: string;
+  terms: readonly ShownTerm[];
+  // What only this place has to say.
+  note?: string | undefined;
+}
+
+// A button beside a number's name: what the glossary says of it, and the way there.
+export function TermHelp({ label, terms, note }: TermHelpProps) {
+  return (
+    <Popover
+      label={`${label}, explained`}
+      triggerClassName="term-help-trigger"
+      triggerLabel={`What “${label}” means`}
+      trigger={<CircleQuestionMark size={12} aria-hidden />}
+    >
+      {() => (
+        <div className="term-help">
+          <dl>
+            {terms.map(termOf).map(({ id, name, meaning }) => (
+              <div key={id}>
+                <dt>
+                  <Link to="/glossary" hash={id} title="In the glossary">
+                    <Runs runs={name} />
+                  </Link>
+                </dt>
+                <dd>
+                  <Runs runs={meaning} />
+                </dd>
+              </div>
+            ))}
+          </dl>
+          {note && <p>{note}</p>}
+        </div>
+      )}
+    </Popover>
+  );
+}
