@@ -253,6 +253,7 @@ Result<http::Response> list(Services& services, const Call& call) {
               });
             }
           });
+          json.field("overflow", row.overflow);
           json.field("is_dependency", row.is_dependency);
           json.list("called_by", row.called_by);
           json.field("last_seen_ns", std::to_string(std::min(row.last_seen_ns, now)));

@@ -20,7 +20,6 @@ using query::StatsGroup;
 
 constexpr std::int64_t kStepsSeconds[] = {10,   30,   60,    120,   300,   600,   900,    1800,
                                           3600, 7200, 10800, 21600, 43200, 86400, 604800, 2592000};
-constexpr std::string_view kOverflow = "tracer_blocked_value";
 
 std::string_view value_of(const StatsGroup& group, std::size_t field) {
   return group.values[field];
@@ -177,6 +176,7 @@ Result<ServiceList> list_services(store::StatsReader& stats, std::string_view en
   for (const auto& [name, groups] : by_service) {
     ServiceRow row;
     row.name = name;
+    row.overflow = model::is_blocked_value(name);
     UnixNanos first_ns = std::numeric_limits<UnixNanos>::max();
     std::map<std::string_view, double> operations;
     bool only_calls = true;
@@ -407,7 +407,7 @@ Result<std::vector<ResourceRow>> list_resources(store::StatsReader& stats, const
     row.split = name.second;
     row.hash = resource_hash(question.service, question.operation, name.first);
     row.type = types.winner();
-    row.overflow = name.first == kOverflow;
+    row.overflow = model::is_blocked_value(name.first);
     row.figures = figures_of(counts, durations, estimated, seconds);
     row.figures.apdex = apdex_of(rated, settings.apdex_threshold_ns);
     rows.push_back(std::move(row));

@@ -96,6 +96,7 @@ struct ServiceRow {
   std::string language;  // of most of them
   std::string primary_operation;
   std::vector<Operation> operations;  // of entry spans, most requests first
+  bool overflow = false;              // what came when there were too many services
   bool is_dependency = false;
   std::vector<std::string> called_by;  // of a dependency: the services of the processes that call it
   std::int64_t apdex_threshold_ns = 0;

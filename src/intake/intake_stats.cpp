@@ -53,6 +53,10 @@ void IntakeStats::record_stats_groups(const model::StatsGroupCounts& groups) {
   state_.with([&](State& state) { state.stats_groups.add(groups); });
 }
 
+void IntakeStats::record_limited(std::string_view limit, std::uint64_t rows) {
+  state_.with([&](State& state) { state.limited_stats[std::string(limit)] += rows; });
+}
+
 bool IntakeStats::declare(const model::DeclaredService& service) {
   return state_.with([&](State& state) {
     const auto known = state.declared.find(service.service);
@@ -71,6 +75,7 @@ model::IntakeCounts IntakeStats::snapshot() const {
     snapshot.total = state.total;
     snapshot.counted = state.counted;
     snapshot.stats_groups = state.stats_groups;
+    snapshot.limited_stats = state.limited_stats;
     snapshot.repaired_strings = state.repaired_strings;
     snapshot.coerced_values = state.coerced_values;
     auto services = state.services;

@@ -30,6 +30,9 @@ class IntakeStats {
   void record_counted(const model::CountedSpans& spans);
   void record_stats_groups(const model::StatsGroupCounts& groups);
 
+  // Rows of statistics that were beyond a limit.
+  void record_limited(std::string_view limit, std::uint64_t rows);
+
   // True when it is news. More than kServicesMax are forgotten.
   bool declare(const model::DeclaredService& service);
 
@@ -47,6 +50,7 @@ class IntakeStats {
     std::map<std::pair<std::string, std::string>, model::PayloadTotals> payloads;
     model::CountedSpans counted;
     model::StatsGroupCounts stats_groups;
+    model::ReasonCounts limited_stats;
     std::uint64_t repaired_strings = 0;
     std::uint64_t coerced_values = 0;
   };

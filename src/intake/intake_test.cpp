@@ -102,7 +102,8 @@ class TraceIntakeTest : public ::testing::Test {
   ScriptedWriter writer_{oracle_};
   PayloadTable payloads_{clock_, {}};
   IntakeStats stats_;
-  TraceIntake intake_{{.default_env = "none", .host = "box"}, clock_, writer_, payloads_, stats_};
+  StatsLimits limits_{{}, stats_};
+  TraceIntake intake_{{.default_env = "none", .host = "box"}, clock_, writer_, payloads_, limits_, stats_};
   http::Router router_;
 };
 

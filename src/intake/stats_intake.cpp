@@ -64,8 +64,13 @@ struct StatsIntake::Scratch {
 };
 
 StatsIntake::StatsIntake(StatsIntakeSettings settings, const Clock& clock, store::SpanWriter& writer,
-                         PayloadTable& payloads, IntakeStats& stats)
-    : settings_(std::move(settings)), clock_(clock), writer_(writer), payloads_(payloads), stats_(stats) {}
+                         PayloadTable& payloads, StatsLimits& limits, IntakeStats& stats)
+    : settings_(std::move(settings)),
+      clock_(clock),
+      writer_(writer),
+      payloads_(payloads),
+      limits_(limits),
+      stats_(stats) {}
 
 StatsIntake::~StatsIntake() = default;
 
@@ -159,7 +164,9 @@ void StatsIntake::handle(const Source& source, http::Request request, http::Resp
   facts.default_host = settings_.host;
   facts.obfuscated = is_obfuscated(request);
   facts.from_agent = source.from_agent;
-  const auto outcome = scratch->pipeline.process(scratch->sent, facts, clock_.now(), scratch->batch);
+  const UnixNanos now = clock_.now();
+  const auto outcome = scratch->pipeline.process(scratch->sent, facts, now, scratch->batch);
+  limits_.apply(scratch->batch, now);
   model::StatsGroupCounts counts = counts_of(*report, outcome);
 
   if (scratch->batch.empty()) {

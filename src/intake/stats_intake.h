@@ -14,6 +14,7 @@
 #include "http/router.h"
 #include "intake/intake_stats.h"
 #include "intake/payload_table.h"
+#include "intake/stats_limits.h"
 #include "pipeline/trace_pipeline.h"
 #include "store/span_store.h"
 
@@ -30,7 +31,7 @@ class StatsIntake {
  public:
   // Borrows everything.
   StatsIntake(StatsIntakeSettings settings, const Clock& clock, store::SpanWriter& writer, PayloadTable& payloads,
-              IntakeStats& stats);
+              StatsLimits& limits, IntakeStats& stats);
   ~StatsIntake();
 
   void add_routes(http::Router& router);
@@ -55,6 +56,7 @@ class StatsIntake {
   const Clock& clock_;
   store::SpanWriter& writer_;
   PayloadTable& payloads_;
+  StatsLimits& limits_;
   IntakeStats& stats_;
   const model::SpanBatch no_spans_;
   Guarded<std::vector<std::unique_ptr<Scratch>>> scratch_;

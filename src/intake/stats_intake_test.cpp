@@ -118,7 +118,8 @@ class StatsIntakeTest : public ::testing::Test {
   ScriptedWriter writer_{oracle_};
   PayloadTable payloads_{clock_, {}};
   IntakeStats stats_;
-  StatsIntake intake_{{.default_env = "none", .host = "box"}, clock_, writer_, payloads_, stats_};
+  StatsLimits limits_{{}, stats_};
+  StatsIntake intake_{{.default_env = "none", .host = "box"}, clock_, writer_, payloads_, limits_, stats_};
   http::Router router_;
 };
 

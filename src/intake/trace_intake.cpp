@@ -179,11 +179,12 @@ constexpr int kUnavailableBeforeV04 = 500;
 }  // namespace
 
 TraceIntake::TraceIntake(TraceIntakeSettings settings, const Clock& clock, store::SpanWriter& writer,
-                         PayloadTable& payloads, IntakeStats& stats)
+                         PayloadTable& payloads, StatsLimits& limits, IntakeStats& stats)
     : settings_(std::move(settings)),
       clock_(clock),
       writer_(writer),
       payloads_(payloads),
+      limits_(limits),
       stats_(stats),
       containers_(clock, {}),
       sampling_(pipeline::SamplerState::create(settings_.sampling, settings_.default_env).value()) {}
@@ -341,6 +342,7 @@ void TraceIntake::handle_traces(const Version& version, http::Request request, h
       counts_of(scratch->pipeline.process(batch, facts, now, scratch->stats), batch);
 
   const pipeline::ConcentratorReport counted = scratch->pipeline.counted();
+  limits_.apply(scratch->stats, now);
   if (settings_.sampling.enabled) {
     pipeline::SamplingFacts sampling;
     sampling.from_agent = version.from_agent;

@@ -18,6 +18,7 @@
 #include "intake/container_identity.h"
 #include "intake/intake_stats.h"
 #include "intake/payload_table.h"
+#include "intake/stats_limits.h"
 #include "pipeline/sample/chunk_sampler.h"
 #include "pipeline/trace_pipeline.h"
 #include "store/span_store.h"
@@ -36,7 +37,7 @@ class TraceIntake {
  public:
   // Borrows everything.
   TraceIntake(TraceIntakeSettings settings, const Clock& clock, store::SpanWriter& writer, PayloadTable& payloads,
-              IntakeStats& stats);
+              StatsLimits& limits, IntakeStats& stats);
   ~TraceIntake();
 
   // The trace routes, and those that declare services.
@@ -66,6 +67,7 @@ class TraceIntake {
   const Clock& clock_;
   store::SpanWriter& writer_;
   PayloadTable& payloads_;
+  StatsLimits& limits_;
   IntakeStats& stats_;
   ContainerIdentity containers_;
   const std::unique_ptr<pipeline::SamplerState> sampling_;

@@ -77,6 +77,7 @@ struct IntakeCounts {
   std::vector<PayloadTotals> payloads;  // by route, then outcome
   CountedSpans counted;
   StatsGroupCounts stats_groups;
+  ReasonCounts limited_stats;          // rows of statistics that count under another value, by the limit
   std::uint64_t repaired_strings = 0;  // weren't UTF-8
   std::uint64_t coerced_values = 0;    // were of another type than their field
 };

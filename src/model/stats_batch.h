@@ -42,6 +42,13 @@ inline constexpr std::size_t kStatsTexts = 14;
 // By the names of the query language. "" for none of them.
 std::string_view name_of(StatsText text);
 
+// What Agents, and we, write in place of a value when there are too many; what tracers write.
+inline constexpr std::string_view kStatsBlockedValue = "agent_blocked_value";
+inline constexpr std::string_view kStatsBlockedByTracer = "tracer_blocked_value";
+inline bool is_blocked_value(std::string_view text) {
+  return text == kStatsBlockedValue || text == kStatsBlockedByTracer;
+}
+
 // Bits of StatsKey::flags.
 inline constexpr std::uint8_t kStatsEntry = 1;      // entry spans; of a client's own statistics: some are
 inline constexpr std::uint8_t kStatsTraceRoot = 2;  // without parent

@@ -64,6 +64,9 @@ std::string metrics_text(const MetricSources& s) {
   out.sample(s.intake.counted.counted, {{"outcome", "counted"}});
   out.sample(s.intake.counted.too_old, {{"outcome", "too_old"}});
   out.sample(s.intake.counted.too_new, {{"outcome", "too_new"}});
+  out.family("vizsla_statistics_limited_rows_total", "counter",
+             "Rows of statistics that count under agent_blocked_value, by what there was too much of.");
+  for (const auto& [limit, count] : s.intake.limited_stats) out.sample(count, {{"limit", limit}});
   out.family("vizsla_spans_refused_total", "counter", "Spans that were not stored, by reason.");
   for (const auto& [reason, count] : s.intake.total.refused) out.sample(count, {{"reason", reason}});
   out.family("vizsla_spans_altered_total", "counter",

@@ -152,17 +152,18 @@ class Application {
     slots_ = std::make_unique<api::ServiceSlots>(services.read(),
                                                  [services](std::string_view service) { services.append(service); });
 
+    stats_limits_ = std::make_unique<intake::StatsLimits>(settings_.statistics_limits, intake_stats_);
     intake_ = std::make_unique<intake::TraceIntake>(
         intake::TraceIntakeSettings{settings_.env, settings_.hostname.empty() ? machine_name() : settings_.hostname,
                                     settings_.apm_body_bytes_max, settings_.pipeline, settings_.sampling},
-        clock_, *store_, payloads_, intake_stats_);
+        clock_, *store_, payloads_, *stats_limits_, intake_stats_);
     VIZSLA_TRY(control_,
                control::ServiceControl::open(fmt::format("{}/{}", settings_.data_dir, control::kControlFile)));
     for (const auto& [service, slot] : control_->color_slots()) slots_->choose(service, slot);
     stats_intake_ = std::make_unique<intake::StatsIntake>(
         intake::StatsIntakeSettings{settings_.env, settings_.hostname.empty() ? machine_name() : settings_.hostname,
                                     settings_.apm_body_bytes_max, settings_.pipeline},
-        clock_, *store_, payloads_, intake_stats_);
+        clock_, *store_, payloads_, *stats_limits_, intake_stats_);
     reading_ =
         std::make_unique<api::Reading>(api::Reading{*store_, clock_, workers_, *slots_, settings_.query_timeout});
     changing_ = std::make_unique<api::Reading>(
@@ -400,6 +401,7 @@ class Application {
   intake::PayloadTable payloads_{clock_, {}};
   std::unique_ptr<api::ServiceSlots> slots_;
   std::unique_ptr<control::ServiceControl> control_;
+  std::unique_ptr<intake::StatsLimits> stats_limits_;
   std::unique_ptr<intake::TraceIntake> intake_;
   std::unique_ptr<intake::StatsIntake> stats_intake_;
   WorkerPool workers_{read_workers(settings_), kReadsWaitingMax};

@@ -17,6 +17,7 @@
 #include "base/result.h"
 #include "http/server.h"
 #include "pipeline/sample/sampling_settings.h"
+#include "pipeline/stats_limiter.h"
 #include "pipeline/trace_pipeline.h"
 
 namespace vizsla::server {
@@ -59,6 +60,7 @@ struct Settings {
   std::uint64_t retention_bytes_max = 0;      // 0 = by what the disk has
 
   // How long each tier of the statistics is kept, 0 = for ever: a coarser one is kept as long as a finer one, at least.
+  pipeline::StatsLimiterSettings statistics_limits;
   std::chrono::nanoseconds statistics_keep_10s{0};
   std::chrono::nanoseconds statistics_keep_1m{0};
   std::chrono::nanoseconds statistics_keep_1h{0};

@@ -95,6 +95,14 @@ inline auto seconds_into(std::chrono::seconds Settings::* field, std::uint64_t l
   };
 }
 
+inline auto limit_into(pipeline::StatsLimit limit, std::uint64_t high) {
+  return [=](const std::vector<std::string>& texts, Settings& settings) -> Result<void> {
+    VIZSLA_TRY(const std::uint64_t value, whole_number(texts.front(), 1, high));
+    settings.statistics_limits.most[static_cast<std::size_t>(limit)] = static_cast<std::uint32_t>(value);
+    return {};
+  };
+}
+
 // "30", "0.5". Fractions are for those who try things out.
 inline auto days_into(std::chrono::nanoseconds Settings::* field, double high) {
   return [=](const std::vector<std::string>& texts, Settings& settings) -> Result<void> {

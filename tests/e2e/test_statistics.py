@@ -148,6 +148,34 @@ def test_sampled_traces_tell_their_rates_and_reasons(make_vizsla):
     assert total["received"] == total["stored"] + sum(refused.values())
 
 
+def test_too_many_names_count_together_and_show(make_vizsla):
+    """An id in each resource's name, and services that nobody meant: sums stay true, lists stay short, spans keep their names."""
+    vizsla = make_vizsla("--set", "statistics.max_resources=5", "--set", "statistics.max_services=3").start()
+    traces = []
+    for trace in range(1, 41):
+        service = f"service-{trace % 5}" if trace > 20 else "service-0"
+        traces.append([{"trace_id": trace, "span_id": trace, "parent_id": 0, "service": service, "name": "web.request", "resource": f"GET /orders/{trace}", "type": "web",
+                        "start": time.time_ns() - SECOND, "duration": trace * 1_000_000, "error": trace % 2, "meta": {"env": "prod"}}])
+    for payload in (traces[:20], traces[20:]):
+        assert vizsla.send("/v0.4/traces", msgpack.packb(payload)).status_code == 200
+    found = {service["name"]: service for service in vizsla.get("/api/ui/services", env="prod").json()["services"]}
+    assert {name: (service["requests"], service["overflow"]) for name, service in found.items()} == {
+        "service-0": (24, False), "service-1": (4, False), "service-2": (4, False), "agent_blocked_value": (8, True)}
+    assert found["agent_blocked_value"]["errors"] == 4
+    rows = {row["resource"]: row for row in vizsla.get("/api/ui/services/service-0/resources", env="prod").json()["resources"]}
+    assert {name for name, row in rows.items() if not row["overflow"]} == {f"GET /orders/{trace}" for trace in range(1, 6)}
+    (others,) = [row for row in rows.values() if row["overflow"]]
+    beyond = [trace for trace in (*range(6, 21), 25, 30, 35, 40)]
+    assert (others["resource"], others["requests"], others["errors"]) == ("agent_blocked_value", len(beyond), sum(trace % 2 for trace in beyond))
+    assert others["total_time_ns"] == sum(beyond) * 1_000_000 and others["latency"]["max_ns"] == 40_000_000
+    assert len(vizsla.spans(**{"filter[query]": "resource_name:\"GET /orders/40\""})) == 1
+    samples = prometheus_text.parse(vizsla.get("/metrics").text)
+    limited = {limit: samples["vizsla_statistics_limited_rows_total", frozenset({("limit", limit)})] for limit in ("resource", "service")}
+    assert limited["resource"] >= 19 and limited["service"] == 8
+    told = [line for line in vizsla.log if "count together" in line]
+    assert len(told) == 2 and "statistics.max_resources" in "".join(told) and "prod / service-0 / web.request / GET /orders/6" in "".join(told)
+
+
 def test_spans_that_are_too_late_are_kept_and_not_counted(make_vizsla):
     vizsla = make_vizsla().start()
     for hours, trace in ((17, 1), (19, 2), (-20, 3)):

@@ -87,6 +87,7 @@ function rowOf(random, kind, nowNs, lastShare) {
     language: kind.language,
     operation,
     operations: [{ name: operation, requests }],
+    overflow: false,
     is_dependency: calledBy !== undefined,
     called_by: calledBy ?? [],
     last_seen_ns: String(nowNs - BigInt(Math.round(Math.min(600, 1 / kind.rate) * 1e9))),

@@ -198,6 +198,7 @@ const ServiceTableRow = memo(function ServiceTableRow({
           <a href={href} className="service-link" draggable={false}>
             <ServiceName service={row} />
           </a>
+          {row.overflow && <span className="service-overflow">all beyond the limit of services</span>}
           <span className="service-kind" title={row.type ? `Spans of type ${row.type}` : 'Spans without a type'}>
             <KindIcon kind={kind} />
             {kindWord(kind)}

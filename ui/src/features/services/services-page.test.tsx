@@ -49,6 +49,19 @@ test('dependencies are listed apart, with who calls them; silent services below'
   expect(silent.textContent).toContain('nightly-importlast seen 3h ago');
 });
 
+test('services beyond the limit are one row that says so', async () => {
+  const server = serverWith((list) => ({
+    ...list,
+    services: list.services.map((row) =>
+      row.name === 'storefront' ? { ...row, name: 'agent_blocked_value', overflow: true } : row,
+    ),
+  }));
+  renderApp('/services', server);
+  const table = await services();
+  expect(rowOf(table, 'agent_blocked_value').textContent).toContain('all beyond the limit of services');
+  expect(table.textContent?.match(/beyond the limit/g)).toHaveLength(1);
+});
+
 test('percentiles of few requests say how few', async () => {
   renderApp('/services');
   const table = await services();
