@@ -35,6 +35,7 @@ constexpr std::size_t kMatchesMax = 50;
 constexpr std::size_t kBodyBytesMax = 16 << 10;
 constexpr std::int64_t kApdexThresholdMaxNs = 10 * kNanosPerMinute;
 constexpr std::uint32_t kSlotMax = 10'000;
+constexpr std::int64_t kExemplarsMax = 100;
 
 // All services of the last 30 days, read anew when somebody asks and it isn't fresh. Thread-safe.
 class KnownServices {
@@ -526,16 +527,21 @@ void write_distribution(JsonWriter& json, const assemble::SeriesAnswer& answer) 
   });
 }
 
-Result<http::Response> one_resource(Services& services, const Call& call) {
+// Of the path.
+Result<assemble::NamedResource> asked_resource(Services& services, const Call& call, query::TimeRange range) {
   const std::string hash(call.request.path_value("hash"));
   if (hash.size() != 16 || hash.find_first_not_of("0123456789abcdef") != std::string::npos)
     return fail(ErrorCode::InvalidInput, fmt::format("'{}' is no resource: expected 16 hex digits", hash));
-  VIZSLA_TRY(const Asked asked, asked_of(services, call, 120));
   const UnixNanos now = services.reading.clock.now();
-  auto named = assemble::find_resource(services.stats, hash, asked.range, call.limits);
+  auto named = assemble::find_resource(services.stats, hash, range, call.limits);
   if (!named && named.error().code == ErrorCode::NotFound)
     named = assemble::find_resource(services.stats, hash, {now - kKnownNs, now}, call.limits);
-  if (!named) return fail(named.error());
+  return named;
+}
+
+Result<http::Response> one_resource(Services& services, const Call& call) {
+  VIZSLA_TRY(const Asked asked, asked_of(services, call, 120));
+  VIZSLA_TRY(const assemble::NamedResource named, asked_resource(services, call, asked.range));
   const auto duration = call.request.query_value("duration_ns");
   std::optional<double> duration_ns;
   if (duration) {
@@ -547,16 +553,16 @@ Result<http::Response> one_resource(Services& services, const Call& call) {
   Result<void> outcome;
   json.object([&] {
     json.field("env", asked.env);
-    write_service_name(json, services, named->service);
-    json.field("operation", named->operation);
-    json.field("resource", named->resource);
-    json.field("hash", hash);
+    write_service_name(json, services, named.service);
+    json.field("operation", named.operation);
+    json.field("resource", named.resource);
+    json.field("hash", call.request.path_value("hash"));
     assemble::SeriesAnswer answer;
     outcome = write_over_time(json, services, call, asked,
                               {.env = asked.env,
-                               .service = named->service,
-                               .operation = named->operation,
-                               .resource = named->resource,
+                               .service = named.service,
+                               .operation = named.operation,
+                               .resource = named.resource,
                                .range = asked.range,
                                .points_max = asked.points,
                                .split_by = {},
@@ -570,6 +576,72 @@ Result<http::Response> one_resource(Services& services, const Call& call) {
                    duration_ns && !all.empty() ? std::optional(all.share_up_to(*duration_ns)) : std::nullopt);
   });
   if (!outcome) return fail(outcome.error());
+  return http::json_response(200, json.text());
+}
+
+// "p95": what it is of the resource's durations; a number: itself, in ns.
+Result<double> asked_nearness(std::string_view text, const sketch::DurationSketch& durations) {
+  constexpr std::pair<std::string_view, double> kQuantiles[] = {{"p50", 0.5},  {"p75", 0.75}, {"p90", 0.9},
+                                                                {"p95", 0.95}, {"p99", 0.99}, {"max", 1}};
+  for (const auto& [name, q] : kQuantiles) {
+    if (text == name) return durations.quantile(q).value_or(0);
+  }
+  std::int64_t ns = 0;
+  const auto parsed = std::from_chars(text.data(), text.data() + text.size(), ns);
+  if (parsed.ec != std::errc() || parsed.ptr != text.data() + text.size() || ns < 0)
+    return fail(ErrorCode::InvalidInput,
+                fmt::format("near is '{}', expected p50, p75, p90, p95, p99, max or nanoseconds", text));
+  return static_cast<double>(ns);
+}
+
+void write_exemplars(JsonWriter& json, std::string_view name, const std::vector<assemble::Exemplar>& exemplars) {
+  json.key(name).array([&] {
+    for (const assemble::Exemplar& exemplar : exemplars) {
+      json.object([&] {
+        json.field("trace_id", model::to_hex(exemplar.trace_id));
+        json.field("span_id", std::to_string(static_cast<std::uint64_t>(exemplar.span_id)));
+        json.field("start_ns", std::to_string(exemplar.start_ns));
+        json.field("duration_ns", exemplar.duration_ns);
+        json.field("error", exemplar.error);
+        json.field("rank", exemplar.rank);
+      });
+    }
+  });
+}
+
+Result<http::Response> resource_exemplars(Services& services, const Call& call) {
+  VIZSLA_TRY(const Asked asked, asked_of(services, call, 60));
+  VIZSLA_TRY(const std::int64_t most, number_parameter(call.request, "limit", 1, kExemplarsMax, 10));
+  VIZSLA_TRY(const assemble::NamedResource named, asked_resource(services, call, asked.range));
+  VIZSLA_TRY(const sketch::DurationSketch durations,
+             assemble::resource_durations(services.stats, asked.env, named, asked.range, call.limits));
+  assemble::ExemplarQuestion question{.env = asked.env,
+                                      .service = named.service,
+                                      .operation = named.operation,
+                                      .resource = named.resource,
+                                      .range = asked.range,
+                                      .most = static_cast<std::size_t>(most),
+                                      .near_ns = {}};
+  if (const auto near = call.request.query_value("near")) {
+    VIZSLA_TRY(question.near_ns, asked_nearness(*near, durations));
+  }
+  VIZSLA_TRY(const assemble::Exemplars found,
+             assemble::find_exemplars(services.reading.spans, durations, question, call.limits));
+  JsonWriter json;
+  json.object([&] {
+    json.field("env", asked.env);
+    write_service_name(json, services, named.service);
+    json.field("operation", named.operation);
+    json.field("resource", named.resource);
+    json.field("from_ns", std::to_string(asked.range.from_ns));
+    json.field("to_ns", std::to_string(asked.range.to_ns));
+    json.field("requests", durations.count());
+    write_exemplars(json, "slowest", found.slowest);
+    write_exemplars(json, "errors", found.errors);
+    write_exemplars(json, "typical", found.typical);
+    write_optional(json, "near_ns", question.near_ns);
+    write_exemplars(json, "near", found.near);
+  });
   return http::json_response(200, json.text());
 }
 
@@ -803,6 +875,7 @@ void add_service_endpoints(http::Router& router, Reading& reading, Reading& chan
   add(reading, "GET", "/api/ui/services/{service}", one_service, ui_shape);
   add(reading, "GET", "/api/ui/services/{service}/resources", resources, ui_shape);
   add(reading, "GET", "/api/ui/resources/{hash}", one_resource, ui_shape);
+  add(reading, "GET", "/api/ui/resources/{hash}/exemplars", resource_exemplars, ui_shape);
   add(changing, "PUT", "/api/ui/services/{service}/settings", choose, ui_shape);
   add(reading, "GET", "/api/v2/apm/services", public_list, json_api_shape);
 }

@@ -419,6 +419,21 @@ Result<std::vector<ResourceRow>> list_resources(store::StatsReader& stats, const
   return rows;
 }
 
+Result<sketch::DurationSketch> resource_durations(store::StatsReader& stats, std::string_view env,
+                                                  const NamedResource& resource, query::TimeRange range,
+                                                  const store::ReadLimits& limits) {
+  constexpr std::size_t kParts = 60;
+  const Timeline timeline = make_timeline(range, kParts);
+  query::StatsQuery query;
+  query.time = timeline.time;
+  query.step_ns = timeline.step_ns;
+  query.filters = filters_of(env, resource.service, resource.operation);
+  query.filters.push_back({StatsField::Resource, {resource.resource}});
+  query.with_sketches = true;
+  VIZSLA_TRY(const query::StatsAnswer answer, stats.read_stats(query, limits));
+  return answer.groups.empty() ? sketch::DurationSketch() : all_durations(answer.groups.front());
+}
+
 std::string resource_hash(std::string_view service, std::string_view operation, std::string_view resource) {
   Hasher128 hasher;
   hasher.update_field(service);

@@ -201,6 +201,11 @@ struct NamedResource {
 Result<NamedResource> find_resource(store::StatsReader& stats, std::string_view hash, query::TimeRange range,
                                     const store::ReadLimits& limits);
 
+// Of all of a resource's requests that ended in the range, to a sixtieth of it.
+Result<sketch::DurationSketch> resource_durations(store::StatsReader& stats, std::string_view env,
+                                                  const NamedResource& resource, query::TimeRange range,
+                                                  const store::ReadLimits& limits);
+
 struct SeenService {
   std::string env;
   std::string service;

@@ -287,6 +287,11 @@ def exercises() -> list[Exercise]:
               Exercise("getResource", 200, path={"hash": "<that of a resource>"},
                        query={**everything, "duration_ns": 10**9, "previous": "day", "errors_apart": "true", "by": "host", "points": 5}),
               Exercise("getResource", 404, "unknown", path={"hash": "0" * 16}), Exercise("getResource", 400, "no hash", path={"hash": "xyz"}),
+              Exercise("getResourceExemplars", 200, path={"hash": "<that of a resource>"}, query={**everything, "near": "p95", "limit": 5}),
+              Exercise("getResourceExemplars", 200, "near a duration", path={"hash": "<that of a resource>"}, query={**everything, "near": "1000000"}),
+              Exercise("getResourceExemplars", 400, "near nothing", path={"hash": "<that of a resource>"}, query={**everything, "near": "p96"}),
+              Exercise("getResourceExemplars", 400, "too many", path={"hash": "<that of a resource>"}, query={**everything, "limit": 101}),
+              Exercise("getResourceExemplars", 404, "unknown", path={"hash": "0" * 16}), Exercise("getResourceExemplars", 400, "no hash", path={"hash": "xyz"}),
               Exercise("setServiceSettings", 200, "all", path={"service": "shop"}, query={"env": "prod"}, headers=JSON,
                        body=b'{"apdex_threshold_s": 0.25, "primary_operation": "web.request", "color_slot": 3}'),
               Exercise("setServiceSettings", 200, "taken back", path={"service": "shop"}, query={"env": "prod"}, headers=JSON,
@@ -315,7 +320,7 @@ NO_LOG = [(method + id, status) for id, status in INTAKE.items() for method in (
 NO_LOG += [("getReady", 503)]
 CROWD = [(id, 503) for id in ("getTraceV2", "getTraceV1", "listSpans", "searchSpans", "listTraces", "getTraceSkeleton", "getTraceSpans", "getTraceSpan",
                              "getTraceText", "getStorage", "listPins", "deleteSpans", "pinTrace", "unpinTrace", "getBootstrap", "resolveText", "listServices", "getService",
-                             "listResources", "getResource", "setServiceSettings", "listApmServices")]
+                             "listResources", "getResource", "getResourceExemplars", "setServiceSettings", "listApmServices")]
 
 
 def ask(vizsla: Vizsla, exercise: Exercise, over_unix_socket: bool = False) -> requests.Response:
@@ -645,7 +650,7 @@ def test_a_crowd_gets_documented_answers(vizsla):
     # Those have room for more clients than there are here.
     crowded = {id for id, _ in CROWD}
     assert served >= 68 and turned_away <= crowded
-    assert crowded - turned_away <= {"getStorage", "listPins", "getBootstrap", "listApmServices", "setServiceSettings", "resolveText", "getResource"}
+    assert crowded - turned_away <= {"getStorage", "listPins", "getBootstrap", "listApmServices", "setServiceSettings", "resolveText", "getResource", "getResourceExemplars"}
 
 
 def test_without_a_place_for_the_log_telemetry_is_refused_and_nothing_else(tmp_path_factory, make_vizsla):
