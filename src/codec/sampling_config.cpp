@@ -8,6 +8,8 @@
 #include <fmt/format.h>
 #include <simdjson.h>
 
+#include "base/json_writer.h"
+
 namespace vizsla::codec {
 namespace {
 
@@ -112,6 +114,15 @@ Result<std::vector<model::RemoteSampling::Environment>> read_environments(elemen
   return environments;
 }
 
+void write_overrides(JsonWriter& json, const model::SamplingOverrides& config) {
+  json.object([&] {
+    if (config.priority_sampler_target_tps)
+      json.field("priority_sampler_target_TPS", *config.priority_sampler_target_tps);
+    if (config.errors_sampler_target_tps) json.field("errors_sampler_target_TPS", *config.errors_sampler_target_tps);
+    if (config.rare_sampler_enabled) json.field("rare_sampler_enabled", *config.rare_sampler_enabled);
+  });
+}
+
 }  // namespace
 
 Result<model::RemoteSampling> decode_sampling_config(PaddedBytes body) {
@@ -131,6 +142,24 @@ Result<model::RemoteSampling> decode_sampling_config(PaddedBytes body) {
     }
   }
   return sampling;
+}
+
+std::string encode_sampling_config(const model::RemoteSampling& sampling) {
+  JsonWriter json;
+  json.object([&] {
+    json.key("all_envs");
+    write_overrides(json, sampling.all_envs);
+    json.key("by_env").array([&] {
+      for (const auto& environment : sampling.by_env) {
+        json.object([&] {
+          json.field("env", environment.env);
+          json.key("config");
+          write_overrides(json, environment.config);
+        });
+      }
+    });
+  });
+  return json.text();
 }
 
 }  // namespace vizsla::codec

@@ -3,6 +3,8 @@
 //  "by_env": [{"env": "prod", "config": {…}}]}
 #pragma once
 
+#include <string>
+
 #include "base/bytes.h"
 #include "base/result.h"
 #include "model/remote_sampling.h"
@@ -17,5 +19,8 @@ inline constexpr std::size_t kSamplingEnvBytesMax = 400;
 // the value: "by_env[2].config.errors_sampler_target_TPS: expected a number from 0 to 1000000, got -1". LimitExceeded
 // for more than kSamplingEnvsMax environments, or a longer name than kSamplingEnvBytesMax.
 Result<model::RemoteSampling> decode_sampling_config(PaddedBytes body);
+
+// The document again, which decodes to the same. JSON.
+std::string encode_sampling_config(const model::RemoteSampling& sampling);
 
 }  // namespace vizsla::codec

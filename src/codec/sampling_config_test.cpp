@@ -30,6 +30,7 @@ TEST(SamplingConfig, IsReadAsAWhole) {
   expected.all_envs = {5, 0.5, true};
   expected.by_env = {{"prod", {100, {}, {}}}, {"", {{}, {}, false}}};
   EXPECT_EQ(*read, expected);
+  EXPECT_EQ(decode(encode_sampling_config(*read)).value(), expected);
 }
 
 TEST(SamplingConfig, MayLeaveEverythingOut) {

@@ -1,12 +1,9 @@
 #include "intake/agent_info.h"
 
-#include <array>
-
 #include <fmt/format.h>
-#include <openssl/evp.h>
 
-#include "base/check.h"
 #include "base/json_writer.h"
+#include "intake/sha256.h"
 
 namespace vizsla::intake {
 namespace {
@@ -140,13 +137,7 @@ std::string agent_info_json(const AgentInfo& info) {
 }
 
 std::string agent_state(std::string_view info_json) {
-  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-  unsigned size = 0;
-  const int done = EVP_Digest(info_json.data(), info_json.size(), digest.data(), &size, EVP_sha256(), nullptr);
-  VIZSLA_CHECK(done == 1);
-  std::string hex;
-  for (unsigned i = 0; i < size; ++i) hex += fmt::format("{:02x}", digest[i]);
-  return hex;
+  return sha256(info_json);
 }
 
 }  // namespace vizsla::intake

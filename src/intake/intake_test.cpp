@@ -355,15 +355,14 @@ TEST_F(LaterRoutes, AnswerTracersAndAreCounted) {
   EXPECT_EQ(status("POST", "/telemetry/proxy/api/v2/apmtelemetry"), 202);
   EXPECT_EQ(status("POST", "/profiling/v1/input"), 200);
   EXPECT_EQ(status("POST", "/evp_proxy/v4/api/v2/citestcycle"), 202);
-  EXPECT_EQ(status("POST", "/v0.7/config"), 404);
   EXPECT_EQ(status("POST", "/evp_proxy/v5/x"), 0) << "unknown paths stay unknown";
   std::map<std::string, std::uint64_t> bytes;
   for (const auto& payload : stats_.snapshot().payloads) {
     EXPECT_EQ(payload.outcome, "not_kept");
     bytes[payload.route] = payload.bytes;
   }
-  EXPECT_THAT(bytes, ElementsAre(Pair("/evp_proxy/v4/*", 5), Pair("/profiling/v1/input", 5),
-                                 Pair("/telemetry/proxy/*", 5), Pair("/v0.7/config", 5)));
+  EXPECT_THAT(bytes,
+              ElementsAre(Pair("/evp_proxy/v4/*", 5), Pair("/profiling/v1/input", 5), Pair("/telemetry/proxy/*", 5)));
 }
 
 TEST_F(LaterRoutes, AnswerAgents) {

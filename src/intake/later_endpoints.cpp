@@ -88,11 +88,6 @@ void add(http::Router& router, const LaterRoute& route, IntakeStats& stats) {
 
 void add_later_tracer_routes(http::Router& router, IntakeStats& stats) {
   for (const LaterRoute& route : kTracerRoutes) add(router, route, stats);
-  // 404 says that there is no remote configuration; tracers go on asking, and say nothing (agent-protocol §3.3).
-  router.add({{"POST", "GET"}, "/v0.7/config", [&stats](const http::Request& request, http::Responder respond) {
-                stats.record_payload("/v0.7/config", "not_kept", request.body.size());
-                respond(http::text_response(404, "remote configuration is off\n"));
-              }});
 }
 
 void add_later_agent_routes(http::Router& router, IntakeStats& stats) {

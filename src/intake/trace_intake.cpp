@@ -191,6 +191,12 @@ TraceIntake::TraceIntake(TraceIntakeSettings settings, const Clock& clock, store
 
 TraceIntake::~TraceIntake() = default;
 
+void TraceIntake::set_remote_sampling(const model::RemoteSampling& remote) {
+  const auto configured =
+      sampling_->configure(pipeline::resolve_sampling(remote, settings_.default_env, settings_.sampling));
+  VIZSLA_CHECK(configured.has_value());  // both have been checked, each by whoever read it
+}
+
 std::vector<std::string> TraceIntake::advertised_endpoints() {
   return {"/v0.3/traces", "/v0.3/services", "/v0.4/traces", "/v0.4/services",
           "/v0.5/traces", "/v0.7/traces",   "/v1.0/traces"};

@@ -46,6 +46,10 @@ class TraceIntake {
   // What an Agent passes on, for a router that isn't given the above.
   void add_agent_routes(http::Router& router);
 
+  // What samplers are set to instead of the settings, from the next payload on; nothing is said of it, and they are as
+  // the settings have them. Whether there is sampling at all isn't changed.
+  void set_remote_sampling(const model::RemoteSampling& remote);
+
   // Told of each service that is declared for the first time, or differently, so that it can be kept.
   void on_declared(std::function<void(const model::DeclaredService&)> told) { on_declared_ = std::move(told); }
 

@@ -10,6 +10,7 @@
 #include "server/commands.h"
 #include "server/folder_commands.h"
 #include "server/retention_command.h"
+#include "server/sampling_command.h"
 #include "server/serve.h"
 #include "server/service_commands.h"
 #include "server/settings.h"
@@ -192,6 +193,19 @@ int run(int argc, char** argv) {
       ->capture_default_str();
   top_command->add_option("--frames", services.frames, "How many looks; 0 = until Ctrl+C")->capture_default_str();
 
+  SamplingCommand sampling;
+  CLI::App* sampling_command =
+      app.add_subcommand("sampling", "Show or set what tracers are told to keep; they take it while they run");
+  sampling_command->footer(
+      "  vizsla sampling --set sampling.json\n\n"
+      "  {\"apm_tracing\": [{\"service\": \"shop\", \"env\": \"prod\", \"tracing_sampling_rate\": 0.1,\n"
+      "                    \"tracing_sampling_rules\": [{\"resource\": \"GET /health\", \"sample_rate\": 0}]}]}\n\n"
+      "It stands in the place of remote_config.apm_tracing in the settings, and stays over restarts. \"apm_sampling\"\n"
+      "beside it sets targets of this server's own samplers, by env.");
+  auto* document = sampling_command->add_option("--set", sampling.document, "A file with what is to hold (JSON)");
+  sampling_command->add_flag("--clear", sampling.clear, "As the settings say again")->excludes(document);
+  sampling_command->add_option("--http", http_url, "Where the server's UI and API answer")->capture_default_str();
+
   PinCommand pin;
   CLI::App* pin_command = app.add_subcommand("pin", "Keep a trace whatever its age");
   CLI::App* unpin_command = app.add_subcommand("unpin", "Keep a trace no longer than others");
@@ -269,6 +283,10 @@ int run(int argc, char** argv) {
     return services_command->parsed() ? print_services(services) : watch_services(services);
   }
   if (storage_command->parsed()) return print_storage(*http);
+  if (sampling_command->parsed()) {
+    sampling.http = *http;
+    return run_sampling(sampling);
+  }
   if (pin_command->parsed() || unpin_command->parsed()) {
     pin.pin = pin_command->parsed();
     pin.http = *http;

@@ -86,6 +86,19 @@ std::string metrics_text(const MetricSources& s) {
   out.single("vizsla_strings_repaired_total", "counter", "Strings that weren't UTF-8.", s.intake.repaired_strings);
   out.single("vizsla_values_coerced_total", "counter", "Values of another type than their field.",
              s.intake.coerced_values);
+  const intake::RemoteConfigCounts& remote = s.remote_config;
+  out.family("vizsla_remote_config_requests_total", "counter",
+             "Requests of tracers for remote configuration, by what they were answered.");
+  out.sample(remote.unchanged, {{"outcome", "unchanged"}});
+  out.sample(remote.sent, {{"outcome", "sent"}});
+  out.sample(remote.refused, {{"outcome", "refused"}});
+  out.sample(remote.off, {{"outcome", "off"}});
+  out.single("vizsla_remote_config_errors_total", "counter",
+             "Errors that tracers reported of their remote configuration, each once.", remote.errors);
+  out.family("vizsla_remote_config_clients", "gauge",
+             "Tracers that asked for remote configuration in the last five minutes, by what became of it.");
+  for (std::size_t i = 0; i < intake::kConfigStates; ++i)
+    out.sample(remote.clients[i], {{"state", to_string(static_cast<intake::ConfigState>(i))}});
   out.single("vizsla_payloads_remembered", "gauge", "Payload hashes kept to recognise repetitions.",
              s.remembered_payloads);
 

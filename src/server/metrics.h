@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "http/server.h"
+#include "intake/remote_config.h"
 #include "model/intake_counts.h"
 #include "store/embedded/store.h"
 
@@ -17,6 +18,7 @@ struct MetricSources {
   http::ServerStats http;
   store::EmbeddedStore::Stats store;
   model::IntakeCounts intake;
+  intake::RemoteConfigCounts remote_config;
   std::uint64_t remembered_payloads = 0;
   std::uint64_t resident_bytes = 0;
   double cpu_seconds = 0;

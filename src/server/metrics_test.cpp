@@ -19,6 +19,7 @@ TEST(Metrics, AreThePrometheusTextFormat) {
       .received = 10, .stored = 7, .refused = {{"trace_id_zero", 3}}, .altered = {{"service_empty", 1}}};
   sources.intake.payloads = {{"/v0.4/traces", "accepted", 2, 900}};
   sources.intake.stats_groups = {.received = 5, .stored = 4, .refused = {{"too_old", 1}}};
+  sources.remote_config = {.unchanged = 8, .errors = 1, .clients = {0, 0, 6, 0}};
   sources.store.merge_cpu_ns = 1'500'000'000;
   sources.store.debt = {.blocks = 2, .rows = 30, .bytes = 400};
   const std::string text = metrics_text(sources);
@@ -27,6 +28,9 @@ TEST(Metrics, AreThePrometheusTextFormat) {
   EXPECT_THAT(text, HasSubstr("vizsla_stats_groups_stored_total 4\n"));
   EXPECT_THAT(text, HasSubstr("vizsla_stats_groups_refused_total{reason=\"too_old\"} 1\n"));
   EXPECT_THAT(text, HasSubstr("vizsla_payload_bytes_total{route=\"/v0.4/traces\",outcome=\"accepted\"} 900\n"));
+  EXPECT_THAT(text, HasSubstr("vizsla_remote_config_requests_total{outcome=\"unchanged\"} 8\n"));
+  EXPECT_THAT(text, HasSubstr("vizsla_remote_config_errors_total 1\n"));
+  EXPECT_THAT(text, HasSubstr("vizsla_remote_config_clients{state=\"applied\"} 6\n"));
   EXPECT_THAT(text, HasSubstr("vizsla_store_merge_cpu_seconds_total 1.5\n"));
   EXPECT_THAT(text, HasSubstr("vizsla_store_unmerged_spans 30\n"));
 

@@ -14,6 +14,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "api/sampling_endpoints.h"
 #include "api/service_endpoints.h"
 #include "api/span_endpoints.h"
 #include "api/status_endpoints.h"
@@ -23,12 +24,17 @@
 #include "api/ui_files.h"
 #include "base/json_writer.h"
 #include "base/log.h"
+#include "codec/sampling_config.h"
+#include "codec/tracer_sampling.h"
+#include "control/sampling_control.h"
 #include "control/service_control.h"
 #include "intake/agent_info.h"
 #include "intake/later_endpoints.h"
+#include "intake/remote_config.h"
 #include "intake/stats_intake.h"
 #include "intake/trace_intake.h"
 #include "server/guards.h"
+#include "server/live_sampling.h"
 #include "server/memory_shares.h"
 #include "server/metrics.h"
 #include "server/store_options.h"
@@ -160,6 +166,10 @@ class Application {
     VIZSLA_TRY(control_,
                control::ServiceControl::open(fmt::format("{}/{}", settings_.data_dir, control::kControlFile)));
     for (const auto& [service, slot] : control_->color_slots()) slots_->choose(service, slot);
+    VIZSLA_TRY(sampling_control_,
+               control::SamplingControl::open(fmt::format("{}/{}", settings_.data_dir, control::kControlFile)));
+    sampling_ = std::make_unique<LiveSampling>(settings_.tracer_sampling, *sampling_control_, remote_config_, *intake_);
+    sampling_->restore();
     stats_intake_ = std::make_unique<intake::StatsIntake>(
         intake::StatsIntakeSettings{settings_.env, settings_.hostname.empty() ? machine_name() : settings_.hostname,
                                     settings_.apm_body_bytes_max, settings_.pipeline},
@@ -172,6 +182,7 @@ class Application {
     keep_declared_services();
     intake_->add_routes(apm_router_);
     stats_intake_->add_routes(apm_router_);
+    remote_config_.add_route(apm_router_);
     intake::add_later_tracer_routes(apm_router_, intake_stats_);
     intake::add_later_agent_routes(apm_router_, intake_stats_);
     intake::add_later_agent_routes(http_router_, intake_stats_);
@@ -186,6 +197,7 @@ class Application {
     api::add_span_endpoints(http_router_, *reading_);
     api::add_ui_endpoints(http_router_, *reading_);
     api::add_storage_endpoints(http_router_, *reading_, *changing_, *store_);
+    api::add_sampling_endpoints(http_router_, *reading_, *changing_, sampling_access());
     api::add_service_endpoints(http_router_, *reading_, *changing_, *store_, service_choices(),
                                [this] { return server_facts(); });
     api::add_status_endpoints(http_router_, {[this] { return status(); }, [this] { return intake_stats_.snapshot(); },
@@ -273,6 +285,7 @@ class Application {
     info.vizsla_version = kVersion;
     info.endpoints = intake::TraceIntake::advertised_endpoints();
     if (settings_.client_stats) info.endpoints.emplace_back(intake::StatsIntake::kAdvertisedEndpoint);
+    if (settings_.remote_config) info.endpoints.emplace_back(intake::RemoteConfig::kAdvertisedEndpoint);
     info.client_stats = settings_.client_stats;
     info.default_env = settings_.env;
     info.receiver_port = apm_addresses_.empty() ? std::uint16_t{0} : apm_addresses_.front().port;
@@ -357,6 +370,25 @@ class Application {
                 }};
   }
 
+  [[nodiscard]] api::SamplingAccess sampling_access() {
+    return {.get =
+                [this] {
+                  const LiveSampling::Now now = sampling_->now();
+                  api::SamplingAccess::Status status;
+                  status.remote_config = settings_.remote_config;
+                  status.from_settings = !now.set;
+                  status.apm_tracing = codec::encode_tracer_sampling(now.apm_tracing);
+                  if (now.apm_sampling) status.apm_sampling = codec::encode_sampling_config(*now.apm_sampling);
+                  for (const intake::RemoteConfigClient& client : remote_config_.clients()) {
+                    status.tracers.push_back({client.service, client.env, client.language, client.tracer_version,
+                                              std::string(to_string(client.state)), client.error, client.last_seen_ns});
+                  }
+                  return status;
+                },
+            .set = [this](std::string_view json) { return sampling_->set(json); },
+            .clear = [this] { return sampling_->clear(); }};
+  }
+
   [[nodiscard]] api::ServerFacts server_facts() const {
     const api::ServerStatus now = status();
     return {now.version, now.agent_urls, now.agent_socket, now.ui_url, now.default_env, now.spans_stored};
@@ -386,6 +418,7 @@ class Application {
     sources.http = server_.stats();
     sources.store = store_->stats();
     sources.intake = intake_stats_.snapshot();
+    sources.remote_config = remote_config_.counts();
     sources.remembered_payloads = payloads_.size();
     sources.resident_bytes = resident_bytes();
     sources.cpu_seconds = cpu_seconds();
@@ -404,6 +437,9 @@ class Application {
   std::unique_ptr<intake::StatsLimits> stats_limits_;
   std::unique_ptr<intake::TraceIntake> intake_;
   std::unique_ptr<intake::StatsIntake> stats_intake_;
+  intake::RemoteConfig remote_config_{settings_.remote_config, settings_.env, clock_};
+  std::unique_ptr<control::SamplingControl> sampling_control_;
+  std::unique_ptr<LiveSampling> sampling_;
   WorkerPool workers_{read_workers(settings_), kReadsWaitingMax};
   WorkerPool change_workers_{kChangeWorkers, kChangesWaitingMax};
   std::unique_ptr<api::Reading> reading_;

@@ -11,6 +11,7 @@
 
 #include "base/check.h"
 #include "base/json_writer.h"
+#include "codec/tracer_sampling.h"
 #include "pipeline/normalize_names.h"
 #include "server/memory_shares.h"
 #include "server/settings_registry.h"
@@ -74,6 +75,14 @@ Result<void> set_http_allowed_hosts(const std::vector<std::string>& texts, Setti
 
 Result<void> set_http_listen(const std::vector<std::string>& texts, Settings& settings) {
   VIZSLA_TRY(settings.http_listen, http::parse_tcp_address(texts.front()));
+  return {};
+}
+
+Result<void> set_tracer_sampling(const std::vector<std::string>& texts, Settings& settings) {
+  settings.tracer_sampling.clear();
+  if (texts.empty() || texts.front().empty()) return {};
+  const http::Body body(texts.front());
+  VIZSLA_TRY(settings.tracer_sampling, codec::decode_tracer_sampling(body.padded()));
   return {};
 }
 
@@ -200,6 +209,23 @@ const std::vector<Setting>& registry() {
          "When a query is given up.",
          {},
          seconds_into(&Settings::query_timeout, 1, 3600)},
+        {"remote_config.apm_tracing",
+         "list of {service, env, tracing_sampling_rate, tracing_sampling_rules}",
+         "",
+         "Sampling that tracers do, told to them while they run: for those of a service in an env, where `*`, or "
+         "nothing, is all; the closest entry counts. Rules are {service, name, resource, tags, sample_rate}, and the "
+         "first that fits decides. What a tracer doesn't keep it sends nevertheless, unless `intake.client_stats` is "
+         "on; with `sampling.enabled` it isn't stored. `PUT /api/ui/sampling` sets another list while the server runs.",
+         {},
+         set_tracer_sampling,
+         ListSyntax::TypedJsonList},
+        {"remote_config.enabled",
+         "true or false",
+         "true",
+         "Whether tracers that ask for remote configuration are answered. While nothing is set for them they are told "
+         "to leave all as it is.",
+         {"DD_REMOTE_CONFIGURATION_ENABLED"},
+         word_into<bool>(&Settings::remote_config, {{"true", true}, {"false", false}})},
         {"retention.days",
          "number",
          "30",
@@ -404,8 +430,16 @@ std::vector<std::string> split_list(const Setting& setting, std::string_view tex
   }
 }
 
+// Whether a scalar is a number, true or false in JSON's words, and wasn't in quotes.
+bool is_json_value(const YAML::Node& node) {
+  if (node.Tag() != "?") return false;
+  simdjson::dom::parser parser;
+  simdjson::dom::element value;
+  return parser.parse(node.as<std::string>()).get(value) == simdjson::SUCCESS && (value.is_number() || value.is_bool());
+}
+
 // A list of maps in YAML as JSON: what such a setting is given as in the environment.
-std::string to_json(const YAML::Node& node) {
+std::string to_json(const YAML::Node& node, ListSyntax syntax) {
   JsonWriter json;
   const std::function<void(const YAML::Node&)> write = [&](const YAML::Node& at) {
     if (at.IsSequence()) {
@@ -419,12 +453,18 @@ std::string to_json(const YAML::Node& node) {
           write(entry.second);
         }
       });
+    } else if (syntax == ListSyntax::TypedJsonList && !at.IsNull() && is_json_value(at)) {
+      json.raw(at.as<std::string>());
     } else {
       json.value(at.IsNull() ? std::string{} : at.as<std::string>());
     }
   };
   write(node);
   return json.text();
+}
+
+bool is_json_list(const Setting& setting) {
+  return setting.list == ListSyntax::JsonList || setting.list == ListSyntax::TypedJsonList;
 }
 
 // The known key that looks most like `key`, for "did you mean".
@@ -498,8 +538,8 @@ Result<void> SettingsBuilder::read(std::string_view text, const std::string& nam
         continue;
       }
       Value value{{}, origin};
-      if (setting->list == ListSyntax::JsonList && entry.second.IsSequence()) {
-        value.texts.push_back(to_json(entry.second));
+      if (is_json_list(*setting) && entry.second.IsSequence()) {
+        value.texts.push_back(to_json(entry.second, setting->list));
       } else if (setting->list != ListSyntax::NoList && entry.second.IsSequence()) {
         for (const auto& item : entry.second) {
           if (!item.IsScalar())
@@ -543,7 +583,7 @@ Result<void> SettingsBuilder::set_from_flag(std::string_view key, std::string_vi
   if (setting == nullptr) return unknown_key(key, flag);
   Value& at = values_[std::string(key)];
   if (at.origin != flag) at = {{}, std::string(flag)};
-  if (setting->list == ListSyntax::NoList || setting->list == ListSyntax::JsonList) at.texts.clear();
+  if (setting->list == ListSyntax::NoList || is_json_list(*setting)) at.texts.clear();
   for (std::string& text : split_list(*setting, value)) at.texts.push_back(std::move(text));
   return {};
 }

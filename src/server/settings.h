@@ -16,6 +16,7 @@
 #include "base/log.h"
 #include "base/result.h"
 #include "http/server.h"
+#include "model/tracer_sampling.h"
 #include "pipeline/sample/sampling_settings.h"
 #include "pipeline/stats_limiter.h"
 #include "pipeline/trace_pipeline.h"
@@ -36,6 +37,8 @@ struct Settings {
   bool client_stats = false;
   pipeline::PipelineSettings pipeline;  // such that TracePipeline::create() takes them
   pipeline::SamplingSettings sampling;  // such that check_sampling() takes them
+  bool remote_config = true;
+  std::vector<model::TracerSampling> tracer_sampling;
   std::optional<std::uint16_t> agent_receiver_port;
   bool agent_non_local_traffic = false;
   http::TcpAddress http_listen;

@@ -20,11 +20,12 @@ namespace vizsla::server {
 // How a list is written where it is one text: in the environment, on the command line.
 enum class ListSyntax {
   NoList,
-  Commas,    // a, b
-  Csv,       // a,"b, with a comma"
-  Names,     // a, b or a b
-  Words,     // a b, or a JSON list of texts, as the Agent takes tag filters
-  JsonList,  // a JSON list of objects; kept as that text
+  Commas,         // a, b
+  Csv,            // a,"b, with a comma"
+  Names,          // a, b or a b
+  Words,          // a b, or a JSON list of texts, as the Agent takes tag filters
+  JsonList,       // a JSON list of objects; kept as that text. In YAML all of its values are texts
+  TypedJsonList,  // the same with numbers that are numbers
 };
 
 // One setting: what it is called, what it takes, and where it goes.

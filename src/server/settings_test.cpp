@@ -131,6 +131,27 @@ TEST(Settings, TakeADatadogYamlAsItIs) {
   EXPECT_THAT(error_of("apm_config: {ignore_resources: ['(']}\n"), HasSubstr("ignore_resources"));
 }
 
+TEST(Settings, TakeSamplingOfTracersWithItsNumbers) {
+  SettingsBuilder builder;
+  const auto read = builder.read_yaml(
+      "remote_config:\n  apm_tracing:\n    - service: shop\n      env: \"1\"\n      tracing_sampling_rate: 0.25\n"
+      "      tracing_sampling_rules:\n        - {resource: GET /health, sample_rate: 0}\n",
+      "vizsla.yaml");
+  ASSERT_TRUE(read) << read.error().message;
+  auto settings = builder.build();
+  ASSERT_TRUE(settings) << settings.error().message;
+  ASSERT_EQ(settings->tracer_sampling.size(), 1u);
+  EXPECT_EQ(settings->tracer_sampling[0].sample_rate, 0.25);
+  EXPECT_EQ(settings->tracer_sampling[0].env, "1") << "what is in quotes is a text";
+  EXPECT_EQ(settings->tracer_sampling[0].rules->at(0).sample_rate, 0);
+  ASSERT_TRUE(builder.set_from_flag("remote_config.apm_tracing", R"([{"tracing_sampling_rate":1}])", "--set"));
+  settings = builder.build();
+  ASSERT_TRUE(settings) << settings.error().message;
+  EXPECT_EQ(settings->tracer_sampling.at(0).service, "*");
+  EXPECT_THAT(error_of("remote_config:\n  apm_tracing: [{service: shop, tracing_sampling_rate: 2}]\n"),
+              HasSubstr("line 2: remote_config.apm_tracing: [0].tracing_sampling_rate: expected a number from 0 to 1"));
+}
+
 TEST(Settings, LetFlagsWin) {
   SettingsBuilder builder;
   ASSERT_TRUE(builder.read_yaml("env: a\napm: {listen: ['127.0.0.1:1']}", "f"));

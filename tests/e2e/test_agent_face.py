@@ -91,7 +91,8 @@ def test_the_state_is_the_hash_of_the_info_and_on_every_other_answer(vizsla):
         "of /info another method": ("PUT", "/info", b"", {}, 405),
         "no such path": ("GET", "/v0.9/traces", b"", {}, 404),
         "statistics": ("POST", "/v0.6/stats", b"\x80", {}, 200),
-        "configuration": ("POST", "/v0.7/config", b"{}", {}, 404),
+        "configuration": ("POST", "/v0.7/config", b'{"client":{}}', {}, 200),
+        "configuration, of nobody": ("POST", "/v0.7/config", b"{}", {}, 400),
     }
     for name, (method, path, content, headers, status) in asked.items():
         answer = requests.request(method, vizsla.apm + path, data=content, headers=headers, timeout=30)

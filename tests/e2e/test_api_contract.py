@@ -300,6 +300,21 @@ def exercises() -> list[Exercise]:
               for says, body in {"no threshold": b'{"apdex_threshold_s": 0}', "endless": b'{"apdex_threshold_s": 1e300}', "no text": b'{"primary_operation": 5}',
                                  "no color": b'{"color_slot": -1}', "no such thing": b'{"team": "x"}', "no JSON": b"{", "no object": b"[]"}.items()]
     table.append(Exercise("setServiceSettings", 400, "no env", path={"service": "shop"}, headers=JSON, body=b"{}"))
+    tracer = {"client": {"id": "a", "products": ["APM_TRACING"], "client_tracer": {"service": "shop", "env": "prod", "language": "python", "tracer_version": "4.16.0"},
+                         "state": {"has_error": True, "error": "no targets"}}}
+    document = {"apm_tracing": [{"service": "shop", "env": "prod", "tracing_sampling_rate": 0.5, "tracing_sampling_rules": [
+        {"service": "s*", "name": "n", "resource": "r", "tags": {"a": "b"}, "sample_rate": 0}]}],
+        "apm_sampling": {"all_envs": {"priority_sampler_target_TPS": 1, "errors_sampler_target_TPS": 2, "rare_sampler_enabled": True},
+                         "by_env": [{"env": "prod", "config": {}}]}}
+    table.append(Exercise("setSampling", 200, headers=JSON, body=json.dumps(document).encode()))
+    for id in ("postConfigV07", "getConfigV07"):
+        table += [Exercise(id, 200, "something for it", headers=JSON, body=json.dumps(tracer).encode()), Exercise(id, 200, "nothing for it", headers=JSON, body=b'{"client":{}}'),
+                  Exercise(id, 400, "no client", headers=JSON, body=b"{}"), Exercise(id, 413, "too much", headers=JSON, body=b" " * (BODY_MAX + 1))]
+    table += [Exercise("getSampling", 200, "set"), Exercise("clearSampling", 200), Exercise("clearSampling", 200, "again"), Exercise("getSampling", 200, "as the settings say"),
+              Exercise("setSampling", 413, "too many", headers=JSON, body=json.dumps({"apm_tracing": [{"service": str(i), "tracing_sampling_rate": 1} for i in range(1001)]}).encode())]
+    table += [Exercise("setSampling", 400, says, headers=JSON, body=body)
+              for says, body in {"no rate": b'{"apm_tracing": [{"tracing_sampling_rate": 2}]}', "misspelt": b'{"apm_tracing": [{"sampling_rate": 1}]}', "nothing": b"{}",
+                                 "no target": b'{"apm_sampling": {"all_envs": {"errors_sampler_target_TPS": -1}}}', "another name": b'{"sampling": []}', "no JSON": b"{"}.items()]
     for operation in OPERATIONS:
         if "later" in operation.tags:
             status = next(iter(operation.responses))
@@ -320,7 +335,8 @@ NO_LOG = [(method + id, status) for id, status in INTAKE.items() for method in (
 NO_LOG += [("getReady", 503)]
 CROWD = [(id, 503) for id in ("getTraceV2", "getTraceV1", "listSpans", "searchSpans", "listTraces", "getTraceSkeleton", "getTraceSpans", "getTraceSpan",
                              "getTraceText", "getStorage", "listPins", "deleteSpans", "pinTrace", "unpinTrace", "getBootstrap", "resolveText", "listServices", "getService",
-                             "listResources", "getResource", "getResourceExemplars", "setServiceSettings", "listApmServices")]
+                             "listResources", "getResource", "getResourceExemplars", "setServiceSettings", "listApmServices", "getSampling", "setSampling", "clearSampling")]
+REMOTE_CONFIG_OFF = [(id, 404) for id in ("postConfigV07", "getConfigV07")]
 
 
 def ask(vizsla: Vizsla, exercise: Exercise, over_unix_socket: bool = False) -> requests.Response:
@@ -403,7 +419,7 @@ def test_the_document_is_valid_openapi():
 def test_every_documented_answer_is_provoked_here():
     """Whoever adds an operation or an answer to the document finds here that it has no exercise yet."""
     documented = {(operation.id, status) for operation in OPERATIONS for status in operation.responses}
-    provoked = {(exercise.operation, exercise.status) for exercise in EXERCISES} | {*SLOW_BODY, *NO_LOG, *CROWD} | {(id, 503) for id in STATS}
+    provoked = {(exercise.operation, exercise.status) for exercise in EXERCISES} | {*SLOW_BODY, *NO_LOG, *CROWD, *REMOTE_CONFIG_OFF} | {(id, 503) for id in STATS}
     assert documented - provoked == set()
 
 
@@ -650,7 +666,16 @@ def test_a_crowd_gets_documented_answers(vizsla):
     # Those have room for more clients than there are here.
     crowded = {id for id, _ in CROWD}
     assert served >= 68 and turned_away <= crowded
-    assert crowded - turned_away <= {"getStorage", "listPins", "getBootstrap", "listApmServices", "setServiceSettings", "resolveText", "getResource", "getResourceExemplars"}
+    assert crowded - turned_away <= {"getStorage", "listPins", "getBootstrap", "listApmServices", "setServiceSettings", "resolveText", "getResource", "getResourceExemplars",
+                                      "getSampling", "setSampling", "clearSampling"}
+
+
+def test_without_remote_configuration_tracers_are_told_so(make_vizsla):
+    vizsla = make_vizsla("--set", "remote_config.enabled=false").start()
+    for id, status in REMOTE_CONFIG_OFF:
+        answer = ask(vizsla, Exercise(id, status, headers=JSON, body=b'{"client":{}}'))
+        assert answer.status_code == status
+        CONTRACT.judge(id, answer)
 
 
 def test_without_a_place_for_the_log_telemetry_is_refused_and_nothing_else(tmp_path_factory, make_vizsla):

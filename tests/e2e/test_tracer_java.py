@@ -1,4 +1,5 @@
 """dd-java-agent, unmodified: what it sends comes out again, and it has nothing to complain about."""
+import pathlib
 import subprocess
 
 import pytest
@@ -17,15 +18,18 @@ REQUEST = {
 
 @pytest.fixture(scope="module")
 def command(tmp_path_factory) -> list[str]:
-    """Runs the shop with the agent attached."""
+    return compiled_java(tmp_path_factory.mktemp("classes"), "Shop")
+
+
+def compiled_java(classes: pathlib.Path, program: str) -> list[str]:
+    """Runs one of tests/e2e/java with the agent attached."""
     [agent] = JARS.glob("dd-java-agent-*.jar")
     libraries = [str(jar) for jar in sorted(JARS.glob("*.jar")) if jar != agent]
-    classes = tmp_path_factory.mktemp("classes")
     # javac, but for its launcher: that comes with the whole JDK only.
     subprocess.run(["java", "-m", "jdk.compiler/com.sun.tools.javac.Main", "-encoding", "UTF-8", "-d", str(classes),
-                    "-cp", ":".join([str(agent), *libraries]), str(ROOT / "tests/e2e/java/Shop.java")], check=True, timeout=120)
+                    "-cp", ":".join([str(agent), *libraries]), str(ROOT / f"tests/e2e/java/{program}.java")], check=True, timeout=120)
     # A short life: the second compiler and a large heap would cost more than they save.
-    return ["java", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx256m", f"-javaagent:{agent}", "-cp", ":".join([str(classes), *libraries]), "Shop"]
+    return ["java", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx256m", f"-javaagent:{agent}", "-cp", ":".join([str(classes), *libraries]), program]
 
 
 @pytest.mark.parametrize("setting, version, over", [

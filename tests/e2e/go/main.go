@@ -1,7 +1,9 @@
 // Twenty requests, of which the seventh fails, and a batch of two thousand spans. Prints the ids of each request: user, trace, span.
+// With the argument "lines" instead: a trace for each line that comes in.
 package main
 
 import (
+	"bufio"
 	"context"
 	"fmt"
 	"os"
@@ -30,6 +32,13 @@ func main() {
 		os.Exit(1)
 	}
 	defer tracer.Stop()
+	if len(os.Args) > 1 && os.Args[1] == "lines" {
+		for lines := bufio.NewScanner(os.Stdin); lines.Scan(); {
+			tracer.StartSpan("web.request", tracer.ResourceName(lines.Text()), tracer.SpanType(ext.SpanTypeWeb)).Finish()
+			tracer.Flush()
+		}
+		return
+	}
 
 	var previous *tracer.Span
 	for i := range 20 {
