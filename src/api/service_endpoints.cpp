@@ -10,6 +10,7 @@
 
 #include "api/errors.h"
 #include "api/parameters.h"
+#include "assemble/exemplars.h"
 #include "base/guarded.h"
 #include "base/json_writer.h"
 #include "model/ids.h"

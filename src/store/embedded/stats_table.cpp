@@ -111,10 +111,29 @@ class TierChoice {
   const bool small_;  // the small key is enough
 };
 
+// A program that didn't have a tier yet has written nothing for it: another tier answers for that time. What was let go
+// says so itself.
+void note_unknown_tiers(Manifest& manifest) {
+  UnixNanos last = -1;
+  for (const BlockInfo& block : manifest.blocks) last = std::max(last, block.time_max);
+  if (last < 0) return;
+  for (const StatsTier& tier : kStatsTiers) {
+    for (const bool small : {false, true}) {
+      const auto of_tier = [&](const auto& something) {
+        return something.resolution_ns == tier.resolution_ns && something.small == small;
+      };
+      if (std::any_of(manifest.blocks.begin(), manifest.blocks.end(), of_tier) ||
+          std::any_of(manifest.tier_gaps.begin(), manifest.tier_gaps.end(), of_tier))
+        continue;
+      manifest.tier_gaps.push_back({tier.resolution_ns, small, 0, last + 1});
+    }
+  }
+}
+
 }  // namespace
 
 std::string_view name_of(const StatsTier& tier) {
-  constexpr std::array<std::string_view, kStatsTiers.size()> kNames = {"10s", "1m", "1h"};
+  constexpr std::array<std::string_view, kStatsTiers.size()> kNames = {"10s", "1m", "1h", "1d"};
   for (std::size_t i = 0; i < kStatsTiers.size(); ++i) {
     if (kStatsTiers[i].resolution_ns == tier.resolution_ns) return kNames[i];
   }
@@ -164,6 +183,7 @@ Result<std::unique_ptr<StatsTable>> StatsTable::open(Files& files, const std::st
     return fail(ErrorCode::Unsupported,
                 fmt::format("{} holds {} in version {}, this program reads {} in version {}", table->folder_,
                             manifest.table, manifest.schema_version, kName, kManifestSchema));
+  note_unknown_tiers(manifest);
   if (!twice) {
     const auto written = write_manifest(files, table->folder_, manifest);
     twice = written.has_value();

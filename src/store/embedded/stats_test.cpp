@@ -183,6 +183,27 @@ TEST_F(StatsTest, WhatWasLetGoIsAnsweredByACoarserTier) {
   EXPECT_GT(hits(10 * kNanosPerSecond), 0);
 }
 
+// Programs before this one had no tier of days.
+TEST_F(StatsTest, WhatATierWasNeverGivenIsAnsweredByAnother) {
+  open();
+  for (int payload = 0; payload < 5; ++payload) append(random_stats(random_, begin_, clock_.now(), 100));
+  ASSERT_TRUE(store_->flush());
+  store_.reset();
+  const std::string folder = folder_.path() + "/stats";
+  Manifest manifest = read_manifest(*files_, folder).value().manifest;
+  EXPECT_GT(std::erase_if(manifest.blocks, [](const BlockInfo& block) { return block.resolution_ns == kNanosPerDay; }),
+            0U);
+  ASSERT_TRUE(write_manifest(*files_, folder, manifest));
+  open();
+  expect_same_answers(50, "by other tiers");
+  append(random_stats(random_, begin_, clock_.now(), 100));
+  ASSERT_TRUE(store_->flush());
+  ASSERT_TRUE(store_->maintain());
+  expect_same_answers(50, "with a tier that has only the newest");
+  open();
+  expect_same_answers(50, "opened again");
+}
+
 TEST_F(StatsTest, KeepATenthOfTheSpace) {
   open();
   append(random_stats(random_, begin_ - kNanosPerDay, begin_, 2000));

@@ -96,7 +96,7 @@ inline query::StatsQuery random_question(std::mt19937_64& random, UnixNanos from
     }
   };
   query::StatsQuery question;
-  static constexpr std::int64_t kSteps[] = {10, 30, 60, 300, 3600, 7200};
+  static constexpr std::int64_t kSteps[] = {10, 30, 60, 300, 3600, 7200, 86400};
   question.step_ns = kSteps[random() % std::size(kSteps)] * kNanosPerSecond;
   const auto steps = static_cast<std::uint64_t>((to_ns - from_ns) / question.step_ns) + 2;
   const std::int64_t first = from_ns / question.step_ns;
