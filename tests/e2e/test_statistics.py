@@ -148,6 +148,30 @@ def test_sampled_traces_tell_their_rates_and_reasons(make_vizsla):
     assert total["received"] == total["stored"] + sum(refused.values())
 
 
+def test_exemplars_are_spans_that_can_be_opened(make_vizsla):
+    """Slowest, failed, typical, near a percentile: of a hundred requests, some of which other spans resemble."""
+    vizsla = make_vizsla().start()
+    traces = []
+    for ms in range(1, 101):
+        common = {"trace_id": ms, "service": "shop", "type": "web", "start": time.time_ns() - 10 * SECOND, "meta": {"env": "prod"}}
+        traces.append([{**common, "span_id": 1000 + ms, "parent_id": 0, "name": "web.request", "resource": "GET /", "duration": ms * 1_000_000, "error": int(ms % 25 == 0)},
+                       {**common, "span_id": 2000 + ms, "parent_id": 1000 + ms, "name": "inner", "resource": "GET /", "duration": 900_000}])
+    assert vizsla.send("/v0.4/traces", msgpack.packb(traces)).status_code == 200
+    (row,) = vizsla.get("/api/ui/services/shop/resources", env="prod").json()["resources"]
+    found = vizsla.get(f"/api/ui/resources/{row['hash']}/exemplars", env="prod", limit=5, near="p95").json()
+    ms_of = lambda kind: [exemplar["duration_ns"] / 1e6 for exemplar in found[kind]]
+    assert (found["resource"], found["requests"]) == ("GET /", 100)
+    assert ms_of("slowest") == [100, 99, 98, 97, 96]
+    assert sorted(ms_of("errors")) == [25, 50, 75, 100] and all(exemplar["error"] for exemplar in found["errors"])
+    # The sketch's median is right to 1 %: fifty or its neighbours.
+    assert sorted(ms_of("typical")) == [48, 49, 50, 51, 52] and set(ms_of("near")) <= set(range(92, 99)) and len(ms_of("near")) == 5
+    assert found["near_ns"] == pytest.approx(95e6, rel=0.011)
+    for exemplar in found["slowest"] + found["near"]:
+        assert exemplar["rank"] == pytest.approx(exemplar["duration_ns"] / 1e8, abs=0.021)
+        (root,) = [span for span in vizsla.trace(exemplar["trace_id"]) if str(span["spanID"]) == exemplar["span_id"]]
+        assert root["name"] == "web.request"
+
+
 def test_too_many_names_count_together_and_show(make_vizsla):
     """An id in each resource's name, and services that nobody meant: sums stay true, lists stay short, spans keep their names."""
     vizsla = make_vizsla("--set", "statistics.max_resources=5", "--set", "statistics.max_services=3").start()
