@@ -17,7 +17,8 @@ import pytest
 import requests
 
 from conftest import ROOT, VECTORS, Vizsla, tracer_environment
-from test_captures import is_trace_route, written_once
+from recordings import is_trace_route
+from test_captures import written_once
 from wire_forms import DECISION, HIGH, ORIGIN, PRIORITY, forms
 from wire_reader import KINDS as SPAN_KINDS
 from wire_reader import read_chunks, root_of

@@ -192,7 +192,7 @@ export const JOURNEYS = {
       await page.keyboard.press('Escape');
       await help.waitFor({ state: 'hidden' });
       await page.keyboard.press('Enter');
-      await help.waitFor();
+      await help.getByRole('link').first().waitFor(); // its content comes a little after it
       await page.keyboard.press('Tab');
       await page.keyboard.press('Enter');
       const entry = page.locator('#error-rate');
