@@ -1,6 +1,6 @@
 // What trace statistics cost to keep and to ask: `stats_bench --help`.
 //
-// Fills a store with rows such as the concentrator makes: 200 services with 50 keys each, of which a share has requests
+// Fills a store with rows such as the concentrator makes: services with some keys each, of which a share has requests
 // in each minute. The store runs in this process, on real files, with a clock that goes as fast as it can be filled.
 // Prints facts as lines of JSON; how far it is goes to stderr.
 
@@ -22,12 +22,12 @@ namespace vizsla::bench {
 namespace {
 
 constexpr UnixNanos kStart = 1'795'262'400'000'000'000;
-constexpr std::uint64_t kKeysOfService = 50;
 
 struct Options {
   std::string folder;
   double days = 30;
   std::uint64_t services = 200;
+  std::uint64_t keys = 50;   // of a service: four fifths are resources of one operation, the others of another
   double active = 0.1;       // of the keys, in each minute
   std::uint64_t spans = 20;  // of a key in a minute, about
   int repeat = 20;
@@ -42,7 +42,7 @@ class Filler {
   // One minute: what `active` of the keys have had.
   void add(UnixNanos minute) {
     batch_.clear();
-    const std::uint64_t keys = options_.services * kKeysOfService;
+    const std::uint64_t keys = options_.services * options_.keys;
     const auto active = static_cast<std::uint64_t>(static_cast<double>(keys) * options_.active);
     for (std::uint64_t i = 0; i < active; ++i) {
       const std::uint64_t key = (i * keys / active + random_() % (keys / active)) % keys;
@@ -57,7 +57,7 @@ class Filler {
   // All keys once, in one bucket.
   void add_all(UnixNanos bucket) {
     batch_.clear();
-    for (std::uint64_t key = 0; key < options_.services * kKeysOfService; ++key) add_row(key, bucket);
+    for (std::uint64_t key = 0; key < options_.services * options_.keys; ++key) add_row(key, bucket);
     std::promise<Result<void>> done;
     store_.append({}, batch_, {}, [&](const Result<void>& outcome) { done.set_value(outcome); });
     VIZSLA_CHECK(done.get_future().get().has_value());
@@ -69,11 +69,12 @@ class Filler {
  private:
   void add_row(std::uint64_t number, UnixNanos bucket) {
     model::StatsKey& key = batch_.key.emplace_back();
-    const std::uint64_t service = number / kKeysOfService;
-    const std::uint64_t resource = number % kKeysOfService;
+    const std::uint64_t service = number / options_.keys;
+    const std::uint64_t resource = number % options_.keys;
     key.text(model::StatsText::Env) = batch_.strings.intern("prod");
     key.text(model::StatsText::Service) = batch_.strings.intern(fmt::format("service-{}", service));
-    key.text(model::StatsText::Operation) = batch_.strings.intern(resource < 40 ? "web.request" : "queue.consume");
+    key.text(model::StatsText::Operation) =
+        batch_.strings.intern(resource < options_.keys * 4 / 5 ? "web.request" : "queue.consume");
     key.text(model::StatsText::Resource) = batch_.strings.intern(fmt::format("GET /api/v1/things/{}", resource));
     key.text(model::StatsText::Type) = batch_.strings.intern("web");
     key.text(model::StatsText::Version) = batch_.strings.intern("1.2.3");
@@ -132,7 +133,10 @@ void measure(std::string_view name, const Options& options, Ask&& ask) {
   std::fflush(stdout);
 }
 
-void ask(const Options& options, store::EmbeddedStore& store, UnixNanos now) {
+// `end`: of what has been filled.
+void ask(const Options& options, store::EmbeddedStore& store, UnixNanos end) {
+  // Somewhere within an hour, as most people ask.
+  const UnixNanos now = end - 23 * kNanosPerMinute - 17 * kNanosPerSecond;
   assemble::Coverage coverage;
   coverage.now_ns = now;
   const auto settings = [](auto, auto) { return assemble::ServiceSettings{}; };
@@ -223,7 +227,7 @@ int run(const Options& options) {
 
   // Live parts of 100,000 keys, all in one bucket: in a store of its own, so that the folder can be asked again.
   Options many = options;
-  many.services = 2000;
+  many.services = 100'000 / many.keys;
   store_options.folder = options.folder + "/live";
   auto live_store = store::EmbeddedStore::open(store_options, *files, clock);
   if (!live_store) {
@@ -233,7 +237,7 @@ int run(const Options& options) {
   Filler(many, **live_store).add_all(clock.now() - clock.now() % model::kStatsBucketNs);
   JsonWriter live;
   live.object([&] {
-    live.field("live_keys", many.services * kKeysOfService);
+    live.field("live_keys", many.services * many.keys);
     live.field("live_bytes", (*live_store)->stats().statistics.live_bytes);
   });
   fmt::print("{}\n", live.view());
@@ -248,7 +252,9 @@ int main(int argc, char** argv) {
   vizsla::bench::Options options;
   app.add_option("--data", options.folder, "An empty folder")->required();
   app.add_option("--days", options.days, "How much")->capture_default_str();
-  app.add_option("--services", options.services, "With 50 keys each")->capture_default_str();
+  app.add_option("--services", options.services, "With --keys each")->capture_default_str();
+  app.add_option("--keys", options.keys, "Of a service; four fifths are resources of one operation")
+      ->capture_default_str();
   app.add_option("--active", options.active, "Of the keys, in each minute")->capture_default_str();
   app.add_option("--spans", options.spans, "Of a key in a minute, about")->capture_default_str();
   app.add_option("--repeat", options.repeat, "Each question")->capture_default_str();

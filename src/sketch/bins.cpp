@@ -1,6 +1,7 @@
 #include "sketch/bins.h"
 
 #include <algorithm>
+#include <array>
 #include <numeric>
 #include <utility>
 
@@ -33,6 +34,29 @@ std::size_t DenseBins::place_of(std::int32_t index) {
   }
   counts_.resize(std::max(counts_.size(), static_cast<std::size_t>(end - first_)));
   return static_cast<std::size_t>(std::max<std::int64_t>(index, first_) - first_);
+}
+
+void DenseBins::add(std::int32_t first, std::span<const double> counts) {
+  if (counts.empty()) return;
+  const auto last = static_cast<std::int32_t>(first + static_cast<std::int64_t>(counts.size()) - 1);
+  place_of(last);
+  const std::size_t place = place_of(first);
+  if (first_ + static_cast<std::int64_t>(place) != first) {  // the lowest of them have collapsed
+    for (std::size_t i = 0; i < counts.size(); ++i) {
+      if (counts[i] > 0) add(static_cast<std::int32_t>(first + static_cast<std::int64_t>(i)), counts[i]);
+    }
+    return;
+  }
+  double* const into = counts_.data() + place;
+  for (std::size_t i = 0; i < counts.size(); ++i) into[i] += counts[i];
+  // Four sums that don't wait for each other.
+  std::array<double, 4> sums{};
+  std::size_t i = 0;
+  for (; i + sums.size() <= counts.size(); i += sums.size()) {
+    for (std::size_t k = 0; k < sums.size(); ++k) sums[k] += counts[i + k];
+  }
+  for (; i < counts.size(); ++i) sums[0] += counts[i];
+  total_ += sums[0] + sums[1] + sums[2] + sums[3];
 }
 
 void SparseBins::add(std::int32_t index, double count) {

@@ -10,8 +10,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <span>
 #include <type_traits>
-#include <utility>
 #include <vector>
 
 namespace vizsla::sketch {
@@ -36,6 +36,10 @@ class DenseBins {
     }
   }
 
+  // The counts of bin `first` and those behind it: what add() of each would do, at once. They may be 0, but for the
+  // last.
+  void add(std::int32_t first, std::span<const double> counts);
+
   template <class Visit>
   void for_each(Visit&& visit) const {
     for (std::size_t i = 0; i < counts_.size(); ++i) {
@@ -43,17 +47,7 @@ class DenseBins {
     }
   }
 
-  // Makes room for bins that are added next, `highest` among them: quicker than with each of them.
-  void reserve(std::int32_t lowest, std::int32_t highest) {
-    place_of(highest);
-    place_of(lowest);
-  }
-
-  // The first bin and the last; not of an empty one. The first may be 0.
-  [[nodiscard]] std::pair<std::int32_t, std::int32_t> range() const {
-    return {static_cast<std::int32_t>(first_),
-            static_cast<std::int32_t>(first_ + static_cast<std::int64_t>(counts_.size()) - 1)};
-  }
+  void merge(const DenseBins& other) { add(static_cast<std::int32_t>(other.first_), other.counts_); }
 
   [[nodiscard]] double total() const { return total_; }
   [[nodiscard]] bool empty() const { return counts_.empty(); }
@@ -99,11 +93,11 @@ class SparseBins {
 
 template <class From, class To>
 void merge(const From& from, To& into) {
-  if constexpr (std::is_same_v<From, DenseBins> && std::is_same_v<To, DenseBins>) {
-    if (from.empty()) return;
-    into.reserve(from.range().first, from.range().second);
+  if constexpr (std::is_base_of_v<DenseBins, From> && std::is_base_of_v<DenseBins, To>) {
+    into.DenseBins::merge(from);
+  } else {
+    from.for_each([&](std::int32_t index, double count) { into.add(index, count); });
   }
-  from.for_each([&](std::int32_t index, double count) { into.add(index, count); });
 }
 
 }  // namespace vizsla::sketch

@@ -13,7 +13,7 @@ constexpr double kLongestNs = 9.2e18;
 // Larger whole numbers aren't all doubles.
 constexpr double kWholeMax = 9'007'199'254'740'992.0;
 // What a run may hold.
-constexpr double kRunCountMax = 65'535;
+constexpr std::uint32_t kRunCountMax = 65'535;
 // A run goes on over so many empty bins: one by itself begins anew.
 constexpr std::int32_t kRunGapMax = 16;
 // Bytes that a run may take for each of single bins: it is read many times faster.
@@ -178,14 +178,19 @@ bool DurationBinSums::add(Bytes encoded) {
   std::uint32_t last = 0;
   const bool sound = detail::decode_bins(
       encoded,
+      [&](DurationBin bin, std::uint64_t count) {
+        first = std::min<std::uint32_t>(first, bin);
+        last = bin;
+        if (count <= kRunCountMax) {
+          whole_[bin] += static_cast<std::uint32_t>(count);
+        } else {
+          real_[bin] += static_cast<double>(count);
+        }
+      },
       [&](DurationBin bin, double count) {
         first = std::min<std::uint32_t>(first, bin);
         last = bin;
-        if (count <= kRunCountMax && count == std::floor(count)) {
-          whole_[bin] += static_cast<std::uint32_t>(count);
-        } else {
-          real_[bin] += count;
-        }
+        real_[bin] += count;
       },
       [&](DurationBin bin, const detail::Run& run) {
         first = std::min<std::uint32_t>(first, bin);
@@ -229,6 +234,12 @@ void DurationBinSums::fold() {
     whole_[bin] = 0;
   }
   rows_ = 1;
+}
+
+std::span<const double> DurationBinSums::counts() {
+  if (empty()) return {};
+  fold();
+  return std::span(real_).subspan(low_, high_ - low_ + 1);
 }
 
 void DurationBinSums::clear() {

@@ -127,10 +127,10 @@ struct Run {
 };
 bool get_run(const std::uint8_t*& at, const std::uint8_t* end, std::uint64_t bins_left, Run& run);
 
-// Hands each bin that isn't part of a run to one(bin, count), and runs to run(first bin, Run). False when the bytes are
-// damaged (some may have been handed out then).
-template <class One, class Many>
-bool decode_bins(Bytes bytes, One&& one, Many&& many) {
+// Hands each bin that isn't part of a run to whole(bin, count), or to real(bin, count) when its count was kept as a
+// float, and runs to run(first bin, Run). False when the bytes are damaged (some may have been handed out then).
+template <class Whole, class Real, class TakeRun>
+bool decode_bins(Bytes bytes, Whole&& whole, Real&& real, TakeRun&& take_run) {
   const std::uint8_t* at = bytes.data();
   const std::uint8_t* const end = at + bytes.size();
   constexpr std::uint64_t kBinEnd = std::uint64_t{kDurationBinMax} + 1;
@@ -141,24 +141,32 @@ bool decode_bins(Bytes bytes, One&& one, Many&& many) {
     const std::uint64_t distance = head >> 2;
     if (distance == 0 || distance > kBinEnd - next) return false;
     next += distance;
-    double count = 1;
-    if ((head & 3) == 1) {
-      std::uint64_t whole = 0;
-      if (!get_varint(at, end, whole) || whole == 0) return false;
-      count = static_cast<double>(whole);
-    } else if ((head & 3) == 2) {
-      if (end - at < 4) return false;
-      count = load<float>(at);
-      at += 4;
-      if (!(count > 0) || !(count <= 3e38)) return false;
-    } else if ((head & 3) == 3) {
-      Run run;
-      if (!get_run(at, end, kBinEnd - (next - 1), run)) return false;
-      many(static_cast<DurationBin>(next - 1), run);
-      next += run.bins - 1;
-      continue;
+    const auto bin = static_cast<DurationBin>(next - 1);
+    switch (head & 3) {
+      case 0:
+        whole(bin, std::uint64_t{1});
+        break;
+      case 1: {
+        std::uint64_t count = 0;
+        if (!get_varint(at, end, count) || count == 0) return false;
+        whole(bin, count);
+        break;
+      }
+      case 2: {
+        if (end - at < 4) return false;
+        const double count = load<float>(at);
+        at += 4;
+        if (!(count > 0) || !(count <= 3e38)) return false;
+        real(bin, count);
+        break;
+      }
+      default: {
+        Run run;
+        if (!get_run(at, end, kBinEnd - bin, run)) return false;
+        take_run(bin, run);
+        next += run.bins - 1;
+      }
     }
-    one(static_cast<DurationBin>(next - 1), count);
   }
   return true;
 }
@@ -168,7 +176,8 @@ bool decode_bins(Bytes bytes, One&& one, Many&& many) {
 // visit(DurationBin, count) for each, ascending; false when the bytes are damaged (some may have been visited then).
 template <class Visit>
 bool decode_duration_bins(Bytes bytes, Visit&& visit) {
-  return detail::decode_bins(bytes, visit, [&](DurationBin first, const detail::Run& run) {
+  const auto whole = [&](DurationBin bin, std::uint64_t count) { visit(bin, static_cast<double>(count)); };
+  return detail::decode_bins(bytes, whole, visit, [&](DurationBin first, const detail::Run& run) {
     const auto layout = detail::RunLayout::of(run.width);
     for (std::uint32_t i = 0; i < run.bins; ++i) {
       const auto word = load<std::uint64_t>(run.words + i / layout.per_word * sizeof(std::uint64_t));
@@ -187,9 +196,9 @@ class DurationBinSums {
   bool add(Bytes encoded);
 
   [[nodiscard]] bool empty() const { return low_ > high_; }
-  // The highest bin that has something; not of an empty one.
-  [[nodiscard]] DurationBin highest() const { return static_cast<DurationBin>(high_); }
-  // No lower one has something.
+
+  // The sums from bin lowest() to the highest that has something; nothing when it is empty. Valid until the next call.
+  std::span<const double> counts();
   [[nodiscard]] DurationBin lowest() const { return static_cast<DurationBin>(low_); }
 
   // visit(DurationBin, count) of those above 0, ascending.

@@ -4,12 +4,6 @@
 
 namespace vizsla::sketch {
 
-void DurationSketch::merge(const DurationBinSums& other) {
-  if (other.empty()) return;
-  bins_.reserve(other.lowest(), other.highest());
-  other.for_each([&](DurationBin bin, double count) { bins_.add(bin, count); });
-}
-
 void DurationSketch::merge_canonical(const DDSketch& other) {
   const double none = other.zero_count() + other.negative().total();
   if (none > 0) bins_.add(0, none);
