@@ -19,7 +19,8 @@ store::StoreOptions store_options(const Settings& settings) {
   if (settings.retention_bytes_max != 0)
     options.stats_log_bytes = std::min(options.stats_log_bytes, settings.retention_bytes_max / 8);
   options.stats.keep_ns = {settings.statistics_keep_10s.count(), settings.statistics_keep_1m.count(),
-                           settings.statistics_keep_1h.count(), settings.statistics_keep_1h.count()};
+                           settings.statistics_keep_1m.count(), settings.statistics_keep_1h.count(),
+                           settings.statistics_keep_1h.count()};
   options.compaction.rows_min = settings.store_merge_rows;
   options.compaction.rows_max = 2 * settings.store_merge_rows;
   options.retention.age_ns = settings.retention_age.count();

@@ -66,7 +66,7 @@ def test_the_report_is_what_the_folder_takes(make_vizsla):
     parts = [part["bytes"] for table in report["tables"] for part in table["parts"]] + [part["bytes"] for part in report["others"]]
     assert report["bytes"] == sum(parts)
     spans, pinned, *statistics = report["tables"]
-    assert [table["name"] for table in statistics] == ["stats_10s", "stats_1m", "stats_1h", "stats_1d"]
+    assert [table["name"] for table in statistics] == ["stats_10s", "stats_1m", "stats_10m", "stats_1h", "stats_1d"]
     assert (spans["rows"], pinned["rows"]) == (4000, 10) and report["live_rows"] == 0
     assert spans["blocks"] == sample(vizsla, "vizsla_store_blocks") and report["unmerged_blocks"] == sample(vizsla, "vizsla_store_unmerged_blocks")
     assert report["cap_bytes"] == 1 << 30 and report["retention_ns"] == str(30 * 86_400 * 10**9)

@@ -39,7 +39,7 @@ TEST(FolderSurvey, SeesWhatTheStoreThatHasTheFolderSees) {
   EXPECT_EQ(survey.spans.size(), 3u);
   EXPECT_EQ(survey.kept.size(), 1u);
   EXPECT_EQ(survey.deletions.size(), 1u);
-  EXPECT_EQ(survey.stats.size(), 3u * 2 * kStatsTiers.size());
+  EXPECT_EQ(survey.stats.size(), 3u * 9);
   EXPECT_GT(survey.use.stats_bytes, 0u);
   const EmbeddedStore::Stats stats = store->stats();
   EXPECT_EQ(survey.use.block_bytes, stats.block_bytes + stats.index_bytes + stats.filter_bytes);

@@ -62,7 +62,7 @@ class TierChoice {
     for (const Lacks allowed : {Lacks::Nothing, Lacks::WhatIsDamaged}) {
       for (const std::size_t i : order) {
         for (const bool small : {true, false}) {
-          if (small && !small_) continue;
+          if ((small && !small_) || !kStatsTiers[i].has(small)) continue;
           const TierPart part{i, small, query_.time};
           if (lacks(part) <= allowed) return part;
         }
@@ -76,7 +76,8 @@ class TierChoice {
     for (std::size_t i = kStatsTiers.size(); --i > part.tier;) {
       const std::int64_t resolution = kStatsTiers[i].resolution_ns;
       const TierPart inner{i, small_, {ceil_to(part.time.from_ns, resolution), floor_to(part.time.to_ns, resolution)}};
-      if (inner.time.from_ns >= inner.time.to_ns || lacks(inner) != Lacks::Nothing) continue;
+      if (inner.time.from_ns >= inner.time.to_ns || !kStatsTiers[i].has(small_) || lacks(inner) != Lacks::Nothing)
+        continue;
       this->cover({part.tier, part.small, {part.time.from_ns, inner.time.from_ns}}, cover);
       cover.push_back(inner);
       this->cover({part.tier, part.small, {inner.time.to_ns, part.time.to_ns}}, cover);
@@ -119,6 +120,7 @@ void note_unknown_tiers(Manifest& manifest) {
   if (last < 0) return;
   for (const StatsTier& tier : kStatsTiers) {
     for (const bool small : {false, true}) {
+      if (!tier.has(small)) continue;
       const auto of_tier = [&](const auto& something) {
         return something.resolution_ns == tier.resolution_ns && something.small == small;
       };
@@ -133,7 +135,7 @@ void note_unknown_tiers(Manifest& manifest) {
 }  // namespace
 
 std::string_view name_of(const StatsTier& tier) {
-  constexpr std::array<std::string_view, kStatsTiers.size()> kNames = {"10s", "1m", "1h", "1d"};
+  constexpr std::array<std::string_view, kStatsTiers.size()> kNames = {"10s", "1m", "10m", "1h", "1d"};
   for (std::size_t i = 0; i < kStatsTiers.size(); ++i) {
     if (kStatsTiers[i].resolution_ns == tier.resolution_ns) return kNames[i];
   }
@@ -371,6 +373,7 @@ Result<void> StatsTable::build_frozen() {
   std::vector<BlockInfo> built;
   for (const StatsTier& tier : kStatsTiers) {
     for (const bool small : {false, true}) {
+      if (!tier.has(small)) continue;
       std::vector<std::unique_ptr<StatsSource>> sources;
       sources.push_back(make_live_source(part.live, small));
       auto blocks = write_blocks(sources, tier, small, 0, 0, {});
@@ -618,6 +621,7 @@ StatsTable::Stats StatsTable::stats() const {
     Stats stats;
     for (const StatsTier& tier : kStatsTiers) {
       for (const bool small : {false, true}) {
+        if (!tier.has(small)) continue;
         TierStats sum{tier.resolution_ns, small, 0, 0, 0};
         for (const BlockInfo& info : state.manifest.blocks) {
           if (info.resolution_ns != tier.resolution_ns || info.small != small) continue;

@@ -2,7 +2,7 @@
 //
 //   publish() ─► current part ─freeze()─► frozen parts ─build_frozen()─► a block in each tier ─► manifest
 //
-// There are eight tiers: four resolutions, each with the full key and with the small one (query::is_small_field). Each
+// There are nine tiers: five resolutions with the small key (query::is_small_field), four with the full one too. Each
 // has everything that was counted, by itself, as far back as it is kept: a part is rolled up into all of them when it
 // is built, and merging brings together what late spans and short parts have spread. So a question reads one tier and
 // the live parts, and needs to know of nothing else. Sums don't care how often they are cut and added. What a tier has
@@ -40,19 +40,24 @@ namespace vizsla::store {
 struct StatsTier {
   std::int64_t resolution_ns;
   std::int64_t partition_ns;  // blocks are merged within it
+  bool full = true;           // by the full key, and not only by the small one
+
+  [[nodiscard]] bool has(bool small) const { return small || full; }
 };
 
-inline constexpr std::array<StatsTier, 4> kStatsTiers = {
+// Ten minutes are for the lists of the last hour, which begins and ends anywhere.
+inline constexpr std::array<StatsTier, 5> kStatsTiers = {
     StatsTier{10 * kNanosPerSecond, kNanosPerHour}, StatsTier{kNanosPerMinute, 6 * kNanosPerHour},
-    StatsTier{kNanosPerHour, 15 * kNanosPerDay}, StatsTier{kNanosPerDay, 120 * kNanosPerDay}};
+    StatsTier{10 * kNanosPerMinute, kNanosPerDay, false}, StatsTier{kNanosPerHour, 15 * kNanosPerDay},
+    StatsTier{kNanosPerDay, 120 * kNanosPerDay}};
 
-// "10s", "1m", "1h" or "1d": for reports.
+// "10s", "1m", "10m", "1h" or "1d": for reports.
 std::string_view name_of(const StatsTier& tier);
 
 struct StatsOptions {
   // How long each tier is kept; 0: for ever.
-  std::array<std::int64_t, kStatsTiers.size()> keep_ns = {3 * kNanosPerDay, 30 * kNanosPerDay, 456 * kNanosPerDay,
-                                                          456 * kNanosPerDay};
+  std::array<std::int64_t, kStatsTiers.size()> keep_ns = {3 * kNanosPerDay, 30 * kNanosPerDay, 30 * kNanosPerDay,
+                                                          456 * kNanosPerDay, 456 * kNanosPerDay};
   std::uint32_t block_rows_max = 250'000;
   // So many young blocks of a tier are merged at once.
   std::uint32_t merge_blocks = 8;
