@@ -73,9 +73,10 @@ struct StatsPlace {
   std::int64_t step_ns;
   bool small;
 };
-constexpr StatsPlace kStatsPlaces[] = {{10 * kNanosPerSecond, true}, {10 * kNanosPerSecond, false},
-                                       {kNanosPerMinute, true},      {kNanosPerMinute, false},
-                                       {kNanosPerHour, true},        {kNanosPerHour, false}};
+constexpr StatsPlace kStatsPlaces[] = {
+    {10 * kNanosPerSecond, true}, {10 * kNanosPerSecond, false}, {kNanosPerMinute, true},
+    {kNanosPerMinute, false},     {10 * kNanosPerMinute, true},  {kNanosPerHour, true},
+    {kNanosPerHour, false},       {kNanosPerDay, true},          {kNanosPerDay, false}};
 // Of rows to which every payload adds.
 constexpr std::string_view kSharedService = "shared";
 
@@ -89,7 +90,7 @@ struct FoundStats {
 void ask_stats(StatsReader& store, StatsPlace place, UnixNanos now, FoundStats& found) {
   query::StatsQuery question;
   question.step_ns = place.step_ns;
-  question.time.from_ns = (now - kNanosPerDay) / kNanosPerHour * kNanosPerHour;
+  question.time.from_ns = (now / kNanosPerDay - 1) * kNanosPerDay;
   question.time.to_ns = question.time.from_ns + 2 * kNanosPerDay;
   question.group_by = {query::StatsField::Service};
   if (!place.small) question.group_by.push_back(query::StatsField::Resource);
