@@ -30,8 +30,8 @@ double bin_end(DurationBin bin);
 // 2, with what follows in the low bits: 0 nothing, it was one; 1 a varint, the count; 2 the count as 4 bytes of a
 // float; 3 a run, which begins with this bin: a varint, how many bins, shifted left by 3, with the width of their
 // counts in the low bits (0 to 4: 1, 2, 4, 8, 16 bits); then the counts in words of 64 bits, little-endian. A run's
-// last bin isn't empty; others may be. In a word the counts are spread over its bytes (of 16 bits: over its halves of
-// halves): the first eight in the lowest bits of the eight bytes, the next eight above them, and so on, so that eight
+// last bin isn't empty; others may be. In a word the counts are spread over its bytes (of 16 bits: over its four
+// quarters): the first eight in the lowest bits of the eight bytes, the next eight above them, and so on, so that eight
 // at once are had by a shift and a mask.
 class DurationBinWriter {
  public:
