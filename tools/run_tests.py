@@ -6,6 +6,7 @@
 Prints what fails in full, what passes in one line a suite, and at the end one line that counts all tests.
 Exit status 1 when anything failed.
 """
+import concurrent.futures
 import dataclasses
 import json
 import os
@@ -35,8 +36,9 @@ class Outcome:
         self.seconds += other.seconds
 
 
-def run(command: list[str], cwd: pathlib.Path = ROOT, timeout_s: int = 1800) -> tuple[int, str]:
+def run(command: list[str], cwd: pathlib.Path = ROOT, timeout_s: int = 1800, **variables: str) -> tuple[int, str]:
     environment = {key: value for key, value in os.environ.items() if not key.startswith(("DD_", "VIZSLA_", "OTEL_"))}
+    environment |= variables
     try:
         done = subprocess.run(command, cwd=cwd, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=timeout_s)
     except subprocess.TimeoutExpired as error:
@@ -61,15 +63,25 @@ def timed(command: list[str], **options) -> tuple[int, str, float]:
     return status, output, time.monotonic() - begin
 
 
+def gtest(binary: pathlib.Path, shards: concurrent.futures.Executor) -> Outcome:
+    """A part of the binary's tests in each processor at once."""
+    parts = os.cpu_count() or 1
+    command = [str(binary), "--gtest_brief=1", "--gtest_color=no"]
+    begin = time.monotonic()
+    ended = list(shards.map(lambda part: run(command, GTEST_TOTAL_SHARDS=str(parts), GTEST_SHARD_INDEX=str(part)), range(parts)))
+    output = "\n".join(output for _, output in ended)
+    count = lambda word: sum(int(n) for n in re.findall(rf"\[  {word} +\] (\d+) test", output))
+    outcome = Outcome(count("PASSED"), count("SKIPPED"), count("FAILED"), time.monotonic() - begin)
+    for reason in re.findall(r"Skipped\n(.*)\n", output):
+        print(f"    skipped: {reason}")
+    return report(binary.name, outcome, output, all(status == 0 for status, _ in ended))
+
+
 def unit() -> Outcome:
     total = Outcome()
-    for binary in sorted(path for path in BUILD.rglob("*_test") if path.is_file() and os.access(path, os.X_OK)):
-        status, output, seconds = timed([str(binary), "--gtest_brief=1", "--gtest_color=no"])
-        count = lambda word: sum(int(n) for n in re.findall(rf"\[  {word} +\] (\d+) test", output))
-        outcome = Outcome(count("PASSED"), count("SKIPPED"), count("FAILED"), seconds)
-        for reason in re.findall(r"Skipped\n(.*)\n", output):
-            print(f"    skipped: {reason}")
-        total.add(report(binary.name, outcome, output, status == 0))
+    with concurrent.futures.ThreadPoolExecutor() as shards:
+        for binary in sorted(path for path in BUILD.rglob("*_test") if path.is_file() and os.access(path, os.X_OK)):
+            total.add(gtest(binary, shards))
     return total
 
 
