@@ -7,7 +7,9 @@
 
 #include <benchmark/benchmark.h>
 
+#include "base/check.h"
 #include "bench/decode_form.h"
+#include "pipeline/stats_limiter.h"
 #include "pipeline/trace_pipeline.h"
 #include "store/embedded/block_builder.h"
 #include "store/embedded/span_table.h"
@@ -145,6 +147,32 @@ void bench_concentrate(benchmark::State& state) {
       static_cast<double>(rows) / (static_cast<double>(state.iterations()) * static_cast<double>(batches.size()));
 }
 
+// The limits of statistics alone, of rows that are within them; per span of the payload.
+void bench_limit_stats(benchmark::State& state) {
+  const Payloads& from = payloads(WireFormat::V05);
+  std::vector<model::StatsBatch> batches(from.bodies.size());
+  auto pipeline = pipeline::TracePipeline::create(all_stages()).value();
+  model::SpanBatch batch;
+  std::size_t spans_each = 0;
+  for (std::size_t i = 0; i < batches.size(); ++i) {
+    batch.clear();
+    decode(WireFormat::V05, from, i, batch);
+    pipeline.process(batch, facts(), kStart, batches[i]);
+    spans_each += batch.size();
+  }
+  pipeline::StatsLimiter limiter{{}};
+  std::size_t spans = 0;
+  std::uint64_t changed = 0;
+  for (auto _ : state) {
+    for (model::StatsBatch& stats : batches) {
+      for (const std::uint64_t rows : limiter.apply(stats, kStart).rows) changed += rows;
+    }
+    spans += spans_each;
+  }
+  report(state, spans, 0);
+  VIZSLA_CHECK(changed == 0);
+}
+
 void bench_encode_frame(benchmark::State& state) {
   const Payloads& from = payloads(WireFormat::V05);
   model::SpanBatch batch;
@@ -212,6 +240,7 @@ BENCHMARK_CAPTURE(bench_stages, v1, WireFormat::V1, {})->Unit(benchmark::kMillis
 BENCHMARK_CAPTURE(bench_stages, agent, WireFormat::Agent, {})->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(bench_stages, v04_with_rules, WireFormat::V04, all_stages())->Unit(benchmark::kMillisecond);
 BENCHMARK(bench_concentrate)->Unit(benchmark::kMillisecond);
+BENCHMARK(bench_limit_stats)->Unit(benchmark::kMillisecond);
 BENCHMARK(bench_encode_frame)->Unit(benchmark::kMillisecond);
 BENCHMARK(bench_build_blocks)->Unit(benchmark::kMillisecond);
 

@@ -9,7 +9,6 @@ namespace vizsla::codec {
 namespace {
 
 using model::TracerSampling;
-using model::TracerSamplingRule;
 
 Result<std::vector<TracerSampling>> decode(std::string_view text) {
   Buffer padded(text.begin(), text.end());

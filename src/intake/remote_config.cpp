@@ -119,7 +119,8 @@ void RemoteConfig::note(const codec::ConfigRequest& request, std::uint64_t versi
     }
     const bool is_new = !client.error.empty() && client.error != last_error;
     if (is_new) ++state.counts.errors;
-    state.clients.push_front({client, version, client.error.empty() ? std::move(last_error) : client.error});
+    if (!client.error.empty()) last_error = client.error;
+    state.clients.push_front({client, version, std::move(last_error)});
     state.by_id.emplace(client.id, state.clients.begin());
     forget_silent(state, client.last_seen_ns);
     return is_new;

@@ -179,14 +179,14 @@ StatsLimitReport StatsLimiter::apply(model::StatsBatch& batch, UnixNanos now) {
     for (; level < kLevels.size(); ++level) {
       const auto [limit, text] = kLevels[level];
       const std::uint64_t value = mix(below(parent, limit), hashes[key.text(text)]);
-      if (keys_full ? !is_known(value) : !admit(limit, parent, value)) {
+      if ((keys_full && !is_known(value)) || !admit(limit, parent, value)) {
         beyond = keys_full ? StatsLimit::Keys : limit;
         block_from(key, level, blocked());
         break;
       }
       if (level == kServiceLevel && key.text(StatsText::Version) != model::kEmptyString) {
         const std::uint64_t version = mix(below(value, StatsLimit::Versions), hashes[key.text(StatsText::Version)]);
-        if (keys_full ? !is_known(version) : !admit(StatsLimit::Versions, value, version)) {
+        if ((keys_full && !is_known(version)) || !admit(StatsLimit::Versions, value, version)) {
           beyond = keys_full ? StatsLimit::Keys : StatsLimit::Versions;
           key.text(StatsText::Version) = blocked();
         }

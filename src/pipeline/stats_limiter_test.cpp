@@ -26,9 +26,9 @@ struct Sent {
   std::string_view service = "shop";
   std::string_view operation = "web.request";
   std::string_view resource = "GET /";
-  std::string_view version = "";
-  std::string_view peers = "";
-  std::string_view host = "";
+  std::string_view version{};
+  std::string_view peers{};
+  std::string_view host{};
 };
 
 void add(StatsBatch& batch, const Sent& sent) {

@@ -83,6 +83,7 @@ struct SpanTerm {
 
   template <class T>
     requires std::constructible_from<What, T>
+  // NOLINTNEXTLINE(google-explicit-constructor): lists of terms are written as what they are
   SpanTerm(T term, bool is_negated = false) : what(std::move(term)), negated(is_negated) {}
 
   What what;

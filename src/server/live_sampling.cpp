@@ -17,7 +17,7 @@ Result<SamplingDocument> decode_sampling_document(std::string_view json) {
     return fail(ErrorCode::InvalidInput, fmt::format("expected a JSON object: {}", simdjson::error_message(error)));
   SamplingDocument document;
   for (const auto [name, value] : fields) {
-    const auto with_name = [name = name](const Error& error) { return error.with_context(name); };
+    const auto with_name = [context = name](const Error& error) { return error.with_context(context); };
     const http::Body part(simdjson::minify(value));
     if (name == "apm_tracing") {
       VIZSLA_TRY(document.apm_tracing, codec::decode_tracer_sampling(part.padded()).map_error(with_name));

@@ -16,8 +16,11 @@ store::StoreOptions store_options(const Settings& settings) {
   // Beside a part of spans that is being filled and one that is being written.
   options.stats_live_bytes = settings.store_memory_bytes * 3 / 16;
   options.stats_log_bytes = 4 * settings.log_segment_bytes;
-  if (settings.retention_bytes_max != 0)
-    options.stats_log_bytes = std::min(options.stats_log_bytes, settings.retention_bytes_max / 8);
+  if (settings.retention_bytes_max != 0) {
+    // Not for each payload, however little there may be.
+    constexpr std::uint64_t kLeast = 256 << 10;
+    options.stats_log_bytes = std::min(options.stats_log_bytes, std::max(settings.retention_bytes_max / 8, kLeast));
+  }
   options.stats.keep_ns = {settings.statistics_keep_10s.count(), settings.statistics_keep_1m.count(),
                            settings.statistics_keep_1m.count(), settings.statistics_keep_1h.count(),
                            settings.statistics_keep_1h.count()};
