@@ -1,9 +1,11 @@
 #include "store/embedded/backup.h"
 
 #include <algorithm>
+#include <chrono>
 #include <map>
 #include <optional>
 #include <set>
+#include <thread>
 
 #include <fmt/format.h>
 #include <simdjson.h>
@@ -13,6 +15,7 @@
 #include "store/embedded/checked_json.h"
 #include "store/embedded/data_folder.h"
 #include "store/embedded/log_format.h"
+#include "store/embedded/log_reader.h"
 #include "store/embedded/log_segments.h"
 #include "store/embedded/manifest.h"
 
@@ -133,7 +136,7 @@ class Backup {
         if (number == 0 || number > newest_file || taken.contains(entry.name)) continue;
         same = false;
         const bool may_grow = number == *newest_segment;
-        const auto file = may_grow ? transfer_.copy(join(from, entry.name), join(to, entry.name))
+        const auto file = may_grow ? copy_growing(number, join(from, entry.name), join(to, entry.name))
                                    : transfer_.link_or_copy(join(from, entry.name), join(to, entry.name));
         // Gone, or cut while it was copied: the next round will see.
         if (!file && (file.error().code == ErrorCode::NotFound || file.error().code == ErrorCode::Corrupt)) {
@@ -150,6 +153,21 @@ class Backup {
       if (same) return files_.sync_folder(to);
     }
     return fail(ErrorCode::Unavailable, fmt::format("{} changes faster than it can be taken", from));
+  }
+
+  // A frame that is being written is seen in part: a moment later it is there as a whole. What stays in part is what a
+  // crash has left, and is taken as it is.
+  Result<Transfer::Taken> copy_growing(std::uint64_t number, const std::string& from, const std::string& to) {
+    constexpr int kTries = 5;
+    constexpr std::chrono::milliseconds kMoment(20);
+    for (int tries = 1;; ++tries) {
+      VIZSLA_TRY(Transfer::Taken taken, transfer_.copy(from, to));
+      if (tries == kTries) return taken;
+      const auto scan = read_segment(files_, to, number, [](const LogFrame&) {});
+      // What can't be read is for those to judge who check it.
+      if (!scan || scan->unfinished_bytes == 0) return taken;
+      std::this_thread::sleep_for(kMoment);
+    }
   }
 
   Result<void> sync_file(const std::string& path) {

@@ -4,6 +4,7 @@
 // Seeds: VIZSLA_FAULT_SEEDS (default 1) multiplies the number of runs.
 #include "store/embedded/backup.h"
 
+#include <chrono>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -228,6 +229,31 @@ TEST_F(BackupTest, IsWholeWhileAnotherThreadAppends) {
 }
 
 // Between any two steps a block is replaced by another with the same rows, as compaction does it.
+TEST_F(BackupTest, AFrameThatIsBeingWrittenIsTakenWhole) {
+  fill();
+  std::string newest;
+  for (const auto& entry : std::filesystem::directory_iterator(path("data") + "/log")) {
+    if (entry.path().extension() == ".log") newest = std::max(newest, "/log/" + entry.path().filename().string());
+  }
+  ASSERT_FALSE(newest.empty());
+  const std::string whole = read("data" + newest);
+  write("data" + newest, whole.substr(0, whole.size() - 100));
+  std::thread writing([&] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    write("data" + newest, whole);
+  });
+  const auto report = backup();
+  writing.join();
+  ASSERT_TRUE(report) << report.error().message;
+  EXPECT_EQ(read("backup" + newest), whole);
+
+  // Of what a crash has left there is no more to come.
+  std::filesystem::remove_all(path("backup"));
+  write("data" + newest, whole.substr(0, whole.size() - 100));
+  ASSERT_TRUE(backup());
+  EXPECT_EQ(read("backup" + newest), whole.substr(0, whole.size() - 100));
+}
+
 TEST_F(BackupTest, FollowsTheManifestWhenBlocksAreReplaced) {
   fill();
   const auto replace_block = [&](std::size_t which) {

@@ -294,8 +294,7 @@ TEST_F(FsckTest, FindsNothingInASoundFolder) {
   for (const Finding& finding : report.findings) ADD_FAILURE() << finding.where << ": " << finding.what;
   EXPECT_TRUE(report.sound());
   EXPECT_EQ(report.tables, 3u);
-  EXPECT_EQ(report.blocks, manifest().blocks.size() + 2 + 9)
-      << "two traces are pinned, and there are nine tiers";
+  EXPECT_EQ(report.blocks, manifest().blocks.size() + 2 + 9) << "two traces are pinned, and there are nine tiers";
   EXPECT_GT(report.segments, 1u);
   EXPECT_GT(report.frames, 10u);
   EXPECT_THAT(repair().findings, IsEmpty());
