@@ -67,16 +67,17 @@ struct StatsQuery {
   bool with_sketches = false;          // of each group
   bool with_points = false;            // sums by step
   bool with_point_sketches = false;    // latency by step; takes with_points
+  bool errors_apart = true;            // sketches of what failed; else all durations are in those named ok
 };
 
 struct StatsGroup {
   std::vector<std::string> values;  // as many as group_by
   model::StatsCounts counts;
-  UnixNanos first_ns = 0;  // where its first bucket in the range begins, by the resolution that was read
-  UnixNanos last_ns = 0;   // where its last one ends
-  bool estimated = false;  // some of it was counted by clients: its maximum is that of a bin
-  sketch::DurationSketch ok{};
-  sketch::DurationSketch error{};
+  UnixNanos first_ns = 0;          // where its first bucket in the range begins, by the resolution that was read
+  UnixNanos last_ns = 0;           // where its last one ends
+  bool estimated = false;          // some of it was counted by clients: its maximum is that of a bin
+  sketch::DurationSketch ok{};     // of all when errors aren't apart
+  sketch::DurationSketch error{};  // nothing when they aren't
   std::vector<model::StatsCounts> points{};  // one per step
   std::vector<sketch::DurationSketch> point_ok{};
   std::vector<sketch::DurationSketch> point_error{};

@@ -38,6 +38,10 @@ std::size_t DenseBins::place_of(std::int32_t index) {
 
 void DenseBins::add(std::int32_t first, std::span<const double> counts) {
   if (counts.empty()) return;
+  if (counts_.empty() && counts.size() <= bins_max_) {
+    first_ = first;
+    counts_.resize(counts.size());
+  }
   const auto last = static_cast<std::int32_t>(first + static_cast<std::int64_t>(counts.size()) - 1);
   place_of(last);
   const std::size_t place = place_of(first);

@@ -16,6 +16,7 @@ class DurationSketch {
   void add(double ns, double count = 1) { bins_.add(duration_bin(ns), count); }
   void add_bin(DurationBin bin, double count) { bins_.add(bin, count); }
   void merge(const DurationSketch& other) { sketch::merge(other.bins_, bins_); }
+  // Leaves the sums as they are.
   void merge(DurationBinSums& other) { bins_.add(other.lowest(), other.counts()); }
   // A client's sketch, by the bins that its bins overlap. What is below zero counts as zero.
   template <class Bins>

@@ -70,10 +70,12 @@ Result<Scan> scan_of(const query::SpanSearch& search) {
   for (const query::SpanTerm& term : search.filter.terms) {
     VIZSLA_TRY(ScanCondition condition, std::visit(ConditionOf{}, term.what));
     condition.negated = term.negated;
-    scan.conditions.push_back(std::move(condition));
+    // Cheap ones first; of equal ones the first that was asked for.
+    const auto behind =
+        std::upper_bound(scan.conditions.begin(), scan.conditions.end(), condition,
+                         [](const ScanCondition& a, const ScanCondition& b) { return cost_of(a) < cost_of(b); });
+    scan.conditions.insert(behind, std::move(condition));
   }
-  std::stable_sort(scan.conditions.begin(), scan.conditions.end(),
-                   [](const ScanCondition& a, const ScanCondition& b) { return cost_of(a) < cost_of(b); });
   return scan;
 }
 

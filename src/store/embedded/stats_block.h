@@ -114,9 +114,6 @@ class StatsBlock {
     return {string_bytes_ + string_offsets_[code], string_offsets_[code + 1] - string_offsets_[code]};
   }
 
-  // The rows of key `key`: [row_begin(key), row_begin(key + 1)).
-  [[nodiscard]] std::uint32_t row_begin(std::size_t key) const { return row_begin_[key]; }
-
   [[nodiscard]] UnixNanos bucket_ns(std::size_t row) const { return base_ns_ + buckets_[row] * resolution_ns_; }
 
   [[nodiscard]] model::StatsCounts counts(std::size_t row) const {

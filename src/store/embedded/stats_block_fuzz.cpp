@@ -40,7 +40,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   question.filters = {{query::StatsField::Env, {""}, true}};
   question.with_sketches = true;
   StatsCollector collector(question, question.time, question.step_ns);
-  static_cast<void>(collector.add(**block, question.time.from_ns, question.time.to_ns));
+  static_cast<void>(collector.add(**block));
+  if (collector.note_sketches(**block, question.time)) collector.add_sketches();
   collector.take();
 
   BlockInfo info;

@@ -1,6 +1,7 @@
 #include "store/embedded/stats_collector.h"
 
 #include <algorithm>
+#include <numeric>
 
 #include <fmt/format.h>
 
@@ -21,6 +22,31 @@ void add_bins(const sketch::SparseBins& bins, sketch::DurationSketch& sketch) {
 }
 
 }  // namespace
+
+void StatsCollector::GroupsByCode::clear() {
+  std::fill(slots_.begin(), slots_.end(), Slot{0, kUnknown});
+  size_ = 0;
+}
+
+std::uint32_t& StatsCollector::GroupsByCode::at(std::uint64_t hash) {
+  if (2 * (size_ + 1) > slots_.size()) {
+    constexpr std::size_t kSlotsMin = 64;
+    std::vector<Slot> old(std::max(2 * slots_.size(), kSlotsMin), Slot{0, kUnknown});
+    old.swap(slots_);
+    size_ = 0;
+    for (const Slot& slot : old) {
+      if (slot.group != kUnknown) at(slot.hash) = slot.group;
+    }
+  }
+  const std::size_t mask = slots_.size() - 1;
+  std::size_t i = hash & mask;
+  while (slots_[i].group != kUnknown && slots_[i].hash != hash) i = (i + 1) & mask;
+  if (slots_[i].group == kUnknown) {
+    slots_[i].hash = hash;
+    ++size_;
+  }
+  return slots_[i].group;
+}
 
 StatsCollector::StatsCollector(const query::StatsQuery& query, query::TimeRange time, std::int64_t step_ns)
     : query_(query),
@@ -78,8 +104,8 @@ Result<std::uint32_t> StatsCollector::group_of(const model::StatsKey& key) {
     }
   }
   const std::uint64_t hash = hash64({reinterpret_cast<const std::uint8_t*>(&part), sizeof(part)});
-  const auto [known, is_new] = by_codes_.try_emplace(hash, kNoGroup);
-  if (!is_new) return known->second;
+  std::uint32_t& known = by_codes_.at(hash);
+  if (known != kUnknown) return known;
   joined_.clear();
   for (const StatsField field : query_.group_by) {
     const std::string number = is_text(field) ? std::string() : query::number_value(field, key);
@@ -105,8 +131,21 @@ Result<std::uint32_t> StatsCollector::group_of(const model::StatsKey& key) {
       made.point_error.resize(points_);
     }
   }
-  known->second = group->second;
-  return known->second;
+  known = group->second;
+  return known;
+}
+
+Result<std::span<const std::uint32_t>> StatsCollector::groups_of(const StatsBlock& block) {
+  const auto [known, is_new] = by_block_.try_emplace(&block);
+  std::vector<std::uint32_t>& groups = known->second;
+  if (!is_new) return groups;
+  start(block.strings(), [&](model::StringCode code) { return block.string(code); });
+  groups.reserve(block.keys().size());
+  for (const model::StatsKey& key : block.keys()) {
+    VIZSLA_TRY(const std::uint32_t group, group_of(key));
+    groups.push_back(group);
+  }
+  return groups;
 }
 
 void StatsCollector::add_counts(query::StatsGroup& group, std::size_t point, bool estimated, UnixNanos bucket_ns,
@@ -128,41 +167,78 @@ void StatsCollector::move_sums(query::StatsGroup& group, std::size_t point) {
   }
 }
 
-Result<void> StatsCollector::add(const StatsBlock& block, query::TimeRange part, bool counts, bool sketches) {
-  start(block.strings(), [&](model::StringCode code) { return block.string(code); });
-  bool sound = true;
-  std::uint32_t summed = kNoGroup;  // whose sums these are
-  std::size_t summed_point = 0;
-  for (std::size_t i = 0; i < block.keys().size(); ++i) {
-    const model::StatsKey& key = block.keys()[i];
-    VIZSLA_TRY(const std::uint32_t at, group_of(key));
-    if (at == kNoGroup) continue;
-    if (at != summed && summed != kNoGroup) move_sums(groups_[summed], summed_point);
-    summed = at;
-    query::StatsGroup& group = groups_[at];
-    const bool estimated = (key.flags & model::kStatsFromClient) != 0;
-    const auto [first, last] = block.rows_of(i, part.from_ns, part.to_ns);
-    if (counts && first < last) {
-      std::size_t point = point_of(block.bucket_ns(first));
-      for (std::size_t row = first; row < last; ++row) {
-        const UnixNanos bucket = block.bucket_ns(row);
-        if (bucket >= end_of(point)) ++point;  // mostly the next one: a division for others
-        if (bucket >= end_of(point)) point = point_of(bucket);
-        add_counts(group, point, estimated, bucket, block.resolution_ns(), block.counts(row));
-      }
-    }
-    if (!sketches) continue;
-    block.visit_bins(i, first, last, [&](std::size_t row, Bytes ok, Bytes error) {
-      const std::size_t point = by_point_ ? point_of(block.bucket_ns(row)) : 0;
-      if (point != summed_point) move_sums(group, summed_point);
-      summed_point = point;
-      const bool ok_sound = ok_sums_.add(ok);
-      sound = error_sums_.add(error) && ok_sound && sound;
-    });
+void StatsCollector::add_counts(const StatsBlock& block, std::size_t key, std::size_t first, std::size_t last,
+                                query::StatsGroup& group) {
+  const bool estimated = (block.keys()[key].flags & model::kStatsFromClient) != 0;
+  std::size_t point = point_of(block.bucket_ns(first));
+  for (std::size_t row = first; row < last; ++row) {
+    const UnixNanos bucket = block.bucket_ns(row);
+    if (bucket >= end_of(point)) ++point;  // mostly the next one: a division for others
+    if (bucket >= end_of(point)) point = point_of(bucket);
+    add_counts(group, point, estimated, bucket, block.resolution_ns(), block.counts(row));
   }
-  if (summed != kNoGroup) move_sums(groups_[summed], summed_point);
-  if (!sound) return fail(ErrorCode::Corrupt, "statistics: a row's bins don't read");
+}
+
+bool StatsCollector::add_point_sketches(const StatsBlock& block, std::size_t key, std::size_t first, std::size_t last,
+                                        query::StatsGroup& group) {
+  bool sound = true;
+  std::size_t summed = point_of(block.bucket_ns(first));  // whose sums these are
+  block.visit_bins(key, first, last, [&](std::size_t row, Bytes ok, Bytes error) {
+    const std::size_t point = point_of(block.bucket_ns(row));
+    if (point != summed) move_sums(group, summed);
+    summed = point;
+    const bool ok_sound = ok_sums_.add(ok);
+    sound = sums_of_errors().add(error) && ok_sound && sound;
+  });
+  move_sums(group, summed);
+  return sound;
+}
+
+Result<void> StatsCollector::add(const StatsBlock& block) {
+  VIZSLA_TRY(const std::span<const std::uint32_t> groups, groups_of(block));
+  for (std::size_t key = 0; key < groups.size(); ++key) {
+    if (groups[key] == kNoGroup) continue;
+    const auto [first, last] = block.rows_of(key, time_.from_ns, time_.to_ns);
+    if (first == last) continue;
+    query::StatsGroup& group = groups_[groups[key]];
+    add_counts(block, key, first, last, group);
+    if (by_point_ && !add_point_sketches(block, key, first, last, group))
+      return fail(ErrorCode::Corrupt, "statistics: a row's bins don't read");
+  }
   return {};
+}
+
+Result<void> StatsCollector::note_sketches(const StatsBlock& block, query::TimeRange part) {
+  VIZSLA_TRY(const std::span<const std::uint32_t> groups, groups_of(block));
+  for (std::size_t key = 0; key < groups.size(); ++key) {
+    if (groups[key] == kNoGroup) continue;
+    const auto [first, last] = block.rows_of(key, part.from_ns, part.to_ns);
+    if (first < last)
+      noted_.push_back({&block, groups[key], static_cast<std::uint32_t>(key), static_cast<std::uint32_t>(first),
+                        static_cast<std::uint32_t>(last)});
+  }
+  return {};
+}
+
+const StatsBlock* StatsCollector::add_sketches() {
+  // Sorted by group, by counting.
+  std::vector<std::uint32_t> ends(groups_.size() + 1);
+  for (const NotedRows& rows : noted_) ++ends[rows.group + 1];
+  std::partial_sum(ends.begin(), ends.end(), ends.begin());
+  std::vector<const NotedRows*> sorted(noted_.size());
+  for (const NotedRows& rows : noted_) sorted[ends[rows.group]++] = &rows;
+  const StatsBlock* damaged = nullptr;
+  for (std::size_t i = 0; i < sorted.size(); ++i) {
+    const NotedRows& rows = *sorted[i];
+    rows.block->visit_bins(rows.key, rows.first, rows.last, [&](std::size_t, Bytes ok, Bytes error) {
+      const bool ok_sound = ok_sums_.add(ok);
+      if (!sums_of_errors().add(error) || !ok_sound) damaged = rows.block;
+    });
+    if (damaged != nullptr) break;
+    if (i + 1 == sorted.size() || sorted[i + 1]->group != rows.group) move_sums(groups_[rows.group], 0);
+  }
+  noted_.clear();
+  return damaged;
 }
 
 Result<void> StatsCollector::add(const StatsLive& live) {
@@ -193,11 +269,11 @@ Result<void> StatsCollector::add(const StatsLive& live) {
                  cell.counts);
       if (query_.with_sketches) {
         add_bins(cell.ok, into.ok);
-        add_bins(cell.error, into.error);
+        add_bins(cell.error, query_.errors_apart ? into.error : into.ok);
       }
       if (!by_point_) continue;
       add_bins(cell.ok, into.point_ok[point]);
-      add_bins(cell.error, into.point_error[point]);
+      add_bins(cell.error, query_.errors_apart ? into.point_error[point] : into.point_ok[point]);
     }
     return true;
   });

@@ -1,6 +1,8 @@
 // Adds up what a question about statistics asks for, from live parts and blocks, in whatever order they come.
 //
-// Filters and groups are by codes: each source's strings are compared once, its keys by numbers. One thread at a time.
+// Filters and groups are by codes: each source's strings are compared once, its keys by numbers. Sketches of all of the
+// time are added up group by group, over all blocks: the sums of one stay where they are quick to reach, and become a
+// sketch once. One thread at a time.
 #pragma once
 
 #include <cstdint>
@@ -24,13 +26,20 @@ class StatsCollector {
   // Borrows the query. `step_ns` and `time` are what the answer will have.
   StatsCollector(const query::StatsQuery& query, query::TimeRange time, std::int64_t step_ns);
 
+  // Sketches of points: those of all of the time are added with them. When there are none, these come by
+  // note_sketches(), by other resolutions than the counts.
+  [[nodiscard]] bool by_point() const { return by_point_; }
+
   // Adds what the query asks for of the buckets that begin in `time`. LimitExceeded when there are too many groups;
   // Corrupt when bins don't read: then nothing of this collector is of use.
-  Result<void> add(const StatsBlock& block) { return add(block, time_, true, query_.with_sketches || by_point_); }
+  Result<void> add(const StatsBlock& block);
   Result<void> add(const StatsLive& live);
-  // Counts by one resolution and sketches by others, each bucket in one of them.
-  Result<void> add_counts(const StatsBlock& block) { return add(block, time_, true, false); }
-  Result<void> add_sketches(const StatsBlock& block, query::TimeRange part) { return add(block, part, false, true); }
+
+  // For add_sketches(): those of the buckets of `block` that begin in `part`, each bucket in one block. LimitExceeded
+  // as above. Borrows the block.
+  Result<void> note_sketches(const StatsBlock& block, query::TimeRange part);
+  // Adds what was noted. Gives a block whose bins don't read: then nothing of this collector is of use.
+  const StatsBlock* add_sketches();
 
   query::StatsAnswer take();
 
@@ -46,10 +55,42 @@ class StatsCollector {
     std::vector<model::StringCode> codes;  // of a text
   };
 
+  // Groups by what their keys have in common, as codes of one source: compared by hash alone, of 64 bits. Open
+  // addressing, at most half full.
+  class GroupsByCode {
+   public:
+    void clear();
+    // kUnknown when it is new. Valid until the next call.
+    std::uint32_t& at(std::uint64_t hash);
+
+   private:
+    struct Slot {
+      std::uint64_t hash;
+      std::uint32_t group;
+    };
+
+    std::vector<Slot> slots_;  // a power of two; free ones have no group
+    std::size_t size_ = 0;
+  };
+
+  // Rows of one key.
+  struct NotedRows {
+    const StatsBlock* block;
+    std::uint32_t group;
+    std::uint32_t key;
+    std::uint32_t first;
+    std::uint32_t last;
+  };
+
   void start(std::size_t strings, StringOf string_of);
   [[nodiscard]] bool holds(const model::StatsKey& key) const;
   Result<std::uint32_t> group_of(const model::StatsKey& key);
-  Result<void> add(const StatsBlock& block, query::TimeRange part, bool counts, bool sketches);
+  // By key. Valid until take().
+  Result<std::span<const std::uint32_t>> groups_of(const StatsBlock& block);
+  void add_counts(const StatsBlock& block, std::size_t key, std::size_t first, std::size_t last,
+                  query::StatsGroup& group);
+  bool add_point_sketches(const StatsBlock& block, std::size_t key, std::size_t first, std::size_t last,
+                          query::StatsGroup& group);
   [[nodiscard]] std::size_t point_of(UnixNanos bucket_ns) const {
     return static_cast<std::size_t>((bucket_ns - time_.from_ns) / step_ns_);
   }
@@ -58,7 +99,8 @@ class StatsCollector {
   }
   void add_counts(query::StatsGroup& group, std::size_t point, bool estimated, UnixNanos bucket_ns,
                   std::int64_t resolution_ns, const model::StatsCounts& counts);
-  // Rows come by group and by point: their bins are added up before they become a sketch.
+  [[nodiscard]] sketch::DurationBinSums& sums_of_errors() { return query_.errors_apart ? error_sums_ : ok_sums_; }
+  // To the sketches of the group, and of a point if there are any.
   void move_sums(query::StatsGroup& group, std::size_t point);
 
   const query::StatsQuery& query_;
@@ -71,11 +113,13 @@ class StatsCollector {
   std::vector<query::StatsGroup> groups_;
   std::unordered_map<std::string, std::uint32_t> by_values_;
   std::string joined_;
+  std::unordered_map<const StatsBlock*, std::vector<std::uint32_t>> by_block_;  // groups by key
+  std::vector<NotedRows> noted_;
 
   // Of the source at hand.
   StringOf string_of_;
   std::vector<CodeFilter> filters_;  // as many as the query has
-  std::unordered_map<std::uint64_t, std::uint32_t> by_codes_;
+  GroupsByCode by_codes_;
 };
 
 }  // namespace vizsla::store

@@ -63,7 +63,7 @@ const TableSchema& stats_schema() {
 }
 
 std::size_t encoded_stats_bytes(const model::StatsBatch& batch) {
-  constexpr std::size_t kRowBytes = 8 + 4 * model::kStatsTexts + 4 + 5 * 8 + 2 * 4;
+  constexpr std::size_t kRowBytes = 8 + 4 * model::kStatsTexts + 4 + std::size_t{5} * 8 + std::size_t{2} * 4;
   constexpr std::size_t kPadding = 512;  // a header, and each column to a multiple of 8
   if (batch.empty()) return 0;
   return batch.size() * kRowBytes + batch.strings.bytes().size() + batch.strings.size() * 4 + kPadding;

@@ -4,6 +4,7 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <unordered_map>
 #include <utility>
 
 #include <fmt/format.h>
@@ -472,11 +473,11 @@ Result<query::StatsAnswer> StatsTable::read(const query::StatsQuery& query, Unix
     base.time = {floor_to(query.time.from_ns, step), ceil_to(query.time.to_ns, step)};
     // One sketch for all of the time takes few buckets, whatever its points are.
     std::vector<TierPart> cover;
-    const bool sketches_apart = query.with_sketches && !(query.with_points && query.with_point_sketches);
-    if (sketches_apart) choice.cover(base, cover);
-
     StatsCollector collector(query, base.time, step);
+    if (query.with_sketches && !collector.by_point()) choice.cover(base, cover);
+
     std::optional<std::pair<std::uint64_t, Error>> damaged;
+    std::unordered_map<const StatsBlock*, std::uint64_t> ids;
     const auto add = [&](const TierPart& part, auto&& add_block) -> Result<void> {
       for (const StatsBlockPtr& file : *blocks) {
         const BlockInfo& info = file->info();
@@ -485,6 +486,7 @@ Result<query::StatsAnswer> StatsTable::read(const query::StatsQuery& query, Unix
           continue;
         VIZSLA_TRY_VOID(limits.check());
         const auto block = file->open();
+        if (block) ids.emplace(block->get(), info.id);
         const Result<void> added = block ? add_block(**block) : fail(block.error());
         if (added) continue;
         if (added.error().code == ErrorCode::Corrupt) damaged.emplace(info.id, added.error());
@@ -492,13 +494,13 @@ Result<query::StatsAnswer> StatsTable::read(const query::StatsQuery& query, Unix
       }
       return {};
     };
-    Result<void> added = add(base, [&](const StatsBlock& block) {
-      return sketches_apart ? collector.add_counts(block) : collector.add(block);
-    });
+    Result<void> added = add(base, [&](const StatsBlock& block) { return collector.add(block); });
     for (const TierPart& part : cover) {
-      if (added) added = add(part, [&](const StatsBlock& block) { return collector.add_sketches(block, part.time); });
+      if (added) added = add(part, [&](const StatsBlock& block) { return collector.note_sketches(block, part.time); });
     }
     if (!added && !damaged) return fail(added.error());
+    if (const StatsBlock* bad = added ? collector.add_sketches() : nullptr; bad != nullptr)
+      damaged.emplace(ids.at(bad), Error{ErrorCode::Corrupt, "statistics: a row's bins don't read"});
     if (damaged) {
       quarantine(damaged->first, damaged->second);
       continue;

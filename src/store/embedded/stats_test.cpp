@@ -136,6 +136,22 @@ TEST_F(StatsTest, TheLogGoesWhenOneTableGetsNothing) {
   expect_same_answers(10, "opened");
 }
 
+// A process that never lives for as long as statistics wait for others to become a block.
+TEST_F(StatsTest, TheLogDoesNotGrowFromProcessToProcess) {
+  std::uint64_t most = 0;
+  for (int process = 0; process < 40; ++process) {
+    open([](StoreOptions& options) {
+      options.segment_bytes = 16 << 10;
+      options.stats_log_bytes = 64 << 10;
+    });
+    for (int payload = 0; payload < 5; ++payload) append(random_stats(random_, begin_, clock_.now(), 20));
+    most = std::max(most, store_->stats().log_bytes);
+  }
+  EXPECT_GT(most, 32U << 10);
+  EXPECT_LT(most, 256U << 10);
+  expect_same_answers(20, "from many processes");
+}
+
 TEST_F(StatsTest, WhatCouldNotBeWrittenLeavesNoFile) {
   FaultyFiles files(1);
   open(files, [](StoreOptions& options) { options.build_retry = std::chrono::milliseconds(1); });

@@ -455,7 +455,7 @@ void EmbeddedStore::append(const model::SpanBatch& batch, const model::StatsBatc
   frame.reserve(sizeof(FrameHeader) + encoded_spans_bytes(batch) + encoded_stats_bytes(stats));
   frame.resize(sizeof(FrameHeader));
   if (batch.size() > 0) encode_spans(batch, frame);
-  if (stats.size() > 0) encode_stats(stats, frame);
+  if (!stats.empty()) encode_stats(stats, frame);
   const std::size_t body_bytes = frame.size() - sizeof(FrameHeader);
   if (body_bytes > UINT32_MAX) {
     done(fail(ErrorCode::LimitExceeded, "the payload's spans take more than 4 GiB"));

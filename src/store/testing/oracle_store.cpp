@@ -139,11 +139,11 @@ Result<query::StatsAnswer> OracleStore::read_stats(const query::StatsQuery& quer
       };
       if (query.with_sketches) {
         add(entry.ok_bins, group.ok);
-        add(entry.error_bins, group.error);
+        add(entry.error_bins, query.errors_apart ? group.error : group.ok);
       }
       if (!group.point_ok.empty()) {
         add(entry.ok_bins, group.point_ok[point]);
-        add(entry.error_bins, group.point_error[point]);
+        add(entry.error_bins, query.errors_apart ? group.point_error[point] : group.point_ok[point]);
       }
     }
   });

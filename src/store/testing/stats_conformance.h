@@ -120,6 +120,7 @@ inline query::StatsQuery random_question(std::mt19937_64& random, UnixNanos from
   const bool short_series = (question.time.to_ns - question.time.from_ns) / question.step_ns <= 1000;
   question.with_points = random() % 2 == 0 && (short_series || random() % 8 == 0);
   question.with_point_sketches = random() % 2 == 0;
+  question.errors_apart = random() % 3 != 0;
   return question;
 }
 
