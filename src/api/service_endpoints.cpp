@@ -165,6 +165,7 @@ void write_timeline(JsonWriter& json, const assemble::Timeline& timeline, UnixNa
   json.field("step_ns", timeline.step_ns);
   json.field("points", timeline.points());
   json.field("partial_last_point", timeline.time.to_ns > now);
+  json.field("covered_to_ns", std::to_string(std::min(timeline.time.to_ns, now)));
 }
 
 // One array per figure, so that a chart takes them as they are.
@@ -238,7 +239,6 @@ Result<http::Response> list(Services& services, const Call& call) {
     json.field("env", asked.env);
     write_timeline(json, found.timeline, now);
     json.field("covered_from_ns", std::to_string(found.covered_from_ns));
-    json.field("covered_to_ns", std::to_string(found.covered_to_ns));
     json.key("services").array([&] {
       for (const assemble::ServiceRow& row : found.services) {
         json.object([&] {
@@ -310,7 +310,7 @@ std::string shown_value(std::string_view value) {
 Result<std::string> operation_of(Services& services, std::string_view service, const Asked& asked, const Call& call) {
   if (const auto operation = call.request.query_value("operation"); operation && !operation->empty())
     return std::string(*operation);
-  const std::string pinned = services.settings_of(service, asked.env).primary_operation;
+  std::string pinned = services.settings_of(service, asked.env).primary_operation;
   VIZSLA_TRY(const auto known, services.known.get(call.limits));
   // As in the list: the one with the most requests in the range.
   const assemble::Timeline timeline = assemble::make_timeline(asked.range, asked.points);
@@ -342,11 +342,12 @@ Result<std::string> operation_of(Services& services, std::string_view service, c
 
 void write_series(JsonWriter& json, const assemble::SeriesAnswer& answer, bool errors_apart) {
   const auto write_quantiles = [&](const auto& points, std::string_view prefix, auto&& latency_of) {
-    const std::pair<std::string_view, std::optional<double> Latency::*> kQuantiles[] = {{"p50_ns", &Latency::p50_ns},
-                                                                                        {"p75_ns", &Latency::p75_ns},
-                                                                                        {"p90_ns", &Latency::p90_ns},
-                                                                                        {"p95_ns", &Latency::p95_ns},
-                                                                                        {"p99_ns", &Latency::p99_ns}};
+    constexpr std::pair<std::string_view, std::optional<double> Latency::*> kQuantiles[] = {
+        {"p50_ns", &Latency::p50_ns},
+        {"p75_ns", &Latency::p75_ns},
+        {"p90_ns", &Latency::p90_ns},
+        {"p95_ns", &Latency::p95_ns},
+        {"p99_ns", &Latency::p99_ns}};
     for (const auto& [name, quantile] : kQuantiles)
       write_column(json, fmt::format("{}{}", prefix, name), points,
                    [&](const assemble::SeriesPoint& p) { return latency_of(p).*quantile; });
@@ -435,6 +436,22 @@ void write_service_name(JsonWriter& json, Services& services, std::string_view n
   });
 }
 
+void write_distribution(JsonWriter& json, const assemble::SeriesAnswer& answer) {
+  std::map<sketch::DurationBin, std::pair<double, double>> bins;
+  answer.ok.for_each([&](sketch::DurationBin bin, double count) { bins[bin].first += count; });
+  answer.error.for_each([&](sketch::DurationBin bin, double count) { bins[bin].second += count; });
+  // Each bin by what it stands for, which is right to 1 %.
+  json.key("distribution").array([&] {
+    for (const auto& [bin, counts] : bins) {
+      json.object([&] {
+        json.field("duration_ns", sketch::bin_duration(bin));
+        json.field("ok", counts.first);
+        json.field("error", counts.second);
+      });
+    }
+  });
+}
+
 Result<http::Response> one_service(Services& services, const Call& call) {
   const std::string service(call.request.path_value("service"));
   VIZSLA_TRY(const Asked asked, asked_of(services, call, 120));
@@ -474,6 +491,7 @@ Result<http::Response> one_service(Services& services, const Call& call) {
                                .split_by = {},
                                .errors_apart = false},
                               answer);
+    write_distribution(json, answer);
   });
   if (!outcome) return fail(outcome.error());
   return http::json_response(200, json.text());
@@ -510,22 +528,6 @@ Result<http::Response> resources(Services& services, const Call& call) {
     });
   });
   return http::json_response(200, json.text());
-}
-
-void write_distribution(JsonWriter& json, const assemble::SeriesAnswer& answer) {
-  std::map<sketch::DurationBin, std::pair<double, double>> bins;
-  answer.ok.for_each([&](sketch::DurationBin bin, double count) { bins[bin].first += count; });
-  answer.error.for_each([&](sketch::DurationBin bin, double count) { bins[bin].second += count; });
-  // Each bin by what it stands for, which is right to 1 %.
-  json.key("distribution").array([&] {
-    for (const auto& [bin, counts] : bins) {
-      json.object([&] {
-        json.field("duration_ns", sketch::bin_duration(bin));
-        json.field("ok", counts.first);
-        json.field("error", counts.second);
-      });
-    }
-  });
 }
 
 // Of the path.
@@ -595,7 +597,8 @@ Result<double> asked_nearness(std::string_view text, const sketch::DurationSketc
   return static_cast<double>(ns);
 }
 
-void write_exemplars(JsonWriter& json, std::string_view name, const std::vector<assemble::Exemplar>& exemplars) {
+void write_exemplars(JsonWriter& json, std::string_view name, const assemble::ExemplarQuestion& question,
+                     const std::vector<assemble::Exemplar>& exemplars) {
   json.key(name).array([&] {
     for (const assemble::Exemplar& exemplar : exemplars) {
       json.object([&] {
@@ -605,24 +608,36 @@ void write_exemplars(JsonWriter& json, std::string_view name, const std::vector<
         json.field("duration_ns", exemplar.duration_ns);
         json.field("error", exemplar.error);
         json.field("rank", exemplar.rank);
+        json.field("resource", exemplar.resource);
+        json.field("resource_hash", assemble::resource_hash(question.service, question.operation, exemplar.resource));
+        json.field("error_type", exemplar.error_type);
+        json.field("error_message", exemplar.error_message);
       });
     }
   });
 }
 
-Result<http::Response> resource_exemplars(Services& services, const Call& call) {
-  VIZSLA_TRY(const Asked asked, asked_of(services, call, 60));
+// "min_ns=…&max_ns=…": only requests that took that long.
+Result<query::DurationTerm> durations_parameter(const http::Request& request) {
+  constexpr std::int64_t kMost = std::numeric_limits<std::int64_t>::max();
+  query::DurationTerm durations;
+  if (request.query_value("min_ns")) {
+    VIZSLA_TRY(durations.min_ns, number_parameter(request, "min_ns", 0, kMost, 0));
+  }
+  if (request.query_value("max_ns")) {
+    VIZSLA_TRY(durations.max_ns, number_parameter(request, "max_ns", 0, kMost, kMost));
+  }
+  return durations;
+}
+
+// `question` says what the exemplars are of.
+Result<http::Response> exemplars_of(Services& services, const Call& call, assemble::ExemplarQuestion question) {
   VIZSLA_TRY(const std::int64_t most, number_parameter(call.request, "limit", 1, kExemplarsMax, 10));
-  VIZSLA_TRY(const assemble::NamedResource named, asked_resource(services, call, asked.range));
+  question.most = static_cast<std::size_t>(most);
+  VIZSLA_TRY(question.durations, durations_parameter(call.request));
   VIZSLA_TRY(const sketch::DurationSketch durations,
-             assemble::resource_durations(services.stats, asked.env, named, asked.range, call.limits));
-  assemble::ExemplarQuestion question{.env = asked.env,
-                                      .service = named.service,
-                                      .operation = named.operation,
-                                      .resource = named.resource,
-                                      .range = asked.range,
-                                      .most = static_cast<std::size_t>(most),
-                                      .near_ns = {}};
+             assemble::request_durations(services.stats, question.env, question.service, question.operation,
+                                         question.resource, question.range, call.limits));
   if (const auto near = call.request.query_value("near")) {
     VIZSLA_TRY(question.near_ns, asked_nearness(*near, durations));
   }
@@ -630,20 +645,44 @@ Result<http::Response> resource_exemplars(Services& services, const Call& call) 
              assemble::find_exemplars(services.reading.spans, durations, question, call.limits));
   JsonWriter json;
   json.object([&] {
-    json.field("env", asked.env);
-    write_service_name(json, services, named.service);
-    json.field("operation", named.operation);
-    json.field("resource", named.resource);
-    json.field("from_ns", std::to_string(asked.range.from_ns));
-    json.field("to_ns", std::to_string(asked.range.to_ns));
+    json.field("env", question.env);
+    write_service_name(json, services, question.service);
+    json.field("operation", question.operation);
+    write_optional(json, "resource", question.resource);
+    json.field("from_ns", std::to_string(question.range.from_ns));
+    json.field("to_ns", std::to_string(question.range.to_ns));
     json.field("requests", durations.count());
-    write_exemplars(json, "slowest", found.slowest);
-    write_exemplars(json, "errors", found.errors);
-    write_exemplars(json, "typical", found.typical);
+    write_exemplars(json, "slowest", question, found.slowest);
+    write_exemplars(json, "errors", question, found.errors);
+    write_exemplars(json, "typical", question, found.typical);
+    write_exemplars(json, "newest", question, found.newest);
     write_optional(json, "near_ns", question.near_ns);
-    write_exemplars(json, "near", found.near);
+    write_exemplars(json, "near", question, found.near);
   });
   return http::json_response(200, json.text());
+}
+
+Result<http::Response> resource_exemplars(Services& services, const Call& call) {
+  VIZSLA_TRY(const Asked asked, asked_of(services, call, 60));
+  VIZSLA_TRY(const assemble::NamedResource named, asked_resource(services, call, asked.range));
+  assemble::ExemplarQuestion question;
+  question.env = asked.env;
+  question.service = named.service;
+  question.operation = named.operation;
+  question.resource = named.resource;
+  question.range = asked.range;
+  return exemplars_of(services, call, std::move(question));
+}
+
+Result<http::Response> service_exemplars(Services& services, const Call& call) {
+  const std::string service(call.request.path_value("service"));
+  VIZSLA_TRY(const Asked asked, asked_of(services, call, 60));
+  assemble::ExemplarQuestion question;
+  VIZSLA_TRY(question.operation, operation_of(services, service, asked, call));
+  question.env = asked.env;
+  question.service = service;
+  question.range = asked.range;
+  return exemplars_of(services, call, std::move(question));
 }
 
 Result<http::Response> bootstrap(Services& services, const Call& call) {
@@ -877,6 +916,7 @@ void add_service_endpoints(http::Router& router, Reading& reading, Reading& chan
   add(reading, "GET", "/api/ui/services/{service}/resources", resources, ui_shape);
   add(reading, "GET", "/api/ui/resources/{hash}", one_resource, ui_shape);
   add(reading, "GET", "/api/ui/resources/{hash}/exemplars", resource_exemplars, ui_shape);
+  add(reading, "GET", "/api/ui/services/{service}/exemplars", service_exemplars, ui_shape);
   add(changing, "PUT", "/api/ui/services/{service}/settings", choose, ui_shape);
   add(reading, "GET", "/api/v2/apm/services", public_list, json_api_shape);
 }

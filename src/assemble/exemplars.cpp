@@ -4,7 +4,7 @@
 #include <cmath>
 #include <utility>
 
-#include "query/span_search.h"
+#include "assemble/trace_summary.h"
 
 namespace vizsla::assemble {
 namespace {
@@ -21,11 +21,11 @@ class Finder {
          const store::ReadLimits& limits)
       : spans_(spans), durations_(durations), question_(question), limits_(limits) {}
 
-  Result<std::vector<Exemplar>> find(query::SpanOrder order, std::optional<query::SpanTerm> term) const {
+  Result<std::vector<Exemplar>> find(query::SpanOrder order, const std::optional<query::SpanTerm>& term) const {
     return search(order, term, static_cast<std::uint32_t>(question_.most));
   }
 
-  // Nearest first.
+  // Nearest first, of equals the newest.
   Result<std::vector<Exemplar>> near(double ns) const {
     std::vector<Exemplar> found;
     for (const double reach : kReaches) {
@@ -36,8 +36,9 @@ class Finder {
     const auto distance = [&](const Exemplar& exemplar) {
       return std::abs(static_cast<double>(exemplar.duration_ns) - ns);
     };
-    std::stable_sort(found.begin(), found.end(),
-                     [&](const Exemplar& a, const Exemplar& b) { return distance(a) < distance(b); });
+    std::sort(found.begin(), found.end(), [&](const Exemplar& a, const Exemplar& b) {
+      return std::pair(distance(a), b.start_ns) < std::pair(distance(b), a.start_ns);
+    });
     if (found.size() > question_.most) found.resize(question_.most);
     return found;
   }
@@ -56,15 +57,18 @@ class Finder {
     search.order = order;
     search.limit = most;
     search.filter.terms = {query::FieldTerm{"env", question_.env}, query::FieldTerm{"service", question_.service},
-                           query::FieldTerm{"operation_name", question_.operation},
-                           query::FieldTerm{"resource_name", question_.resource}};
+                           query::FieldTerm{"operation_name", question_.operation}};
+    if (question_.resource) search.filter.terms.emplace_back(query::FieldTerm{"resource_name", *question_.resource});
+    if (question_.durations != query::DurationTerm{}) search.filter.terms.emplace_back(question_.durations);
     if (term) search.filter.terms.push_back(*term);
     VIZSLA_TRY(const store::SpanPage page, spans_.search(search, store::SpanDetail::Outline, limits_));
     std::vector<Exemplar> found;
     for (std::size_t i = 0; i < page.spans.size(); ++i) {
       const model::Span& span = page.spans[i];
+      const SpanError error = error_of(span);
       found.push_back({span.trace_id, span.span_id, span.start_ns, span.duration_ns, span.error,
-                       durations_.share_up_to(static_cast<double>(span.duration_ns))});
+                       durations_.share_up_to(static_cast<double>(span.duration_ns)), std::string(span.resource),
+                       std::string(error.type), std::string(first_line(error.message))});
     }
     return found;
   }
@@ -82,6 +86,7 @@ Result<Exemplars> find_exemplars(store::SpanReader& spans, const sketch::Duratio
   const Finder finder(spans, durations, question, limits);
   Exemplars exemplars;
   VIZSLA_TRY(exemplars.slowest, finder.find(query::SpanOrder::SlowestFirst, {}));
+  VIZSLA_TRY(exemplars.newest, finder.find(query::SpanOrder::NewestFirst, {}));
   VIZSLA_TRY(exemplars.errors, finder.find(query::SpanOrder::NewestFirst, query::SpanTerm(query::ErrorTerm{})));
   if (const auto median = durations.quantile(0.5)) {
     VIZSLA_TRY(exemplars.typical, finder.near(*median));

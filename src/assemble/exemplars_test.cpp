@@ -31,16 +31,17 @@ class ExemplarsTest : public ::testing::Test {
     ASSERT_TRUE(store::testing::append_and_wait(store_, model::testing::BatchBuilder().span(spec).build_normalized()));
   }
 
-  Exemplars find(std::size_t most, std::optional<double> near_ns = {}) {
-    const ExemplarQuestion question{.env = "test",
-                                    .service = "web",
-                                    .operation = "http.request",
-                                    .resource = "GET /",
-                                    .range = {kNow - kNanosPerHour, kNow},
-                                    .most = most,
-                                    .near_ns = near_ns};
-    return find_exemplars(store_, durations_, question, {}).value();
+  static ExemplarQuestion question(std::size_t most, std::optional<double> near_ns = {}) {
+    return {.env = "test",
+            .service = "web",
+            .operation = "http.request",
+            .resource = "GET /",
+            .range = {kNow - kNanosPerHour, kNow},
+            .most = most,
+            .near_ns = near_ns};
   }
+  Exemplars find(const ExemplarQuestion& question) { return find_exemplars(store_, durations_, question, {}).value(); }
+  Exemplars find(std::size_t most, std::optional<double> near_ns = {}) { return find(question(most, near_ns)); }
 
   static std::vector<std::int64_t> ms_of(const std::vector<Exemplar>& exemplars) {
     std::vector<std::int64_t> ms;
@@ -60,7 +61,8 @@ TEST_F(ExemplarsTest, SlowestFailedTypicalAndNear) {
   EXPECT_THAT(ms_of(found.slowest), ElementsAre(100, 99, 98));
   EXPECT_THAT(ms_of(found.errors), ElementsAre(100, 90, 80)) << "the newest";
   EXPECT_TRUE(found.errors.front().error);
-  EXPECT_THAT(ms_of(found.typical), ElementsAre(50, 51, 49)) << "nearest to the median first";
+  EXPECT_THAT(ms_of(found.typical), ElementsAre(50, 51, 49)) << "nearest to the median first, then the newest";
+  EXPECT_THAT(ms_of(found.newest), ElementsAre(100, 99, 98));
   EXPECT_THAT(ms_of(found.near), ElementsAre(95, 96, 94));
   EXPECT_NEAR(found.near.front().rank, 0.95, 0.011);
   EXPECT_EQ(found.near.front().trace_id.low, 95U);
@@ -78,6 +80,36 @@ TEST_F(ExemplarsTest, AreOfThisResourceAlone) {
   EXPECT_THAT(ms_of(found.typical), ElementsAre(5));
   EXPECT_THAT(found.errors, IsEmpty());
   EXPECT_THAT(found.near, IsEmpty()) << "five is not near seven hundred";
+}
+
+TEST_F(ExemplarsTest, OfAllResourcesOfAnOperation) {
+  request(5);
+  request(700, {.operation = "job"});
+  request(300, {.resource = "GET /cart"});
+  ExemplarQuestion all = question(10);
+  all.resource.reset();
+  const Exemplars found = find(all);
+  EXPECT_THAT(ms_of(found.slowest), ElementsAre(300, 5));
+  EXPECT_EQ(found.slowest.front().resource, "GET /cart");
+  EXPECT_THAT(ms_of(found.newest), ElementsAre(300, 5));
+}
+
+TEST_F(ExemplarsTest, OnlyOfSomeDurations) {
+  for (std::int64_t ms = 1; ms <= 100; ++ms) request(ms, {.error = ms % 10 == 0});
+  ExemplarQuestion some = question(2);
+  some.durations = {40 * kMs, 60 * kMs};
+  const Exemplars found = find(some);
+  EXPECT_THAT(ms_of(found.slowest), ElementsAre(60, 59));
+  EXPECT_THAT(ms_of(found.errors), ElementsAre(60, 50));
+  EXPECT_THAT(ms_of(found.newest), ElementsAre(60, 59));
+  EXPECT_NEAR(found.newest.front().rank, 0.6, 0.011) << "among all";
+}
+
+TEST_F(ExemplarsTest, SayWhatFailed) {
+  request(5, {.error = true, .meta = {{"error.type", "KeyError"}, {"error.message", "'foo_bar'\nmore"}}});
+  const Exemplars found = find(1);
+  EXPECT_EQ(found.errors.front().error_type, "KeyError");
+  EXPECT_EQ(found.errors.front().error_message, "'foo_bar'");
 }
 
 TEST_F(ExemplarsTest, LooksFartherWhenThereIsLittleNear) {

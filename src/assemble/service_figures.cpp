@@ -25,12 +25,6 @@ std::string_view value_of(const StatsGroup& group, std::size_t field) {
   return group.values[field];
 }
 
-sketch::DurationSketch all_durations(const StatsGroup& group) {
-  sketch::DurationSketch all = group.ok;
-  all.merge(group.error);
-  return all;
-}
-
 // Of a weight by text, the heaviest.
 class Votes {
  public:
@@ -164,6 +158,7 @@ Result<ServiceList> list_services(store::StatsReader& stats, std::string_view en
   query.group_by = {StatsField::Service, StatsField::Operation, StatsField::Type,
                     StatsField::Kind,    StatsField::Language,  StatsField::BaseService};
   query.with_sketches = true;
+  query.errors_apart = false;
   query.with_points = true;
   VIZSLA_TRY(query::StatsAnswer answer, stats.read_stats(query, limits));
 
@@ -218,7 +213,6 @@ Result<ServiceList> list_services(store::StatsReader& stats, std::string_view en
       estimated = estimated || group->estimated;
       sketch::DurationSketch& durations = has_apdex(value_of(*group, 2), value_of(*group, 3)) ? rated : unrated;
       durations.merge(group->ok);
-      durations.merge(group->error);
       for (std::size_t i = 0; i < points.size(); ++i) points[i].add(group->points[i]);
     }
     row.type = types.winner();
@@ -319,7 +313,9 @@ Result<SeriesAnswer> read_series(store::StatsReader& stats, const SeriesQuestion
     estimated = estimated || group.estimated;
     series.ok.merge(group.ok);
     series.error.merge(group.error);
-    if (has_score) rated.merge(all_durations(group));
+    if (!has_score) continue;
+    rated.merge(group.ok);
+    rated.merge(group.error);
   }
   const UnixNanos first_ns = first_bucket(answer.groups);
   sketch::DurationSketch durations = series.ok;
@@ -360,7 +356,7 @@ Result<SeriesAnswer> read_series(store::StatsReader& stats, const SeriesQuestion
       SeriesPoint point =
           series_point(sums.points[p], sums.ok[p], sums.error[p], sums.estimated, question.errors_apart);
       if (const auto apdex = apdex_of(sums.rated[p], settings.apdex_threshold_ns)) point.apdex = apdex->score;
-      line.points.push_back(std::move(point));
+      line.points.push_back(point);
     }
     series.series.push_back(std::move(line));
   }
@@ -379,6 +375,7 @@ Result<std::vector<ResourceRow>> list_resources(store::StatsReader& stats, const
   query.group_by = {StatsField::Resource, StatsField::Type, StatsField::Kind};
   if (question.split_by) query.group_by.push_back(*question.split_by);
   query.with_sketches = true;
+  query.errors_apart = false;
   VIZSLA_TRY(query::StatsAnswer answer, stats.read_stats(query, limits));
 
   const double seconds = covered_seconds({answer.time, answer.step_ns}, question.range, coverage, question.service,
@@ -397,10 +394,9 @@ Result<std::vector<ResourceRow>> list_resources(store::StatsReader& stats, const
     for (const StatsGroup* group : groups) {
       counts.add(group->counts);
       durations.merge(group->ok);
-      durations.merge(group->error);
       types.add(value_of(*group, 1), group->counts.hits);
       estimated = estimated || group->estimated;
-      if (has_apdex(value_of(*group, 1), value_of(*group, 2))) rated.merge(all_durations(*group));
+      if (has_apdex(value_of(*group, 1), value_of(*group, 2))) rated.merge(group->ok);
     }
     ResourceRow row;
     row.resource = name.first;
@@ -419,19 +415,21 @@ Result<std::vector<ResourceRow>> list_resources(store::StatsReader& stats, const
   return rows;
 }
 
-Result<sketch::DurationSketch> resource_durations(store::StatsReader& stats, std::string_view env,
-                                                  const NamedResource& resource, query::TimeRange range,
-                                                  const store::ReadLimits& limits) {
+Result<sketch::DurationSketch> request_durations(store::StatsReader& stats, std::string_view env,
+                                                 std::string_view service, std::string_view operation,
+                                                 const std::optional<std::string>& resource, query::TimeRange range,
+                                                 const store::ReadLimits& limits) {
   constexpr std::size_t kParts = 60;
   const Timeline timeline = make_timeline(range, kParts);
   query::StatsQuery query;
   query.time = timeline.time;
   query.step_ns = timeline.step_ns;
-  query.filters = filters_of(env, resource.service, resource.operation);
-  query.filters.push_back({StatsField::Resource, {resource.resource}});
+  query.filters = filters_of(env, service, operation);
+  if (resource) query.filters.push_back({StatsField::Resource, {*resource}});
   query.with_sketches = true;
-  VIZSLA_TRY(const query::StatsAnswer answer, stats.read_stats(query, limits));
-  return answer.groups.empty() ? sketch::DurationSketch() : all_durations(answer.groups.front());
+  query.errors_apart = false;
+  VIZSLA_TRY(query::StatsAnswer answer, stats.read_stats(query, limits));
+  return answer.groups.empty() ? sketch::DurationSketch() : std::move(answer.groups.front().ok);
 }
 
 std::string resource_hash(std::string_view service, std::string_view operation, std::string_view resource) {
@@ -470,6 +468,32 @@ Result<std::vector<SeenService>> list_seen(store::StatsReader& stats, query::Tim
   for (const StatsGroup& group : answer.groups)
     seen.push_back(
         {group.values[0], group.values[1], group.values[2], group.counts.hits, group.first_ns, group.last_ns});
+  // Of a service: its operations are told apart by none who ask when.
+  using Name = std::pair<std::string_view, std::string_view>;
+  query.group_by = {StatsField::Env, StatsField::Service};
+  // A long range is read by the day: since when they are known and when they were heard of last, ever more finely.
+  constexpr std::pair<std::int64_t, std::int64_t> kFiner[] = {{2 * kNanosPerDay, kNanosPerHour},
+                                                              {4 * kNanosPerHour, 10 * kNanosPerMinute},
+                                                              {20 * kNanosPerMinute, kNanosPerMinute},
+                                                              {3 * kNanosPerMinute, model::kStatsBucketNs}};
+  for (const auto& [length, step] : kFiner) {
+    const Timeline newest = make_timeline({std::max(range.from_ns, range.to_ns - length), range.to_ns},
+                                          static_cast<std::size_t>(length / step + 1));
+    query.time = newest.time;
+    query.step_ns = newest.step_ns;
+    VIZSLA_TRY(const query::StatsAnswer recent, stats.read_stats(query, limits));
+    std::map<Name, const StatsGroup*> heard;
+    for (const StatsGroup& group : recent.groups) heard.emplace(Name(group.values[0], group.values[1]), &group);
+    for (SeenService& service : seen) {
+      const auto at = heard.find(Name(service.env, service.service));
+      if (at == heard.end()) {
+        service.last_ns = std::min(service.last_ns, recent.time.from_ns);
+        continue;
+      }
+      service.last_ns = at->second->last_ns;
+      if (service.first_ns >= recent.time.from_ns) service.first_ns = at->second->first_ns;
+    }
+  }
   std::sort(seen.begin(), seen.end(), [](const SeenService& a, const SeenService& b) {
     return std::tie(a.env, a.service, a.operation) < std::tie(b.env, b.service, b.operation);
   });

@@ -201,18 +201,21 @@ struct NamedResource {
 Result<NamedResource> find_resource(store::StatsReader& stats, std::string_view hash, query::TimeRange range,
                                     const store::ReadLimits& limits);
 
-// Of all of a resource's requests that ended in the range, to a sixtieth of it.
-Result<sketch::DurationSketch> resource_durations(store::StatsReader& stats, std::string_view env,
-                                                  const NamedResource& resource, query::TimeRange range,
-                                                  const store::ReadLimits& limits);
+// Of all requests of an operation, or of one of its resources, that ended in the range, to a sixtieth of it.
+Result<sketch::DurationSketch> request_durations(store::StatsReader& stats, std::string_view env,
+                                                 std::string_view service, std::string_view operation,
+                                                 const std::optional<std::string>& resource, query::TimeRange range,
+                                                 const store::ReadLimits& limits);
 
 struct SeenService {
   std::string env;
   std::string service;
   std::string operation;
   double requests = 0;
-  UnixNanos first_ns = 0;  // the beginning of the first hour that has it
-  UnixNanos last_ns = 0;   // the end of the last hour that has it
+  // Of the buckets that have the service, where the first one begins and the last one ends: the nearer to the range's
+  // end, the finer, from a day to 10 s.
+  UnixNanos first_ns = 0;
+  UnixNanos last_ns = 0;
 };
 // Every service with entry spans that ended in the range, by env and operation.
 Result<std::vector<SeenService>> list_seen(store::StatsReader& stats, query::TimeRange range,

@@ -12,7 +12,6 @@ namespace {
 
 using model::StatsText;
 using ::testing::ElementsAre;
-using ::testing::IsEmpty;
 
 constexpr std::int64_t kMs = kNanosPerMilli;
 
@@ -227,8 +226,56 @@ TEST_F(ServiceFiguresTest, TimelinesAreOfStepsThatPeopleKnow) {
   EXPECT_EQ(step_s(900, 100), 10);
   EXPECT_EQ(step_s(3600, 61), 60);
   EXPECT_EQ(step_s(86'400, 300), 300);
-  EXPECT_EQ(step_s(30 * 86'400, 60), 43'200 * 2);
+  EXPECT_EQ(step_s(std::int64_t{30} * 86'400, 60), 86'400);
   EXPECT_EQ(step_s(1, 1), 10);
+}
+
+// As a store that keeps less of what is older: a question about a long time is answered by the day or the hour.
+class CoarseStats final : public store::StatsReader {
+ public:
+  explicit CoarseStats(store::StatsReader& stats) : stats_(stats) {}
+
+  Result<query::StatsAnswer> read_stats(const query::StatsQuery& query, const store::ReadLimits& limits) override {
+    VIZSLA_TRY(query::StatsAnswer answer, stats_.read_stats(query, limits));
+    const std::int64_t length = query.time.to_ns - query.time.from_ns;
+    const std::int64_t resolution = length > 3 * kNanosPerDay    ? kNanosPerDay
+                                    : length > 5 * kNanosPerHour ? kNanosPerHour
+                                    : length > kNanosPerHour     ? 10 * kNanosPerMinute
+                                                                 : model::kStatsBucketNs;
+    for (query::StatsGroup& group : answer.groups) {
+      group.first_ns -= group.first_ns % resolution;
+      group.last_ns += (resolution - group.last_ns % resolution) % resolution;
+    }
+    return answer;
+  }
+
+ private:
+  store::StatsReader& stats_;
+};
+
+TEST_F(ServiceFiguresTest, OfAMonthItIsKnownWhoWasHeardOfFirstAndLast) {
+  constexpr std::int64_t kHour = 3600;
+  count({.service = "now", .ago_s = 20});
+  count({.service = "a minute ago", .ago_s = 80, .hits = 1000});
+  count({.service = "hours ago", .ago_s = 5 * kHour});
+  count({.service = "days ago", .ago_s = 5 * 24 * kHour});
+  CoarseStats coarse(store_);
+  const UnixNanos now = clock_.now();
+  const auto seen = list_seen(coarse, {now - 30 * kNanosPerDay, now}, {}).value();
+  std::map<std::string, std::int64_t> ago_s;
+  std::map<std::string, std::int64_t> since_s;
+  for (const SeenService& service : seen) {
+    ago_s[service.service] = (now - service.last_ns) / kNanosPerSecond;
+    since_s[service.service] = (now - service.first_ns) / kNanosPerSecond;
+  }
+  ASSERT_EQ(ago_s.size(), 4U);
+  EXPECT_LE(ago_s["now"], 20);
+  EXPECT_NEAR(static_cast<double>(ago_s["a minute ago"]), 75, 6);
+  EXPECT_NEAR(static_cast<double>(since_s["a minute ago"]), 85, 6) << "not since midnight";
+  EXPECT_NEAR(static_cast<double>(since_s["hours ago"]), 5.5 * kHour, 0.51 * kHour);
+  EXPECT_NEAR(static_cast<double>(since_s["days ago"]), 5.5 * 24 * kHour, 12.1 * kHour);
+  EXPECT_NEAR(static_cast<double>(ago_s["hours ago"]), 4.5 * kHour, 0.51 * kHour);
+  EXPECT_NEAR(static_cast<double>(ago_s["days ago"]), 4.5 * 24 * kHour, 12.1 * kHour);
 }
 
 }  // namespace

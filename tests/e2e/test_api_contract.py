@@ -291,6 +291,10 @@ def exercises() -> list[Exercise]:
               Exercise("getResourceExemplars", 200, "near a duration", path={"hash": "<that of a resource>"}, query={**everything, "near": "1000000"}),
               Exercise("getResourceExemplars", 400, "near nothing", path={"hash": "<that of a resource>"}, query={**everything, "near": "p96"}),
               Exercise("getResourceExemplars", 400, "too many", path={"hash": "<that of a resource>"}, query={**everything, "limit": 101}),
+              Exercise("getResourceExemplars", 200, "of some durations", path={"hash": "<that of a resource>"}, query={**everything, "min_ns": 1, "max_ns": 10**12}),
+              Exercise("getServiceExemplars", 200, path={"service": "shop"}, query={**everything, "near": "p50", "limit": 3, "operation": "web.request", "min_ns": 0, "max_ns": 10**12}),
+              Exercise("getServiceExemplars", 200, "of nobody", path={"service": "nobody"}, query=everything),
+              Exercise("getServiceExemplars", 400, "no duration", path={"service": "shop"}, query={"min_ns": -1}),
               Exercise("getResourceExemplars", 404, "unknown", path={"hash": "0" * 16}), Exercise("getResourceExemplars", 400, "no hash", path={"hash": "xyz"}),
               Exercise("setServiceSettings", 200, "all", path={"service": "shop"}, query={"env": "prod"}, headers=JSON,
                        body=b'{"apdex_threshold_s": 0.25, "primary_operation": "web.request", "color_slot": 3}'),
@@ -335,7 +339,7 @@ NO_LOG = [(method + id, status) for id, status in INTAKE.items() for method in (
 NO_LOG += [("getReady", 503)]
 CROWD = [(id, 503) for id in ("getTraceV2", "getTraceV1", "listSpans", "searchSpans", "listTraces", "getTraceSkeleton", "getTraceSpans", "getTraceSpan",
                              "getTraceText", "getStorage", "listPins", "deleteSpans", "pinTrace", "unpinTrace", "getBootstrap", "resolveText", "listServices", "getService",
-                             "listResources", "getResource", "getResourceExemplars", "setServiceSettings", "listApmServices", "getSampling", "setSampling", "clearSampling")]
+                             "listResources", "getResource", "getResourceExemplars", "getServiceExemplars", "setServiceSettings", "listApmServices", "getSampling", "setSampling", "clearSampling")]
 REMOTE_CONFIG_OFF = [(id, 404) for id in ("postConfigV07", "getConfigV07")]
 
 
@@ -666,7 +670,7 @@ def test_a_crowd_gets_documented_answers(vizsla):
     # Those have room for more clients than there are here.
     crowded = {id for id, _ in CROWD}
     assert served >= 68 and turned_away <= crowded
-    assert crowded - turned_away <= {"getStorage", "listPins", "getBootstrap", "listApmServices", "setServiceSettings", "resolveText", "getResource", "getResourceExemplars",
+    assert crowded - turned_away <= {"getStorage", "listPins", "getBootstrap", "listApmServices", "setServiceSettings", "resolveText", "getResource", "getResourceExemplars", "getServiceExemplars",
                                       "getSampling", "setSampling", "clearSampling"}
 
 

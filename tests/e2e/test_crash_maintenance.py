@@ -22,7 +22,7 @@ from conftest import Vizsla, wait_until
 KILLS = int(os.environ.get("VIZSLA_CRASH_KILLS", "100"))
 CLIENTS = 3
 SERVICES = 3  # of each client
-CROWDED = "6 MiB"  # of which the log has about three
+CROWDED = "4 MiB"  # of which the log has one or two
 PAUSES = (0.02, 0.1, 0.2, 0.4)  # how long a process lives at most, in seconds
 SMALL = ("--set", "store.block_rows=1000", "--set", "store.merge_rows=2000", "--set", "log.segment_bytes=1 MiB", "--set", "store.block_age_s=1")
 

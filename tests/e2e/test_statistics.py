@@ -170,6 +170,15 @@ def test_exemplars_are_spans_that_can_be_opened(make_vizsla):
         assert exemplar["rank"] == pytest.approx(exemplar["duration_ns"] / 1e8, abs=0.021)
         (root,) = [span for span in vizsla.trace(exemplar["trace_id"]) if str(span["spanID"]) == exemplar["span_id"]]
         assert root["name"] == "web.request"
+    # The same of all resources of the operation, and of a stretch of the distribution.
+    of_all = vizsla.get("/api/ui/services/shop/exemplars", env="prod", limit=5, near="p95").json()
+    assert (of_all["operation"], of_all["resource"]) == ("web.request", None)
+    assert of_all["slowest"] == found["slowest"] and of_all["slowest"][0]["resource_hash"] == row["hash"]
+    found = vizsla.get(f"/api/ui/resources/{row['hash']}/exemplars", env="prod", limit=5, min_ns=20_000_000, max_ns=30_000_000).json()
+    assert ms_of("slowest") == [30, 29, 28, 27, 26] and ms_of("errors") == [25] and set(ms_of("newest")) <= set(range(20, 31))
+    over_time = vizsla.get("/api/ui/services/shop", env="prod").json()
+    assert sum(bar["ok"] + bar["error"] for bar in over_time["distribution"]) == 100
+    assert vizsla.get("/api/ui/services/shop/exemplars", min_ns=-1).status_code == 400
 
 
 def test_too_many_names_count_together_and_show(make_vizsla):
