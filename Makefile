@@ -12,6 +12,7 @@ help: ## Show this help
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
 	@echo
 	@echo "  make run DEMO=0            only the server"
+	@echo "  make run HISTORY=1         with the last 17 hours of a synthetic shop, to look back on"
 	@echo "  make run RUN_ARGS='--apm-listen 127.0.0.1:8136'"
 
 setup: ## Install what is needed (idempotent)
@@ -25,7 +26,7 @@ build: setup-run ## Build the release binary: build/vizsla
 	@cmake --build build/release --parallel $(JOBS) --target vizsla
 
 run: build ## Start Vizsla and the demo; Ctrl-C stops both
-	@.venv/bin/python demo/run.py --vizsla build/vizsla --data-dir ./data $(if $(filter 0,$(DEMO)),--no-demo) $(RUN_ARGS)
+	@.venv/bin/python demo/run.py --vizsla build/vizsla --data-dir ./data $(if $(filter 0,$(DEMO)),--no-demo) $(if $(filter 1,$(HISTORY)),--history) $(RUN_ARGS)
 
 test: setup ## Build everything and run every test
 	@cmake --preset release >/dev/null

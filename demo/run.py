@@ -7,6 +7,7 @@ Needs Python 3.11 and nothing but its standard library; the applications need de
 import argparse
 import asyncio
 import contextlib
+import os
 import shutil
 import signal
 import sys
@@ -17,8 +18,10 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[0] = str(ROOT)  # was this folder; `demo` is the package
 
+from demo.history import ENV, HOURS  # noqa: E402
 from demo.orchestrator import thinker  # noqa: E402
 from demo.orchestrator.ports import Ports  # noqa: E402
+from demo.orchestrator.process import Process  # noqa: E402
 from demo.orchestrator.programs import Programs  # noqa: E402
 from demo.orchestrator.server import Listeners, NotReady, Server  # noqa: E402
 from demo.orchestrator.supervisor import Supervisor  # noqa: E402
@@ -31,6 +34,7 @@ DISK_MB_PER_HOUR = 17
 LOG_MB_MAX = 135
 
 SECONDS_TO_NEW_VERSION = 30
+HISTORY_STOP_PATIENCE_S = 2.5
 
 
 def say(text: str = "") -> None:
@@ -44,6 +48,11 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--apm-listen", action="append", default=[], metavar="HOST:PORT", help="passed to Vizsla")
     parser.add_argument("--http-listen", metavar="HOST:PORT", help="passed to Vizsla")
     parser.add_argument("--no-demo", action="store_true", help="start Vizsla alone and show its log")
+    parser.add_argument(
+        "--history",
+        action="store_true",
+        help=f"also send the last {HOURS:.0f} hours of a synthetic shop, what isn't there of them, into env {ENV}",
+    )
     parser.add_argument("--seconds", type=float, metavar="N", help="stop N seconds after Vizsla is ready")
     parser.add_argument("--seed", type=int, default=1, help="same seed, same requests (default: %(default)s)")
     parser.add_argument("--rate", type=float, default=5.0, help="requests per second (default: %(default)s)")
@@ -88,6 +97,8 @@ def introduce(listeners: Listeners, options: argparse.Namespace) -> None:
     if not options.no_demo:
         say(f"  First trace       in about {SECONDS_TO_FIRST_TRACE} s; everything else within a minute")
         say(f"  Disk              about {DISK_MB_PER_HOUR} MB per hour of this demo, and up to {LOG_MB_MAX} MB for the log")
+    if options.history:
+        say(f"  History           {HOURS:.0f} hours of a synthetic shop in env {ENV}, in about half a minute")
     say()
     say("Ctrl-C stops everything.")
     say()
@@ -120,6 +131,21 @@ async def show(listeners: Listeners, options: argparse.Namespace) -> None:
             await supervisor.stop()
 
 
+async def tell_history(listeners: Listeners, options: argparse.Namespace) -> None:
+    """Beside everything else, at a pace that leaves room for it."""
+    command = [sys.executable, "-m", "demo.history", "--agent", listeners.agent_url, "--ui", listeners.ui_url]
+    telling = Process(
+        [*command, "--seed", str(options.seed)],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        on_line=say,
+    )
+    try:
+        await telling.start()
+        await telling.wait()
+    finally:
+        await telling.stop(HISTORY_STOP_PATIENCE_S)
+
+
 async def play(server: Server, options: argparse.Namespace) -> None:
     """From Vizsla's start to the end of the time or Vizsla's exit. Cancelled when somebody wants it to stop."""
     listeners = await server.start()
@@ -128,6 +154,7 @@ async def play(server: Server, options: argparse.Namespace) -> None:
     running = {exited}
     if not options.no_demo:
         running.add(asyncio.create_task(show(listeners, options)))
+    ends_by_itself = {asyncio.create_task(tell_history(listeners, options))} if options.history else set()
     try:
         await asyncio.wait(running, timeout=options.seconds, return_when=asyncio.FIRST_COMPLETED)
     finally:
@@ -135,9 +162,10 @@ async def play(server: Server, options: argparse.Namespace) -> None:
             print(f"Vizsla exited with status {exited.result()}.", file=sys.stderr)
         else:
             say("Stopping.")
-        for task in running:
+        started = running | ends_by_itself
+        for task in started:
             task.cancel()
-        for outcome in await asyncio.gather(*running, return_exceptions=True):
+        for outcome in await asyncio.gather(*started, return_exceptions=True):
             if isinstance(outcome, Exception):
                 raise outcome
 

@@ -322,6 +322,18 @@ def test_without_the_demo_only_the_server_runs(run):
     assert "INFO  Vizsla" in "".join(demo.err), "its log is shown"
 
 
+def test_a_history_is_told_beside_the_server_and_goes_with_it(run):
+    demo = run("--no-demo", "--history", "--apm-listen", "127.0.0.1:0", "--http-listen", "127.0.0.1:0", "--python", "/nowhere/bin/python")
+    ui = demo.printed(r"^ +Web UI +(http://127\.0\.0\.1:\d+)/$")[1]
+    demo.printed(r"^  History +17 hours of a synthetic shop in env demo-history, in about half a minute$")
+    spans = int(demo.printed(r"^History: [\d,]+ of [\d,]+ minutes, ([\d,]+) spans\.$", 60)[1].replace(",", ""))
+    assert requests.get(ui + "/api/ui/status", timeout=10).json()["spans_stored"] >= spans > 10_000
+    assert len(demo.processes()) == 3
+    assert demo.interrupt() == 0
+    assert demo.processes() == {}
+    assert "Traceback" not in demo.everything()
+
+
 def test_a_taken_port_comes_with_advice(run):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
