@@ -105,6 +105,7 @@ def facts(recorded):
     detail = lambda trace, span: recorded.get(f"/api/ui/traces/{trace}/spans/{span}").json()["spans"][0]
 
     thinker = facts_of(recorded, next(row for row in failed if row["resource"] == "GET /think/"))
+    thinker["text"] = recorded.get(f"/api/ui/traces/{thinker['id']}/text", width=120).text
     thinker["error"] = detail(thinker["id"], thinker["rows"][thinker["failed"]]["id"])["error"]
     sql = facts_of(recorded, next(row for row in listed if row["resource"].startswith("GET /history/")))
     sql["statementRow"] = max(place for place, row in enumerate(sql["rows"]) if row["operation"] == "sqlite.query")
@@ -155,7 +156,7 @@ def service_facts(vizsla: Vizsla) -> dict:
     time_of = lambda minutes: datetime.datetime.fromtimestamp(time.time() - minutes * 60, datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
     asked = {"from": time_of(60), "to": time_of(3)}
     listed = vizsla.get("/api/ui/services", **asked).json()
-    rows = [{"name": row["name"], "type": row["type"], "calledBy": row["called_by"], "totalTime": row["total_time_ns"], "perSecond": row["requests_per_s"],
+    rows = [{"name": row["name"], "type": row["type"], "calledBy": row["called_by"], "totalTime": row["total_time_ns"], "perSecond": row["requests_per_s"], "errorShare": row["error_rate"],
              "requests": f"{row['requests']:,.0f}", "errors": f"{row['errors']:,.0f}", "dependency": row["is_dependency"],
              "rate": shown_rate(row["requests_per_s"]), "errorRate": shown_percent(row["error_rate"]),
              "p95": (f"n = {row['latency']['n']:.0f} " if row["latency"]["n"] < 20 else "") + shown_duration(row["latency"]["p95_ns"])}
@@ -163,7 +164,12 @@ def service_facts(vizsla: Vizsla) -> dict:
     own = [row for row in listed["services"] if not row["is_dependency"]]
     requests, errors = sum(row["requests"] for row in own), sum(row["errors"] for row in own)
     covered = (int(listed["covered_to_ns"]) - int(listed["covered_from_ns"])) / 1e9
-    return {"env": listed["env"], **asked, "services": [row for row in rows if not row["dependency"]], "dependencies": [row for row in rows if row["dependency"]],
+    # The one that failed most, and its resource that did.
+    worst = max(own, key=lambda row: row["errors"])
+    listed_resources = vizsla.get(f"/api/ui/services/{worst['name']}/resources", **asked).json()["resources"]
+    resource = max(listed_resources, key=lambda row: row["errors"])
+    failing = {**next(row for row in rows if row["name"] == worst["name"]), "count": worst["requests"], "resource": resource["resource"], "failed": resource["errors"]}
+    return {"env": listed["env"], **asked, "failing": failing, "services": [row for row in rows if not row["dependency"]], "dependencies": [row for row in rows if row["dependency"]],
             "totals": {"services": len(own), "rate": shown_rate(requests / covered), "errorRate": shown_percent(errors / requests)}}
 
 
@@ -193,8 +199,11 @@ def test_an_empty_installation_helps_with_the_first_span(driver, vizsla):
 
 
 @pytest.mark.parametrize("journey", [
+    "what needs a look, and what was looked at",
     "the services in numbers",
     "the services by keyboard",
+    "from a service to the span that failed",
+    "a service that nothing is known of, and one without requests",
     "what the numbers mean",
     "from the list to a waterfall and back",
     "everything by keyboard",
@@ -204,10 +213,24 @@ def test_an_empty_installation_helps_with_the_first_span(driver, vizsla):
     "a trace opens by any form of its id, and at a span",
     "light and dark",
     "a trace of two thousand spans",
+    "a waterfall closes and opens, at once and level by level",
+    "a flame graph: every span is found by keyboard, and by pointer at some zoom",
+    "what is chosen stays chosen in every view",
+    "a trace can be copied as text",
     "a small window",
 ])
 def test_journey(driver, recorded, facts, journey):
     driver.go(journey, recorded, facts)
+
+
+def test_the_apdex_threshold(driver, make_vizsla):
+    """Of ten requests, one takes a second: with half a second it frustrates nobody, with a hundredth it does."""
+    server = make_vizsla().start()
+    spans = [{"trace_id": n, "span_id": n, "service": "shop", "name": "web.request", "resource": "GET /", "type": "web", "start": time.time_ns() - 20_000_000_000,
+              "duration": 1_000_000_000 if n == 10 else 5_000_000} for n in range(1, 11)]
+    assert server.send("/v0.4/traces", msgpack.packb([[span] for span in spans])).status_code == 200
+    driver.go("the Apdex threshold is changed, and everything is scored anew", server, {"apdex": {"name": "shop", "score": "0.95", "strict": "0.90"}})
+    assert server.stop() == 0
 
 
 def test_a_trace_that_is_not_here_yet(driver, make_vizsla, recorded, facts):

@@ -11,6 +11,7 @@ import { startMockServer } from './mock-process.mjs';
 const THINKER = '6921a4c70000000067e1f2a03b4c5d6e';
 const DECLINED = '6921a4c700000000000000000000d006';
 const HUGE = '6921a4c700000000000000000000d003';
+const RECURSION = '6921a4c700000000000000000000d018';
 
 const browser = await launchBrowser();
 const server = await startMockServer();
@@ -124,7 +125,7 @@ const JOURNEYS = {
   },
 
   'a row keeps the focus while it is scrolled away': async (page) => {
-    await page.goto(`${server.url}/trace/${HUGE}`);
+    await page.goto(`${server.url}/trace/${HUGE}?view=waterfall`);
     await page.waitForSelector('.waterfall-row');
     await page.locator('[data-row="0"]').focus();
     await page.keyboard.press('ArrowDown');
@@ -138,7 +139,7 @@ const JOURNEYS = {
   },
 
   'e walks through the errors of 50,000 spans': async (page) => {
-    await page.goto(`${server.url}/trace/${HUGE}`);
+    await page.goto(`${server.url}/trace/${HUGE}?view=waterfall`);
     await page.waitForSelector('.waterfall-row');
     const seen = new Set();
     for (let i = 0; i < 4; i++) {
@@ -149,6 +150,147 @@ const JOURNEYS = {
       assert.ok(box && view && box.y > 0 && box.y < view.height, 'the row is on screen');
     }
     assert.equal(seen.size, 4);
+  },
+
+  'the flame graph zooms where the pointer is, pans, and shows all again': async (page) => {
+    await page.goto(`${server.url}/trace/${THINKER}?view=flame`);
+    const canvas = await page.locator('.flame-canvas').boundingBox();
+    assert.ok(canvas);
+    await page.mouse.move(canvas.x + canvas.width / 2, canvas.y + 30);
+    await page.keyboard.down('Control');
+    for (let i = 0; i < 5; i++) await page.mouse.wheel(0, -100);
+    await page.keyboard.up('Control');
+    await eventually(() => assert.ok(search(page).get('t0')));
+    const [t0, t1] = [Number(search(page).get('t0')), Number(search(page).get('t1'))];
+    assert.ok(Math.abs((t0 + t1) / 2 - 1408110000 / 2) < 5e6, 'the middle stays in the middle');
+    await page.mouse.down();
+    await page.mouse.move(canvas.x + canvas.width / 2 - 100, canvas.y + 30, { steps: 4 });
+    await page.mouse.up();
+    await eventually(() => assert.ok(Number(search(page).get('t0')) > t0));
+    assert.equal(await page.locator('.span-detail').count(), 0, 'a drag is not a click');
+    await page.keyboard.press('0');
+    await eventually(() => assert.equal(search(page).get('t0'), null));
+    // One of the thoughts, in the third lane.
+    await page.mouse.dblclick(canvas.x + canvas.width * 0.3, canvas.y + 4 + 18 * 2.5);
+    await eventually(() => assert.ok(search(page).get('t0')));
+  },
+
+  'plain wheels scroll the lanes, dragging moves them too': async (page) => {
+    await page.goto(`${server.url}/trace/${RECURSION}`);
+    const canvas = await page.locator('.flame-canvas').boundingBox();
+    assert.ok(canvas);
+    const scrolled = () => page.locator('.flame-scroller').evaluate((scroller) => scroller.scrollTop);
+    await page.mouse.move(canvas.x + 300, canvas.y + 300);
+    await page.mouse.wheel(0, 400);
+    await eventually(async () => assert.equal(await scrolled(), 400));
+    await page.mouse.down();
+    await page.mouse.move(canvas.x + 300, canvas.y + 200, { steps: 4 });
+    await page.mouse.up();
+    await eventually(async () => assert.equal(await scrolled(), 500));
+    assert.equal(search(page).get('t0'), null);
+    await page.locator('.flame-lanes').focus();
+    await page.keyboard.press('End');
+    await eventually(async () => assert.ok((await scrolled()) > 15_000));
+  },
+
+  'all spans are met with the arrow keys': async (page) => {
+    await page.goto(`${server.url}/trace/${DECLINED}?view=flame`);
+    const graph = page.locator('.flame-lanes');
+    await graph.focus();
+    const at = async () => (await graph.getAttribute('aria-activedescendant')) ?? '';
+    const met = new Set([await at()]);
+    /** @param {string} key */
+    const moves = async (key) => {
+      const before = await at();
+      await page.keyboard.press(key);
+      const after = await at();
+      met.add(after);
+      return after !== before;
+    };
+    // Down where it goes down, else to the next sibling of this span or of one above it.
+    do {
+      while (await moves('ArrowDown'));
+      while (!(await moves('ArrowRight')) && (await moves('ArrowUp')));
+    } while (!(await at()).endsWith('-0'));
+    assert.equal(met.size, 33);
+  },
+
+  'e, f and Enter find an error among 50,000 spans, and it stays selected in every view': async (page) => {
+    await page.goto(`${server.url}/trace/${HUGE}`);
+    await page.waitForSelector('.flame-canvas');
+    await page.keyboard.press('e');
+    await page.keyboard.press('f');
+    await page.waitForTimeout(200);
+    await page.keyboard.press('f');
+    await eventually(() => assert.ok(search(page).get('t0')));
+    await page.keyboard.press('Enter');
+    await page.waitForSelector('.span-error');
+    const [span, t0] = [search(page).get('span'), search(page).get('t0')];
+    const canvas = await page.locator('.flame-canvas').boundingBox();
+    assert.ok(canvas);
+    for (const key of ['3', '4', '1', '2']) {
+      await page.keyboard.press(key);
+      await eventually(() =>
+        assert.equal(search(page).get('view'), ['waterfall', 'flame', 'list', 'statistics'][Number(key) - 1]),
+      );
+      assert.equal(search(page).get('span'), span);
+      assert.equal(search(page).get('t0'), t0);
+      assert.equal(await page.locator('.span-detail').count(), 1);
+      if (key === '1')
+        await eventually(async () => assert.ok((await focusedRow(page)).includes('quantity is negative')));
+    }
+    assert.ok(await page.evaluate(() => document.activeElement?.classList.contains('flame-lanes')));
+  },
+
+  'red is to be seen in the picture of 50,000 spans': async (page) => {
+    await page.goto(`${server.url}/trace/${HUGE}`);
+    await page.waitForSelector('.flame-canvas');
+    const red = () =>
+      page.locator('.flame-canvas').evaluate((canvas) => {
+        const { width, height } = /** @type {HTMLCanvasElement} */ (canvas);
+        const pixels = /** @type {HTMLCanvasElement} */ (canvas)
+          .getContext('2d')
+          ?.getImageData(0, 0, width, height).data;
+        let count = 0;
+        for (let i = 0; pixels && i < pixels.length; i += 4) {
+          if (pixels[i] === 0xc4 && pixels[i + 1] === 0x24 && pixels[i + 2] === 0x2b) count++;
+        }
+        return count;
+      });
+    // 18 failed spans, a pixel wide and 17 high at least.
+    await eventually(async () => assert.ok((await red()) >= 18 * 17));
+  },
+
+  'the picture follows the theme, and the tooltip the pointer': async (page) => {
+    await page.goto(`${server.url}/trace/${DECLINED}?view=flame`);
+    const canvas = await page.locator('.flame-canvas').boundingBox();
+    assert.ok(canvas);
+    const pixel = () =>
+      page
+        .locator('.flame-canvas')
+        .evaluate((each) =>
+          String(/** @type {HTMLCanvasElement} */ (each).getContext('2d')?.getImageData(600, 8, 1, 1).data),
+        );
+    const before = await pixel();
+    await page.keyboard.press('x');
+    await eventually(async () => assert.notEqual(await pixel(), before));
+    await page.mouse.move(canvas.x + 600, canvas.y + 10, { steps: 3 });
+    await page.locator('.flame-tooltip', { hasText: '/api/v2/checkout' }).waitFor();
+    await page.mouse.move(canvas.x + 600, canvas.y + canvas.height - 20);
+    await page.locator('.flame-tooltip').waitFor({ state: 'hidden' });
+  },
+
+  'a row of the statistics brings out its spans': async (page) => {
+    await page.goto(`${server.url}/trace/${DECLINED}?view=statistics`);
+    await page.locator('.figures-name', { hasText: 'redis' }).click();
+    await eventually(() => assert.equal(search(page).get('by'), 'service,operation'));
+    await page.keyboard.press('1');
+    await page.waitForSelector('[role=treegrid]');
+    const lit = await page.locator('[data-row][data-dimmed="false"]').allInnerTexts();
+    assert.ok(lit.length > 0 && lit.every((text) => text.includes('redis')));
+    await page.goBack();
+    await page.goBack();
+    await eventually(() => assert.equal(search(page).get('by'), null));
   },
 
   'hovering a row fetches its detail before the click': async (page) => {
@@ -218,9 +360,14 @@ const JOURNEYS = {
 
   'everything works under a path prefix': async (page) => {
     await page.goto(`${proxied.url}/`);
-    await page.waitForSelector('.service-link');
-    assert.equal(new URL(page.url()).pathname, '/tools/apm/services');
-    await page.getByRole('link', { name: 'Traces', exact: true }).click();
+    await page.waitForSelector('.finding-table');
+    assert.equal(new URL(page.url()).pathname, '/tools/apm/');
+    const href = await page.locator('.finding-table a').first().getAttribute('href');
+    assert.match(href ?? '', /^\/tools\/apm\/services\/[^/]+\?env=production$/);
+    await page.goto(`${proxied.url}/apm/trace/${THINKER}?graphType=flamegraph`);
+    await page.waitForSelector('[role=treegrid]');
+    assert.equal(new URL(page.url()).pathname, `/tools/apm/trace/${THINKER}`);
+    await page.getByRole('link', { name: 'Traces', exact: true }).first().click();
     await page.locator('.trace-row').first().click();
     await page.waitForSelector('[role=treegrid]');
     assert.match(new URL(page.url()).pathname, /^\/tools\/apm\/trace\/[0-9a-f]{32}$/);

@@ -1,6 +1,7 @@
-// Measures the trace screen with 50,000 spans in a real browser: opening, scrolling, zooming, collapsing.
+// Measures the trace screen in a real browser: opening traces of 33 to 100,000 spans as a waterfall and as a flame graph;
+// scrolling, zooming, panning and collapsing 50,000.
 //
-//   npm run build && node dev/measure.mjs [--throttle 4]
+//   npm run build && node dev/measure.mjs [--throttle 4] [--largest to open 500,000 spans as well]
 
 import { parseArgs } from 'node:util';
 import { launchBrowser } from './browser.mjs';
@@ -8,13 +9,21 @@ import { startMockServer } from './mock-process.mjs';
 
 /** @typedef {import('playwright-core').Page} Page */
 
-const { values: flags } = parseArgs({ options: { throttle: { type: 'string', default: '1' } } });
+const { values: flags } = parseArgs({
+  options: { throttle: { type: 'string', default: '1' }, largest: { type: 'boolean', default: false } },
+});
 const TRACES = [
   { name: '33 spans', id: '6921a4c700000000000000000000d006' },
-  { name: '2,077 spans', id: '6921a4c700000000000000000000d002' },
+  { name: '1,000 spans', id: '6921a4c700000000000000000000d010' },
+  { name: '10,000 spans', id: '6921a4c700000000000000000000d011' },
   { name: '50,000 spans', id: '6921a4c700000000000000000000d003' },
+  { name: '100,000 spans', id: '6921a4c700000000000000000000d012' },
 ];
-const HUGE = TRACES[2].id;
+// Too slow for the stand-in of a server to be asked every time.
+const LARGEST = { name: '500,000 spans', id: '6921a4c700000000000000000000d013' };
+const HUGE = TRACES[3].id;
+// One opening alone says little.
+const OPENINGS = 5;
 const FRAME_MS = 1000 / 60;
 
 const server = await startMockServer();
@@ -22,9 +31,22 @@ const browser = await launchBrowser();
 const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
 const page = await context.newPage();
 const session = await context.newCDPSession(page);
+// By frame, how long everything took that was to run before it.
+await page.addInitScript(() => {
+  /** @type {Map<number, number>} */
+  const scriptOfFrame = new Map();
+  Reflect.set(window, 'scriptOfFrame', scriptOfFrame);
+  const request = window.requestAnimationFrame.bind(window);
+  window.requestAnimationFrame = (callback) =>
+    request((now) => {
+      const begun = performance.now();
+      callback(now);
+      scriptOfFrame.set(now, (scriptOfFrame.get(now) ?? 0) + performance.now() - begun);
+    });
+});
 await session.send('Emulation.setCPUThrottlingRate', { rate: Number(flags.throttle) });
 
-// Runs `step` once a frame and tells how long the frames took and how much of them was script.
+// Runs `step` once a frame and tells how long the frames took, and how long the scripts that each of them waited for.
 /** @param {string} name @param {number} frames @param {string} step body of a function of the frame's number */
 async function frames(name, frames, step) {
   const result = await page.evaluate(
@@ -34,19 +56,18 @@ async function frames(name, frames, step) {
         const act = /** @type {(frame: number) => void} */ (eval(`(frame) => { ${body} }`));
         /** @type {number[]} */
         const intervals = [];
-        /** @type {number[]} */
-        const scripts = [];
         let frame = 0;
         let last = performance.now();
         function tick(/** @type {number} */ now) {
           if (frame > 0) intervals.push(now - last);
           last = now;
-          if (frame++ >= Number(count)) return resolve({ intervals, scripts });
-          const begun = performance.now();
+          if (frame++ >= Number(count)) return resolve({ intervals, scripts: [...scriptOfFrame.values()] });
           act(frame);
-          scripts.push(performance.now() - begun);
           requestAnimationFrame(tick);
         }
+        /** @type {Map<number, number>} */
+        const scriptOfFrame = Reflect.get(window, 'scriptOfFrame');
+        scriptOfFrame.clear();
         requestAnimationFrame(tick);
       }),
     [String(frames), step],
@@ -55,9 +76,10 @@ async function frames(name, frames, step) {
   const sorted = [...intervals].sort((a, b) => a - b);
   const dropped = intervals.filter((ms) => ms > FRAME_MS * 1.5).length;
   const script = scripts.reduce((sum, ms) => sum + ms, 0) / scripts.length;
+  const slowScript = [...scripts].sort((a, b) => a - b)[Math.floor(scripts.length * 0.95)];
   print(
     name,
-    `p95 frame ${sorted[Math.floor(sorted.length * 0.95)].toFixed(1)} ms, ${dropped} of ${intervals.length} dropped, own script ${script.toFixed(1)} ms`,
+    `p95 frame ${sorted[Math.floor(sorted.length * 0.95)].toFixed(1)} ms, ${dropped} of ${intervals.length} dropped, script ${script.toFixed(1)} ms a frame, p95 ${slowScript.toFixed(1)} ms`,
   );
 }
 
@@ -72,11 +94,27 @@ async function cold(path) {
   await page.goto(server.url + path);
 }
 
-// From the last byte of the skeleton to the frame in which rows are on screen.
-/** @param {{ name: string, id: string }} trace */
-async function openTrace({ name, id }) {
+/** @param {number[]} numbers */
+const median = (numbers) => [...numbers].sort((a, b) => a - b)[numbers.length >> 1];
+
+/** @param {{ name: string, id: string }} trace @param {'waterfall' | 'flame'} view @param {number} times */
+async function openTrace(trace, view, times) {
   // Once for the mock server to build and keep its answer.
-  await fetch(`${server.url}/api/ui/traces/${id}/skeleton`).then((answer) => answer.arrayBuffer());
+  await fetch(`${server.url}/api/ui/traces/${trace.id}/skeleton`).then((answer) => answer.arrayBuffer());
+  /** @type {{ fromStart: number, fromEnd: number, size: number }[]} */
+  const openings = [];
+  for (let i = 0; i < times; i++) openings.push(await openOnce(trace.id, view));
+  const fromStart = median(openings.map((each) => each.fromStart)).toFixed(0);
+  const fromEnd = median(openings.map((each) => each.fromEnd)).toFixed(0);
+  print(
+    `open ${trace.name} as ${view}`,
+    `${fromStart} ms from the answer's start to the painted picture, ${fromEnd} ms from its end (${(openings[0].size / 1e6).toFixed(2)} MB, median of ${times})`,
+  );
+}
+
+// From the first and the last byte of the skeleton to the frame in which rows or lanes are on screen.
+/** @param {string} id @param {string} view */
+async function openOnce(id, view) {
   await cold(`/traces`);
   await page.waitForSelector('.trace-row');
   await page.waitForTimeout(500);
@@ -86,7 +124,7 @@ async function openTrace({ name, id }) {
       'paintedAt',
       new Promise((resolve) => {
         const observer = new MutationObserver(() => {
-          if (!document.querySelector('.waterfall-row')) return;
+          if (!document.querySelector('.waterfall-row, .flame-canvas')) return;
           observer.disconnect();
           requestAnimationFrame(() => requestAnimationFrame(() => resolve(performance.now())));
         });
@@ -95,18 +133,18 @@ async function openTrace({ name, id }) {
     );
     history.pushState({}, '', path);
     dispatchEvent(new PopStateEvent('popstate', { state: {} }));
-  }, `/trace/${id}`);
-  const { painted, ended, size } = await page.evaluate(async () => {
+  }, `/trace/${id}?view=${view}`);
+  return page.evaluate(async () => {
     const painted = await Reflect.get(window, 'paintedAt');
     const entry = /** @type {PerformanceResourceTiming} */ (
       performance.getEntriesByType('resource').findLast((each) => each.name.includes('skeleton'))
     );
-    return { painted, ended: entry.responseEnd, size: entry.decodedBodySize };
+    return {
+      fromStart: painted - entry.responseStart,
+      fromEnd: painted - entry.responseEnd,
+      size: entry.decodedBodySize,
+    };
   });
-  print(
-    `open ${name}`,
-    `${(painted - ended).toFixed(0)} ms from the answer's end to the painted rows (${(size / 1e6).toFixed(2)} MB)`,
-  );
 }
 
 // The mock server builds its traces when it is first asked.
@@ -115,9 +153,12 @@ print('CPU throttle', `${flags.throttle}×`);
 await cold('/traces');
 await page.waitForSelector('.trace-row');
 print('cold start to the list', `${await page.evaluate(() => performance.now().toFixed(0))} ms`);
-for (const trace of TRACES) await openTrace(trace);
+for (const view of /** @type {const} */ (['waterfall', 'flame'])) {
+  for (const trace of TRACES) await openTrace(trace, view, OPENINGS);
+}
+if (flags.largest) await openTrace(LARGEST, 'flame', 1);
 
-await cold(`/trace/${HUGE}`);
+await cold(`/trace/${HUGE}?view=waterfall`);
 await page.waitForSelector('.waterfall-row');
 await page.waitForTimeout(500);
 print('elements in the page', String(await page.evaluate(() => document.querySelectorAll('*').length)));
@@ -157,6 +198,28 @@ await frames(
   `${scroller}.dispatchEvent(new WheelEvent('wheel', { deltaX: 12, bubbles: true, cancelable: true }))`,
 );
 await frames('zoom out', 120, wheel(18));
+
+await cold(`/trace/${HUGE}?view=flame`);
+await page.waitForSelector('.flame-canvas');
+await page.waitForTimeout(500);
+const graph = `document.querySelector('.flame-scroller')`;
+const flameWheel = (/** @type {number} */ delta) =>
+  `const box = document.querySelector('.flame-canvas').getBoundingClientRect(); ${graph}.dispatchEvent(new WheelEvent('wheel', { deltaY: ${delta}, clientX: box.left + box.width * 0.4, ctrlKey: true, bubbles: true, cancelable: true }))`;
+const flamePan = (/** @type {number} */ delta) =>
+  `${graph}.dispatchEvent(new WheelEvent('wheel', { deltaX: ${delta}, bubbles: true, cancelable: true }))`;
+await frames('flame graph: zoom in, 1× to 2,000×', 120, flameWheel(-18));
+await frames('flame graph: pan', 120, flamePan(12));
+await frames('flame graph: zoom out', 120, flameWheel(18));
+await frames('flame graph: zoom to 2×', 10, flameWheel(-18));
+await frames('flame graph: pan, most spans', 120, flamePan(12));
+await page.setViewportSize({ width: 1440, height: 480 });
+await frames('flame graph: scroll lanes', 120, `${graph}.scrollTop = (frame % 24) * 9`);
+await page.setViewportSize({ width: 1440, height: 900 });
+await frames(
+  'flame graph: point elsewhere',
+  120,
+  `const box = document.querySelector('.flame-canvas').getBoundingClientRect(); document.querySelector('.flame-lanes').dispatchEvent(new PointerEvent('pointermove', { clientX: box.left + (frame * 37) % box.width, clientY: box.top + 10 + (frame * 13) % 250, bubbles: true }))`,
+);
 
 await page.keyboard.press('/');
 const typed = await page.evaluate(async () => {

@@ -10,9 +10,10 @@ import { createServer } from 'node:http';
 import { extname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { answerOverTime } from './over-time.mjs';
 import * as scenarios from './scenarios.mjs';
 import { bootstrapOf, serviceListOf } from './services.mjs';
-import { detailOf, skeletonOf, summaryOf } from './skeleton.mjs';
+import { detailOf, skeletonOf, summaryOf, textOf } from './skeleton.mjs';
 
 /** @typedef {import('./span-builder.mjs').MockTrace} MockTrace */
 /** @typedef {import('node:http').IncomingMessage} Request */
@@ -63,6 +64,16 @@ const PINNED = [
     ageS: 210,
     scenario: (/** @type {scenarios.Builder} */ b) => scenarios.checkout(b, { items: 20, declined: true }),
   },
+];
+// Found by their ids only: lists would wait for them.
+const UNLISTED = [
+  ...[1_000, 10_000, 100_000, 500_000].map((size, i) => ({
+    id: `6921a4c700000000000000000000d01${i}`,
+    ageS: 600,
+    scenario: (/** @type {scenarios.Builder} */ b) => scenarios.nightlyImport(b, size),
+  })),
+  { id: '6921a4c700000000000000000000d018', ageS: 700, scenario: scenarios.recursion },
+  { id: '6921a4c700000000000000000000d019', ageS: 1_000_000, scenario: scenarios.hostile },
 ];
 const ARRIVING_ID = '6921a4c700000000000000000000d005';
 
@@ -123,6 +134,8 @@ function traceById(id) {
   if (ARRIVING_ID.endsWith(low)) return arrivingTrace();
   const place = PINNED.findIndex((pinned) => pinned.id.endsWith(low));
   if (place >= 0) return pinnedTrace(PINNED[place], place);
+  const unlisted = UNLISTED.find((each) => each.id.endsWith(low));
+  if (unlisted) return pinnedTrace(unlisted, 100);
   const n = Number.parseInt(low, 16);
   const newest = Math.floor(Date.now() / EVERY_MS);
   return n > newest - 20_000 && n <= newest ? streamedTrace(n) : undefined;
@@ -224,9 +237,22 @@ function answerApi(url, response) {
   if (path === '/api/ui/bootstrap') return answer(response, 200, JSON.stringify(bootstrapOf(Date.now())));
   if (path === '/api/ui/services') {
     const env = url.searchParams.get('env') ?? 'production';
-    const list = serviceListOf(Date.now(), { env, count: mode === 'many' ? 1_000 : 0, quiet: mode === 'quiet' });
+    const to = timeOf(url.searchParams.get('to'), Date.now());
+    const before = to < Date.now() - 60_000;
+    const count = mode === 'many' ? 1_000 : 0;
+    const list = serviceListOf(before ? to : Date.now(), { env, count, quiet: mode === 'quiet', before });
     return answer(response, 200, JSON.stringify(list));
   }
+  if (path === '/api/ui/resolve') {
+    const text = (url.searchParams.get('text') ?? '').toLowerCase();
+    const { services } = serviceListOf(Date.now());
+    const matches = services.filter(({ name }) => name.includes(text));
+    const found = matches.map(({ name, slot }) => ({ kind: 'service', service: name, slot }));
+    return answer(response, 200, JSON.stringify({ matches: found }));
+  }
+  const known = answerOverTime(url, Date.now(), PINNED[0].id);
+  if (known) return answer(response, 200, JSON.stringify(known));
+  if (known === undefined) return refuse(response, 404, 'not_found', 'Nothing is known of it.');
   if (path === '/api/ui/traces') {
     const list =
       mode === 'empty' || mode === 'quiet'
@@ -234,7 +260,7 @@ function answerApi(url, response) {
         : listTraces(url.searchParams);
     return answer(response, 200, JSON.stringify(list));
   }
-  const match = /^\/api\/ui\/traces\/([^/]+)\/(skeleton|spans\/([0-9a-f]+))$/.exec(path);
+  const match = /^\/api\/ui\/traces\/([^/]+)\/(skeleton|text|spans\/([0-9a-f]+))$/.exec(path);
   if (!match) return refuse(response, 404, 'not_found', 'No such route.');
   const trace = traceById(match[1]);
   if (!trace) return refuse(response, 404, 'not_found', `No span of trace ${match[1]} is stored.`);
@@ -244,6 +270,7 @@ function answerApi(url, response) {
       'Cache-Control': 'no-cache',
     });
   }
+  if (match[2] === 'text') return answer(response, 200, textOf(trace), { 'Content-Type': 'text/plain' });
   const spans = trace.spans.filter((span) => span.id === match[3]);
   if (spans.length === 0) return refuse(response, 404, 'not_found', 'No such span in this trace.');
   return answer(response, 200, JSON.stringify({ spans: spans.map((span) => detailOf(trace, span)) }));

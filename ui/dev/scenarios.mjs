@@ -486,6 +486,47 @@ export function deep(b) {
   descend(120);
 }
 
+// Two recursions of 500 levels side by side.
+/** @param {SpanBuilder} b */
+export function recursion(b) {
+  /** @param {string} service @param {number} levels */
+  function descend(service, levels) {
+    b.span(service, 'resolve', `field ${levels}`, {}, () => {
+      b.work(0.05);
+      if (levels > 1) descend(service, levels - 1);
+    });
+  }
+  b.span('storefront', 'graphql.request', 'POST /graphql', { type: 'web', metrics: ROOT_METRICS }, () => {
+    b.parallel([() => descend('storefront', 500), () => descend('inventory', 500)]);
+  });
+}
+
+// What nobody should send: markup, characters that reorder text, very long names, no names, no durations, an id many times
+// over, more services than there are colours.
+/** @param {SpanBuilder} b */
+export function hostile(b) {
+  const markup = '<img src=x onerror="document.title=1"><script>document.title=2</script>';
+  const reordered = 'invoice\u202egnp.exe \u2066\u0000\u001b[31m';
+  b.span(
+    'storefront',
+    markup,
+    reordered,
+    { type: 'web', metrics: ROOT_METRICS, meta: { 'tag.markup': markup } },
+    () => {
+      b.span('', '', '', {}, () => b.wait(3));
+      b.span('checkout', 'long', 'x'.repeat(25_000), { meta: { long: 'y'.repeat(25_000) } }, () => b.wait(3));
+      b.span('cart', 'wide', '漢字かな交じり文'.repeat(40), {}, () => b.wait(3));
+      const failed = errorMeta(markup, `${reordered}${'z'.repeat(25_000)}`, '');
+      b.span('payments', 'fails', markup, { failed: true, meta: failed }, () => b.wait(3));
+      for (let i = 0; i < 20; i++) b.span(`service-${i} ${reordered}`, 'call', `GET /${i}`, {}, () => b.wait(1));
+      const marks = Array.from({ length: 6 }, (_, i) => b.span('redis', 'mark', `mark ${i}`));
+      for (const mark of marks) mark.duration = 0;
+      for (const mark of marks.slice(2)) mark.id = marks[0].id;
+      b.span('kafka', 'after', 'consume', {}, () => b.wait(40));
+    },
+  );
+}
+
 /**
  * Adds one more span for every two seconds since `startNs`, for as long as a minute.
  * @param {SpanBuilder} b

@@ -27,6 +27,8 @@ const BROKEN = '6921a4c700000000000000000000d004';
 const ARRIVING = '6921a4c700000000000000000000d005';
 const DEEP = '6921a4c700000000000000000000d007';
 const DECLINED = '6921a4c700000000000000000000d006';
+const RECURSION = '6921a4c700000000000000000000d018';
+const HOSTILE = '6921a4c700000000000000000000d019';
 
 /**
  * @typedef {object} Screen
@@ -44,7 +46,18 @@ const clickRow = (text) => (/** @type {Page} */ page) =>
 
 /** @type {Screen[]} */
 const SCREENS = [
-  { name: 'services', path: '/' },
+  { name: 'home', path: '/' },
+  { name: 'home-narrow', path: '/', size: { width: 720, height: 640 } },
+  { name: 'home-quiet', path: '/?from=now-5m', mode: 'quiet' },
+  { name: 'home-loading', path: '/', mode: 'slow', act: (page) => page.waitForTimeout(900) },
+  {
+    name: 'home-error',
+    path: '/',
+    mode: 'error',
+    expectsErrors: true,
+    act: (page) => page.waitForSelector('.error-block', { timeout: 15_000 }),
+  },
+  { name: 'services', path: '/services' },
   { name: 'services-focus', path: '/services?sort=-p95', act: (page) => page.keyboard.press('j') },
   { name: 'services-panel', path: '/services?service=payments' },
   { name: 'services-panel-dependency', path: '/services?service=postgres&type=database' },
@@ -130,7 +143,7 @@ const SCREENS = [
       await page.keyboard.insertText(`ERROR [dd.trace_id=${THINKER} dd.span_id=7485530825670024558] boom`);
     },
   },
-  { name: 'setup', path: '/traces', mode: 'empty' },
+  { name: 'setup', path: '/', mode: 'empty' },
   {
     name: 'setup-curl',
     path: '/traces',
@@ -182,9 +195,52 @@ const SCREENS = [
       await page.getByRole('button', { name: 'Show as JSON' }).click();
     },
   },
-  { name: 'trace-large', path: `/trace/${LARGE}` },
-  { name: 'trace-deep', path: `/trace/${DEEP}`, act: (page) => page.keyboard.press('End') },
-  { name: 'trace-huge', path: `/trace/${HUGE}` },
+  { name: 'trace-large', path: `/trace/${LARGE}?view=waterfall` },
+  { name: 'trace-deep', path: `/trace/${DEEP}?view=waterfall`, act: (page) => page.keyboard.press('End') },
+  { name: 'trace-huge', path: `/trace/${HUGE}?view=waterfall` },
+  { name: 'flame-thinker', path: `/trace/${THINKER}?view=flame` },
+  {
+    name: 'flame-declined',
+    path: `/trace/${DECLINED}?view=flame`,
+    act: (page) => page.mouse.move(700, 420, { steps: 2 }).then(() => page.waitForTimeout(300)),
+  },
+  { name: 'flame-declined-path', path: `/trace/${DECLINED}?view=flame&path=true` },
+  { name: 'flame-declined-search', path: `/trace/${DECLINED}?view=flame&q=postgres` },
+  {
+    name: 'flame-declined-error',
+    path: `/trace/${DECLINED}?view=flame`,
+    act: (page) => page.keyboard.press('e').then(() => page.keyboard.press('Enter')),
+  },
+  { name: 'flame-declined-zoom', path: `/trace/${DECLINED}?view=flame&t0=30000000&t1=60000000` },
+  { name: 'flame-declined-narrow', path: `/trace/${DECLINED}?view=flame`, size: { width: 1024, height: 640 } },
+  { name: 'flame-large', path: `/trace/${LARGE}` },
+  {
+    name: 'flame-huge',
+    path: `/trace/${HUGE}`,
+    act: (page) => page.mouse.move(700, 420, { steps: 2 }).then(() => page.waitForTimeout(300)),
+  },
+  { name: 'flame-deep', path: `/trace/${RECURSION}` },
+  { name: 'flame-hostile', path: `/trace/${HOSTILE}?view=flame` },
+  { name: 'trace-hostile', path: `/trace/${HOSTILE}?view=waterfall`, act: clickRow('fails') },
+  { name: 'span-list', path: `/trace/${DECLINED}?view=list` },
+  {
+    name: 'span-list-picked',
+    path: `/trace/${DECLINED}?view=list`,
+    act: (page) => page.locator('.figures-name').nth(2).click(),
+  },
+  {
+    name: 'flame-picked',
+    path: `/trace/${DECLINED}?view=list`,
+    act: async (page) => {
+      await page.locator('.figures-name').nth(2).click();
+      await page.keyboard.press('2');
+    },
+  },
+  { name: 'span-list-hostile', path: `/trace/${HOSTILE}?view=list` },
+  { name: 'span-list-nothing', path: `/trace/${DECLINED}?view=list&q=nothing+like+it` },
+  { name: 'statistics', path: `/trace/${DECLINED}?view=statistics` },
+  { name: 'statistics-narrow', path: `/trace/${DECLINED}?view=statistics`, size: { width: 1024, height: 640 } },
+  { name: 'statistics-huge', path: `/trace/${HUGE}?view=statistics&group=service,resource&sort=-spans` },
   {
     name: 'trace-broken',
     path: `/trace/${BROKEN}`,

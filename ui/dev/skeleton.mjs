@@ -325,6 +325,19 @@ export function summaryOf(trace) {
   };
 }
 
+// Not as the server draws it, but as a tree in lines all the same.
+/** @param {MockTrace} trace */
+export function textOf(trace) {
+  const { order, parents } = preOrder(trace.spans);
+  /** @type {number[]} */
+  const levels = [];
+  const lines = order.map((span, i) => {
+    levels.push(parents[i] < 0 ? 0 : levels[parents[i]] + 1);
+    return `${'  '.repeat(levels[i])}${span.service} ${span.operation} ${span.resource}`;
+  });
+  return [`trace ${trace.traceId}`, ...lines, ''].join('\n');
+}
+
 /** @param {MockTrace} trace @param {MockSpan} span @returns {SpanDetail} */
 export function detailOf(trace, span) {
   const { meta } = span;

@@ -25,15 +25,28 @@ async function eventually(check) {
   }
 }
 
-const serviceLinks = (page) => page.locator('.service-link');
-const serviceRow = (page, name) => page.locator(`tr[data-service="${name}"]`);
+const findings = (page) => page.locator('.finding-table tbody tr');
+const serviceLinks = (page) => page.locator('.table-link');
+const serviceRow = (page, name) => page.locator(`tr[data-row="${name}"]`);
 const namesShown = (page) => serviceLinks(page).allInnerTexts();
 
 const opened = (page) => page.waitForSelector('[role=treegrid]');
 
+// As a waterfall, however large it is.
 async function openTrace(page, url, trace, search = '') {
-  await page.goto(`${url}/trace/${trace.id}${search}`);
+  const address = new URL(`${url}/trace/${trace.id}${search}`);
+  address.searchParams.set('view', 'waterfall');
+  await page.goto(address.href);
   await opened(page);
+}
+
+// The flame graph, and the span that its keyboard is on.
+const GRAPH = '[role=application]';
+const graphCursor = async (page) => Number((await page.locator(GRAPH).getAttribute('aria-activedescendant'))?.split('-').pop());
+
+async function openFlameGraph(page, url, trace, search = '') {
+  await page.goto(`${url}/trace/${trace.id}?view=flame${search}`);
+  await page.locator(GRAPH).waitFor();
 }
 
 export const JOURNEYS = {
@@ -41,7 +54,7 @@ export const JOURNEYS = {
     steps: async ({ page, url, facts, look, ask }) => {
       await page.goto(`${url}/`);
       await page.getByRole('heading', { name: 'Waiting for the first span…' }).waitFor();
-      assert.equal(path(page), '/services');
+      assert.equal(path(page), '/');
       await page.evaluate(() => {
         window.notReloaded = true;
       });
@@ -76,12 +89,49 @@ export const JOURNEYS = {
     },
   },
 
+  'what needs a look, and what was looked at': {
+    steps: async ({ page, url, facts, look }) => {
+      const { services, dependencies } = facts.services;
+      await page.goto(`${url}/`);
+      await findings(page).first().waitFor();
+      const failing = [...services, ...dependencies].filter(({ errors }) => errors !== '0').map(({ name }) => name);
+      const shown = await findings(page).locator('th').allInnerTexts();
+      assert.equal(shown.length, Math.min(5, failing.length));
+      assert.deepEqual(shown.filter((name) => !failing.includes(name)), []);
+      await page.getByText('there is nothing to compare with yet').waitFor();
+      await page.getByText('Traces and services that you open are listed here.').waitFor();
+      await look('home');
+
+      // By an address as Datadog has it.
+      const { thinker } = facts;
+      await page.goto(`${url}/apm/trace/${thinker.decimalLow}?spanID=${BigInt(`0x${thinker.rows[thinker.failed].id}`)}&graphType=flamegraph`);
+      await opened(page);
+      assert.deepEqual([path(page), params(page).get('span')], [`/trace/${thinker.decimalLow}`, thinker.rows[thinker.failed].id]);
+      await page.goto(`${url}/apm/services?env=${facts.services.env}&paused=false`);
+      await serviceLinks(page).first().waitFor();
+      assert.equal(path(page), '/services');
+      await serviceRow(page, services[0].name).click();
+      await page.getByRole('heading', { level: 1, name: services[0].name }).waitFor();
+
+      await page.keyboard.press('g');
+      await page.keyboard.press('h');
+      const seen = page.getByRole('region', { name: 'Recently viewed' }).getByRole('link');
+      await eventually(async () => assert.equal(await seen.count(), 2));
+      assert.ok((await seen.nth(0).innerText()).includes(services[0].name));
+      assert.ok((await seen.nth(1).innerText()).includes('GET /think/'));
+      await look('home-later');
+      await page.reload();
+      await seen.nth(1).click();
+      await opened(page);
+      assert.equal(path(page), `/trace/${thinker.id}`);
+    },
+  },
+
   'the services in numbers': {
     steps: async ({ page, url, facts, look }) => {
       const { services, dependencies, totals } = facts.services;
-      await page.goto(`${url}/`);
+      await page.goto(`${url}/services`);
       await serviceLinks(page).first().waitFor();
-      assert.equal(path(page), '/services');
       assert.ok((await page.locator('.sparkline-open').count()) > 0, 'the last minute is not over');
       await look('services');
 
@@ -89,15 +139,16 @@ export const JOURNEYS = {
       await serviceLinks(page).first().waitFor();
       assert.equal(await page.locator('.sparkline-open').count(), 0);
       const byTime = (rows) => rows.toSorted((a, b) => b.totalTime - a.totalTime).map(({ name }) => name);
-      assert.deepEqual(await namesShown(page), [...byTime(services), ...byTime(dependencies)]);
+      const worstFirst = (rows) => rows.toSorted((a, b) => b.errorShare - a.errorShare || b.totalTime - a.totalTime).map(({ name }) => name);
+      assert.deepEqual(await namesShown(page), [...worstFirst(services), ...worstFirst(dependencies)]);
       assert.deepEqual(await page.locator('.service-totals dd').allInnerTexts(), [String(totals.services), totals.rate, totals.errorRate]);
       assert.equal(await page.getByRole('combobox', { name: 'env' }).inputValue(), facts.services.env);
       for (const row of [...services, ...dependencies]) {
         const shown = serviceRow(page, row.name);
-        const cells = (await shown.locator('.service-number').allInnerTexts()).map((text) => text.replaceAll('\u00a0', ' ').replaceAll(/\s+/g, ' ').trim());
+        const cells = (await shown.locator('.table-number').allInnerTexts()).map((text) => text.replaceAll('\u00a0', ' ').replaceAll(/\s+/g, ' ').trim());
         assert.deepEqual(cells.slice(0, 3), [row.rate, row.p95, row.errorRate], row.name);
         assert.equal(await shown.getByRole('img', { name: /last .*, least .*, most / }).count(), 3, row.name);
-        assert.match((await shown.locator('.service-col-errors .service-number').getAttribute('title')) ?? '', new RegExp(`^${row.errors} of ${row.requests} request`));
+        assert.match((await shown.locator('.table-col-errors .table-number').getAttribute('title')) ?? '', new RegExp(`^${row.errors} of ${row.requests} request`));
         if (row.calledBy.length > 0) assert.equal(await shown.locator('.service-callers').innerText(), row.calledBy.join(', '));
       }
 
@@ -105,7 +156,7 @@ export const JOURNEYS = {
       const first = page.getByRole('table').first();
       const order = async (wanted) => eventually(async () => assert.deepEqual((await namesShown(page)).slice(0, services.length), wanted));
       const header = first.getByRole('button', { name: 'Requests', exact: true });
-      const byRate = services.toSorted((a, b) => b.perSecond - a.perSecond || (a.name < b.name ? -1 : 1)).map(({ name }) => name);
+      const byRate = services.toSorted((a, b) => b.perSecond - a.perSecond || b.totalTime - a.totalTime).map(({ name }) => name);
       await header.click();
       await order(byRate);
       assert.equal(await first.locator('[aria-sort]').getAttribute('aria-sort'), 'descending');
@@ -115,6 +166,8 @@ export const JOURNEYS = {
       await serviceLinks(page).first().waitFor();
       assert.equal(await first.locator('[aria-sort]').getAttribute('aria-sort'), 'ascending');
       await header.click();
+      await order(worstFirst(services));
+      await first.getByRole('button', { name: 'Total time', exact: true }).click();
       await order(byTime(services));
 
       await page.getByRole('button', { name: /^Database/ }).click();
@@ -130,7 +183,7 @@ export const JOURNEYS = {
       await page.goto(`${url}/services?sort=name`);
       await serviceLinks(page).first().waitFor();
       const names = await namesShown(page);
-      const at = () => page.evaluate(() => Array.from(document.querySelectorAll('.service-link')).indexOf(document.activeElement));
+      const at = () => page.evaluate(() => Array.from(document.querySelectorAll('.table-link')).indexOf(document.activeElement));
       for (const [key, place] of [['j', 0], ['j', 1], ['j', 2], ['k', 1], ['k', 0], ['k', 0]]) {
         await page.keyboard.press(key);
         assert.equal(await at(), place, key);
@@ -144,12 +197,14 @@ export const JOURNEYS = {
       await page.keyboard.press('Enter');
       assert.equal(await at(), 0);
       await page.keyboard.press('Enter');
-      const panel = page.getByRole('complementary');
-      await panel.waitFor();
-      assert.ok((await panel.innerText()).startsWith((await namesShown(page))[0]));
-      await look('services-panel');
+      await page.getByRole('heading', { level: 1, name: names.find((name) => name.includes(wanted)) }).waitFor();
+      assert.match(path(page), /^\/services\/./);
+      await page.goBack();
+      await serviceLinks(page).first().waitFor();
+      assert.equal(params(page).get('q'), wanted.toUpperCase());
+      await page.keyboard.press('/');
       await page.keyboard.press('Escape');
-      await panel.waitFor({ state: 'detached' });
+      await eventually(async () => assert.deepEqual(await namesShown(page), names));
       await page.keyboard.press('/');
       await page.keyboard.type('zzz');
       await page.getByRole('heading', { name: 'No service matches' }).waitFor();
@@ -166,6 +221,116 @@ export const JOURNEYS = {
       await rowsShown(page).first().waitFor();
       await page.keyboard.type('gs');
       await serviceLinks(page).first().waitFor();
+    },
+  },
+
+  'from a service to the span that failed': {
+    steps: async ({ page, url, facts, look }) => {
+      const { failing } = facts.services;
+      const scope = `from=${facts.services.from}&to=${facts.services.to}`;
+      await page.goto(`${url}/services?${scope}`);
+      await serviceRow(page, failing.name).locator('.table-link').click();
+      await page.getByRole('heading', { level: 1, name: failing.name }).waitFor();
+      const tile = (name) => page.locator('.figure-tile', { has: page.locator('dt', { hasText: new RegExp(`^${name}$`) }) });
+      const text = async (locator) => (await locator.innerText()).replaceAll('\u00a0', ' ');
+      await eventually(async () => assert.match(await text(tile('Requests')), new RegExp(`${failing.rate}\\s+${failing.requests} request`)));
+      assert.match(await text(tile('Error rate')), new RegExp(`${failing.errorRate}\\s+${failing.errors} failed`));
+      assert.match(await text(tile('p95')), new RegExp(failing.p95.replace(/^n = \d+ /, '')));
+      assert.equal(await page.locator('.time-chart canvas').count(), 3);
+      assert.ok(await page.locator('.distribution-area rect').count());
+
+      // One time range gives one count: in the row, the tile, the graph, the distribution and the sum of the resources.
+      await page.getByRole('combobox', { name: 'Show requests as' }).selectOption('total');
+      await page.getByRole('button', { name: 'Requests as a table' }).click();
+      const cells = await page.getByRole('table', { name: 'Requests', exact: true }).locator('td').allInnerTexts();
+      assert.equal(cells.reduce((sum, cell) => sum + Number(cell.replaceAll(',', '')), 0), failing.count);
+      await look('service-table');
+      await page.getByRole('button', { name: 'Requests as a chart' }).click();
+      const titles = await page.locator('.resource-table .table-col-requests [title]').evaluateAll((cells) => cells.map((cell) => cell.title));
+      assert.equal(titles.reduce((sum, title) => sum + Number(title.replaceAll(/\D/g, '')), 0), failing.count);
+      await look('service');
+
+      // The crosshair by keyboard, in all charts at once.
+      await page.locator('.time-chart').first().focus();
+      await page.keyboard.press('ArrowRight');
+      await eventually(async () => assert.equal(new Set((await page.locator('.chart-legend-time').allInnerTexts()).map((shown) => shown.slice(0, 5))).size, 1));
+      assert.match(await page.locator('.chart-legend-time').first().innerText(), /^\d\d:\d\d/);
+      await page.keyboard.press('Escape');
+
+      // A stretch of time is dragged over; a double click takes it back.
+      const chart = await page.locator('.time-chart .u-over').first().boundingBox();
+      await page.mouse.move(chart.x + chart.width * 0.3, chart.y + 40);
+      await page.mouse.down();
+      await page.mouse.move(chart.x + chart.width * 0.6, chart.y + 40, { steps: 5 });
+      await page.mouse.up();
+      await eventually(() => assert.notEqual(params(page).get('from'), facts.services.from));
+      await page.locator('.time-chart .u-over').first().waitFor();
+      await page.locator('.time-chart .u-over').first().dblclick();
+      await eventually(() => assert.equal(params(page).get('from'), facts.services.from));
+
+      // By version, against the time before, and what a link says of it in another browser.
+      await page.getByRole('combobox', { name: 'by', exact: true }).selectOption('version');
+      await page.getByRole('combobox', { name: 'compare', exact: true }).selectOption('window');
+      await eventually(() => assert.equal(params(page).get('cmp'), 'window'));
+      await look('service-by-version');
+      const address = page.url();
+      await page.reload();
+      await page.getByRole('heading', { level: 1, name: failing.name }).waitFor();
+      assert.equal(page.url(), address);
+      assert.equal(await page.getByRole('combobox', { name: 'by', exact: true }).inputValue(), 'version');
+      await page.goBack();
+      await page.goBack();
+
+      // To the resource that failed, its failed requests, and the span.
+      await page.locator('.resource-table tr', { hasText: failing.resource }).locator('.table-link').click();
+      await page.getByRole('heading', { level: 1, name: failing.resource }).waitFor();
+      await page.getByRole('button', { name: 'Errors', exact: true }).click();
+      const failed = page.locator('.exemplar-row');
+      await failed.first().waitFor();
+      assert.equal(await failed.count(), Math.min(20, failing.failed));
+      await look('resource');
+      const bars = await page.locator('.distribution-area').boundingBox();
+      await page.mouse.move(bars.x + 1, bars.y + 60);
+      await page.mouse.down();
+      await page.mouse.move(bars.x + bars.width - 1, bars.y + 60, { steps: 4 });
+      await page.mouse.up();
+      await eventually(() => assert.match(params(page).get('dur') ?? '', /^\d+-\d+$/));
+      await eventually(async () => assert.equal(await failed.count(), Math.min(20, failing.failed)));
+      await look('resource-part');
+      await failed.first().click();
+      await opened(page);
+      assert.match(params(page).get('span') ?? '', /^[0-9a-f]{16}$/);
+      await section(page, 'Error').first().waitFor();
+    },
+  },
+
+  'a service that nothing is known of, and one without requests': {
+    expectedErrors: NOT_FOUND,
+    steps: async ({ page, url, facts, look }) => {
+      await page.goto(`${url}/services/nobody`);
+      await page.getByRole('heading', { name: /nobody isn’t known here/ }).waitFor();
+      await look('service-unknown');
+      const [{ name }] = facts.services.services;
+      await page.goto(`${url}/services/${name}?from=2020-01-01T00:00:00Z&to=2020-01-01T01:00:00Z`);
+      await page.getByText(/^No requests in/).waitFor();
+      assert.equal(await page.getByText('No data in this time').count(), 4);
+      await look('service-silent');
+    },
+  },
+
+  'the Apdex threshold is changed, and everything is scored anew': {
+    steps: async ({ page, url, facts, look }) => {
+      const { name, score, strict } = facts.apdex;
+      await page.goto(`${url}/services/${name}`);
+      const tile = page.locator('.figure-tile', { has: page.locator('dt', { hasText: /^Apdex$/ }) });
+      await eventually(async () => assert.match(await tile.innerText(), new RegExp(score)));
+      await tile.getByRole('button', { name: /^Change the threshold/ }).click();
+      await page.getByRole('textbox', { name: /Satisfied below/ }).fill('0.01');
+      await look('service-apdex');
+      await page.keyboard.press('Enter');
+      await eventually(async () => assert.match(await tile.innerText(), new RegExp(strict)));
+      await page.goto(`${url}/services`);
+      await eventually(async () => assert.equal(await serviceRow(page, name).locator('.table-col-apdex').innerText(), strict));
     },
   },
 
@@ -227,7 +392,7 @@ export const JOURNEYS = {
   'from the list to a waterfall and back': {
     steps: async ({ page, url, facts, look }) => {
       await page.goto(`${url}/`);
-      await serviceLinks(page).first().waitFor();
+      await findings(page).first().waitFor();
       await page.getByRole('link', { name: 'Traces', exact: true }).click();
       await rowsShown(page).first().waitFor();
       assert.equal(path(page), '/traces');
@@ -561,6 +726,10 @@ export const JOURNEYS = {
 
   'a trace of two thousand spans': {
     steps: async ({ page, url, facts, look }) => {
+      // The first look at this many is at the whole.
+      await page.goto(`${url}/trace/${facts.large.id}`);
+      await page.locator(GRAPH).waitFor();
+      await look('flame-graph-large');
       await openTrace(page, url, facts.large);
       assert.ok((await page.locator('.trace-header-facts').innerText()).includes(facts.large.spans.toLocaleString('en-US')));
       await page.locator(ROW).first().waitFor();
@@ -576,6 +745,129 @@ export const JOURNEYS = {
         assert.equal(Number(await page.locator(':focus').getAttribute('aria-rowindex')), (await rowCount(page)) + 1);
       });
       await look('trace-large-end');
+    },
+  },
+
+  'a waterfall closes and opens, at once and level by level': {
+    steps: async ({ page, url, facts }) => {
+      const { thinker } = facts;
+      await openTrace(page, url, thinker);
+      await page.getByRole('button', { name: 'Collapse all' }).click();
+      await eventually(async () => assert.equal(await rowCount(page), 1));
+      const counts = [1];
+      for (let level = 0; (await rowCount(page)) < thinker.spans; level++) {
+        await page.getByRole('button', { name: 'One level more' }).click();
+        await eventually(async () => assert.ok((await rowCount(page)) > counts[level]));
+        counts.push(await rowCount(page));
+      }
+      for (const count of counts.reverse().slice(1)) {
+        await page.keyboard.press('[');
+        await eventually(async () => assert.equal(await rowCount(page), count));
+      }
+      await page.keyboard.press('}');
+      await eventually(async () => assert.equal(await rowCount(page), thinker.spans));
+    },
+  },
+
+  'a flame graph: every span is found by keyboard, and by pointer at some zoom': {
+    steps: async ({ page, url, facts, look }) => {
+      const { sql } = facts;
+      await openFlameGraph(page, url, sql);
+      await look('flame-graph');
+      await page.locator(GRAPH).focus();
+      const met = new Set([await graphCursor(page)]);
+      const moves = async (key) => {
+        const before = await graphCursor(page);
+        await page.keyboard.press(key);
+        met.add(await graphCursor(page));
+        return (await graphCursor(page)) !== before;
+      };
+      // Down where it goes down, else to the next sibling of this span or of one above it.
+      do {
+        while (await moves('ArrowDown'));
+        while (!(await moves('ArrowRight')) && (await moves('ArrowUp')));
+      } while ((await graphCursor(page)) !== 0);
+      assert.deepEqual([...met].toSorted((a, b) => a - b), sql.rows.map((_, i) => i));
+
+      // As wide as it gets, a span is below the middle of the graph, on one of its lanes.
+      const said = page.locator(`${GRAPH} [role=img]`);
+      for (const [i, { id, service, operation }] of sql.rows.entries()) {
+        await openFlameGraph(page, url, sql, `&span=${id}`);
+        await page.waitForSelector('.span-detail');
+        assert.equal(await graphCursor(page), i);
+        assert.ok(((await said.getAttribute('aria-label')) ?? '').startsWith(`${service}, ${operation}`));
+        await page.getByRole('button', { name: 'Zoom to this span' }).click();
+        await page.getByRole('button', { name: 'Close', exact: true }).click();
+        await page.waitForSelector('.span-detail', { state: 'detached' });
+        const box = await page.locator('.flame-canvas').boundingBox();
+        for (let lane = 0; params(page).get('span') !== id; lane++) {
+          assert.ok(lane < 30, `nothing of ${service} ${operation} was hit`);
+          await page.locator('.flame-canvas').click({ position: { x: box.width / 2, y: 4 + 18 * (lane + 0.5) } });
+          await page.waitForTimeout(100); // for the address to say what was hit, if anything was
+        }
+      }
+    },
+  },
+
+  'what is chosen stays chosen in every view': {
+    steps: async ({ page, url, facts, look }) => {
+      const { thinker } = facts;
+      const failed = thinker.rows[thinker.failed];
+      await openFlameGraph(page, url, thinker);
+      await page.keyboard.press('e');
+      await eventually(async () => assert.equal(await graphCursor(page), thinker.failed));
+      assert.ok(await focused(page, GRAPH));
+      await page.keyboard.press('Enter');
+      await page.waitForSelector('.span-error');
+      await page.keyboard.press('w');
+      await eventually(() => assert.ok(params(page).get('t0')));
+      await page.keyboard.press('/');
+      await page.keyboard.type('think');
+      await eventually(() => assert.equal(params(page).get('q'), 'think'));
+      await page.keyboard.press('Enter');
+      await eventually(async () => assert.ok(((await page.locator(`${GRAPH} [role=img]`).getAttribute('aria-label')) ?? '').includes('think')));
+      await page.waitForTimeout(500); // for the address to follow the zoom
+      const kept = [...params(page)].filter(([name]) => name !== 'view').toSorted();
+      for (const [key, view, shown] of [
+        ['3', 'list', '.figures-list'],
+        ['4', 'statistics', '.figures-statistics'],
+        ['1', 'waterfall', '[role=treegrid]'],
+        ['2', 'flame', GRAPH],
+      ]) {
+        await page.locator('h1').click();
+        await page.keyboard.press(key);
+        await page.locator(shown).waitFor();
+        await eventually(() => assert.equal(params(page).get('view'), view));
+        assert.deepEqual([...params(page)].filter(([name]) => name !== 'view').toSorted(), kept);
+        assert.equal(await page.locator('.span-detail').count(), 1);
+        await look(`view-${view}`);
+      }
+
+      // A row of a table brings out its spans, there and elsewhere.
+      await page.goto(`${url}/trace/${thinker.id}?view=list`);
+      const { service, resource } = failed;
+      const alike = thinker.rows.filter((row) => row.service === service && row.resource === resource).length;
+      const row = page.locator('tr[data-group="false"]', { has: page.getByText(resource, { exact: true }) });
+      await row.first().locator('.figures-name').click();
+      await eventually(() => assert.equal(params(page).get('by'), 'service,resource'));
+      await look('view-list-picked');
+      await page.keyboard.press('1');
+      await opened(page);
+      assert.equal(await page.locator(`${ROW}[data-dimmed="false"]`).count(), alike);
+      // Chosen last, so the next trace is shown this way as well.
+      await page.goto(`${url}/trace/${facts.sql.id}`);
+      await opened(page);
+    },
+  },
+
+  'a trace can be copied as text': {
+    steps: async ({ page, url, facts }) => {
+      await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+      await openTrace(page, url, facts.thinker);
+      await page.getByRole('button', { name: /^Copy the trace as text/ }).click();
+      await page.getByRole('button', { name: 'Copied' }).waitFor();
+      const copied = await page.evaluate(() => navigator.clipboard.readText());
+      assert.equal(copied, facts.thinker.text);
     },
   },
 

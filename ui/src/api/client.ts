@@ -4,8 +4,21 @@ import createClient from 'openapi-fetch';
 import { baseUrl } from './base-path';
 import { noteAnswer, noteSilence } from './connection';
 import { ApiError, errorFromAnswer } from './errors';
-import type { paths } from './schema';
-import type { Bootstrap, ServiceList, SpanDetail, Status, TraceList, TraceSkeleton } from './types';
+import type { operations, paths } from './schema';
+import type {
+  Bootstrap,
+  Exemplars,
+  Match,
+  ResourceList,
+  ResourceOverTime,
+  ServiceList,
+  ServiceOverTime,
+  ServiceSettings,
+  SpanDetail,
+  Status,
+  TraceList,
+  TraceSkeleton,
+} from './types';
 
 const client = createClient<paths>({ baseUrl: baseUrl(), fetch: fetchOrThrow });
 
@@ -41,6 +54,11 @@ export async function getBootstrap(signal: AbortSignal): Promise<Bootstrap> {
   return unwrap(await client.GET('/api/ui/bootstrap', { signal }));
 }
 
+// What a text stands for: services and resources by a part of their names, traces by any form of their ids.
+export async function resolveText(text: string, signal: AbortSignal): Promise<Match[]> {
+  return unwrap(await client.GET('/api/ui/resolve', { params: { query: { text } }, signal })).matches;
+}
+
 export interface ServiceListQuery {
   // The server's choice when left out: the one with the newest traffic.
   env?: string;
@@ -51,6 +69,62 @@ export interface ServiceListQuery {
 
 export async function listServices(query: ServiceListQuery, signal: AbortSignal): Promise<ServiceList> {
   return unwrap(await client.GET('/api/ui/services', { params: { query }, signal }));
+}
+
+type QueryOf<Operation extends keyof operations> = NonNullable<operations[Operation]['parameters']['query']>;
+export type ServiceQuery = QueryOf<'getService'>;
+export type ResourcesQuery = QueryOf<'listResources'>;
+export type ResourceQuery = QueryOf<'getResource'>;
+export type ExemplarsQuery = QueryOf<'getResourceExemplars'>;
+
+export async function getService(service: string, query: ServiceQuery, signal: AbortSignal): Promise<ServiceOverTime> {
+  return unwrap(await client.GET('/api/ui/services/{service}', { params: { path: { service }, query }, signal }));
+}
+
+export async function listResources(
+  service: string,
+  query: ResourcesQuery,
+  signal: AbortSignal,
+): Promise<ResourceList> {
+  const params = { path: { service }, query };
+  return unwrap(await client.GET('/api/ui/services/{service}/resources', { params, signal }));
+}
+
+export async function getServiceExemplars(
+  service: string,
+  query: QueryOf<'getServiceExemplars'>,
+  signal: AbortSignal,
+): Promise<Exemplars> {
+  const params = { path: { service }, query };
+  return unwrap(await client.GET('/api/ui/services/{service}/exemplars', { params, signal }));
+}
+
+export async function getResource(hash: string, query: ResourceQuery, signal: AbortSignal): Promise<ResourceOverTime> {
+  return unwrap(await client.GET('/api/ui/resources/{hash}', { params: { path: { hash }, query }, signal }));
+}
+
+export async function getResourceExemplars(
+  hash: string,
+  query: ExemplarsQuery,
+  signal: AbortSignal,
+): Promise<Exemplars> {
+  return unwrap(await client.GET('/api/ui/resources/{hash}/exemplars', { params: { path: { hash }, query }, signal }));
+}
+
+// What isn't given stays as it is; null takes a choice back.
+export interface ServiceSettingsChange {
+  apdex_threshold_s?: number | null;
+  primary_operation?: string | null;
+  color_slot?: number | null;
+}
+
+export async function setServiceSettings(
+  service: string,
+  env: string,
+  change: ServiceSettingsChange,
+): Promise<ServiceSettings> {
+  const params = { path: { service }, query: { env } };
+  return unwrap(await client.PUT('/api/ui/services/{service}/settings', { params, body: change }));
 }
 
 export interface TraceListQuery {
@@ -77,6 +151,15 @@ export async function getTraceSkeleton(traceId: string, signal: AbortSignal): Pr
     signal,
   });
   return { skeleton: unwrap(answer), etag: answer.response.headers.get('ETag') ?? '' };
+}
+
+// The trace as a tree of plain text, as `vizsla trace` prints it.
+export async function getTraceText(traceId: string, width: number): Promise<string> {
+  const answer = await client.GET('/api/ui/traces/{trace_id}/text', {
+    params: { path: { trace_id: traceId }, query: { width } },
+    parseAs: 'text',
+  });
+  return unwrap(answer);
 }
 
 // Several when several spans of the trace share the id.

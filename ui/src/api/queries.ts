@@ -2,13 +2,23 @@
 
 import { infiniteQueryOptions, QueryClient, queryOptions } from '@tanstack/react-query';
 import {
+  type ExemplarsQuery,
   getBootstrap,
+  getResource,
+  getResourceExemplars,
+  getService,
+  getServiceExemplars,
   getSpanDetails,
   getStatus,
   getTraceSkeleton,
+  listResources,
   listServices,
   listTraces,
+  type ResourceQuery,
+  type ResourcesQuery,
+  resolveText,
   type ServiceListQuery,
+  type ServiceQuery,
   type VersionedSkeleton,
 } from './client';
 import { currentConnection } from './connection';
@@ -21,6 +31,8 @@ const BOOTSTRAP_WAITING_MS = 5_000;
 const BOOTSTRAP_IDLE_MS = 60_000;
 // An hour of minutes touches 61 of them.
 const SPARKLINE_POINTS = 61;
+// A chart has some 400 pixels.
+const CHART_POINTS = 120;
 const SKELETON_ARRIVING_MS = 5_000;
 
 export function createQueryClient(): QueryClient {
@@ -62,11 +74,61 @@ export function bootstrapQuery() {
   });
 }
 
+// Nothing is asked of a text that would fit half of everything.
+const RESOLVED_LETTERS = 2;
+
+export function resolveQuery(text: string) {
+  return queryOptions({
+    queryKey: ['resolve', text],
+    queryFn: ({ signal }) => resolveText(text, signal),
+    enabled: text.length >= RESOLVED_LETTERS,
+    placeholderData: (before) => (text.length >= RESOLVED_LETTERS ? before : undefined),
+    retry: false,
+  });
+}
+
 export function serviceListQuery(asked: Omit<ServiceListQuery, 'points'>) {
   const filter = { ...asked, points: SPARKLINE_POINTS };
   return queryOptions({
     queryKey: ['services', filter],
     queryFn: ({ signal }) => listServices(filter, signal),
+  });
+}
+
+// Of a service's operation; the primary one where the query names none.
+export function serviceQuery(service: string, asked: ServiceQuery) {
+  const query = { ...asked, points: CHART_POINTS };
+  return queryOptions({
+    queryKey: ['service', service, query],
+    queryFn: ({ signal }) => getService(service, query, signal),
+  });
+}
+
+export function resourcesQuery(service: string, query: ResourcesQuery) {
+  return queryOptions({
+    queryKey: ['resources', service, query],
+    queryFn: ({ signal }) => listResources(service, query, signal),
+  });
+}
+
+export function resourceQuery(hash: string, asked: ResourceQuery) {
+  const query = { ...asked, points: CHART_POINTS };
+  return queryOptions({
+    queryKey: ['resource', hash, query],
+    queryFn: ({ signal }) => getResource(hash, query, signal),
+  });
+}
+
+// Requests to look at: of one resource, or of all that a service's operation has.
+export type ExemplarsOf = { hash: string } | { service: string; operation: string };
+
+export function exemplarsQuery(of: ExemplarsOf, query: ExemplarsQuery) {
+  return queryOptions({
+    queryKey: ['exemplars', of, query],
+    queryFn: ({ signal }) =>
+      'hash' in of
+        ? getResourceExemplars(of.hash, query, signal)
+        : getServiceExemplars(of.service, { ...query, operation: of.operation }, signal),
   });
 }
 

@@ -17,11 +17,29 @@ test('a pasted log line leads to its trace and span', async () => {
   await waitFor(() => expect(history.location.href).toBe(`/trace/${TRACE_ID}?span=00f067aa0ba902b7`));
 });
 
+test('a part of a name leads to the service, and to its resource', async () => {
+  const { history, server, user } = renderApp('/services?env=staging&from=now-4h');
+  await screen.findByRole('heading', { name: 'Services' });
+  server.matches = () => [
+    { kind: 'service', service: 'storefront', slot: 1 },
+    { kind: 'resource', service: 'cart', operation: 'web.request', resource: 'GET /store', hash: '00112233aabbccdd' },
+  ];
+  await user.keyboard('{Control>}k{/Control}');
+  await user.type(await screen.findByRole('combobox', { name: /^Name of a service/ }), 'store');
+  const option = await screen.findByRole('option', { name: /GET \/store/ });
+  expect(option.textContent).toContain('resource of cart, web.request');
+  expect(await axeFindings()).toEqual([]);
+  await user.keyboard('{ArrowDown}{Enter}');
+  await waitFor(() =>
+    expect(history.location.href).toBe('/services/cart/resources/00112233aabbccdd?env=staging&from=now-4h'),
+  );
+});
+
 test('the palette runs commands, by words of their names', async () => {
   const { user } = renderApp('/traces');
   await screen.findByRole('heading', { name: 'Traces' });
   expect(screen.getByRole('button', { name: 'Use dark colours' })).toBeTruthy();
-  await user.click(screen.getByRole('button', { name: /Go to trace/ }));
+  await user.click(screen.getByRole('button', { name: /^Go to/ }));
   await user.type(await screen.findByRole('combobox'), 'dark');
   expect(screen.getAllByRole('option')).toHaveLength(1);
   await user.keyboard('{Enter}');
@@ -55,14 +73,17 @@ test('g t leads to the traces', async () => {
   await waitFor(() => expect(history.location.pathname).toBe('/traces'));
 });
 
-test('home and g s lead to the services', async () => {
-  const { history, user } = renderApp('/');
+test('g h leads home and g s to the services', async () => {
+  const { history, user } = renderApp('/traces');
+  await screen.findByRole('heading', { name: 'Traces' });
+  await user.keyboard('gh');
+  await screen.findByRole('heading', { name: 'Home' });
+  expect(history.location.href).toBe('/');
+  expect(screen.getByRole('link', { name: 'Home' }).getAttribute('aria-current')).toBe('page');
+  await user.keyboard('gs');
   await screen.findByRole('heading', { name: 'Services' });
   expect(history.location.pathname).toBe('/services');
-  await user.keyboard('gt');
-  await screen.findByRole('heading', { name: 'Traces' });
-  await user.keyboard('gs');
-  await waitFor(() => expect(history.location.pathname).toBe('/services'));
+  expect(screen.getByRole('link', { name: 'Home' }).getAttribute('aria-current')).toBeNull();
 });
 
 test('an address without a page says so', async () => {

@@ -7,6 +7,7 @@ import { currentConnection, watchConnection } from '../api/connection';
 import { statusQuery } from '../api/queries';
 import { HelpDialog } from '../features/help/help-dialog';
 import { type JumpCommand, JumpDialog } from '../features/jump/jump-dialog';
+import { useRememberServices } from '../features/recent/recently-viewed';
 import { setPreference } from '../ui/preferences';
 import { startShortcuts, useShortcuts } from '../ui/shortcuts';
 import { toggleTheme } from '../ui/theme';
@@ -33,7 +34,9 @@ export function AppShell() {
     if (reachable) void client.refetchQueries(failed, { cancelRefetch: false });
   }, [client, reachable]);
   useEffect(() => startShortcuts(), []);
+  useRememberServices();
 
+  const goHome = () => void navigate({ to: '/' });
   const goToServices = () => void navigate({ to: '/services' });
   const goToTraces = () => void navigate({ to: '/traces' });
   const goToGlossary = () => void navigate({ to: '/glossary' });
@@ -41,6 +44,7 @@ export function AppShell() {
   const closeDialog = () => setDialog(null);
   useShortcuts('Everywhere', [
     { keys: 'mod+k', label: 'Go to a trace', run: () => setDialog('jump') },
+    { keys: 'g h', label: 'Home', run: goHome },
     { keys: 'g s', label: 'Services', run: goToServices },
     { keys: 'g t', label: 'Traces', run: goToTraces },
     { keys: 'g g', label: 'Glossary', run: goToGlossary },
@@ -48,6 +52,7 @@ export function AppShell() {
     { keys: '?', label: 'These shortcuts', run: openHelp },
   ]);
   const commands: JumpCommand[] = [
+    { label: 'Home: what needs a look', keys: 'g h', run: goHome },
     { label: 'Services', keys: 'g s', run: goToServices },
     { label: 'Traces', keys: 'g t', run: goToTraces },
     { label: 'Glossary: what words and numbers mean', keys: 'g g', run: goToGlossary },

@@ -1,5 +1,5 @@
 import { Link, useLocation } from '@tanstack/react-router';
-import { BookOpen, Boxes, ListTree, PanelLeftClose, PanelLeftOpen } from 'lucide-react';
+import { BookOpen, Boxes, House, ListTree, PanelLeftClose, PanelLeftOpen } from 'lucide-react';
 import { setPreference, usePreferences } from '../ui/preferences';
 import './rail.css';
 
@@ -9,9 +9,13 @@ export function Rail() {
   const toggleLabel = expanded ? 'Collapse the menu' : 'Expand the menu';
   return (
     <nav className={expanded ? 'rail rail-expanded' : 'rail'} aria-label="Main">
-      <Link to="/services" className="rail-brand" aria-label="Vizsla">
+      <Link to="/" className="rail-brand" aria-label="Vizsla" activeOptions={{ exact: true, includeSearch: false }}>
         <Logo />
         <span className="rail-text">Vizsla</span>
+      </Link>
+      <Link to="/" className="rail-item" title="Home (g h)" activeOptions={{ exact: true, includeSearch: false }}>
+        <House size={16} aria-hidden />
+        <span className="rail-text">Home</span>
       </Link>
       <Link to="/services" className="rail-item" title="Services (g s)" activeOptions={{ includeSearch: false }}>
         <Boxes size={16} aria-hidden />

@@ -6,12 +6,17 @@ import {
   createRoute,
   createRouter,
   lazyRouteComponent,
+  notFound,
   type RouterHistory,
   redirect,
 } from '@tanstack/react-router';
 import { basePath } from '../api/base-path';
+import { HomePage } from '../features/home/home-page';
+import { readHomeSearch } from '../features/home/home-search';
+import { readResourceSearch } from '../features/over-time/over-time-search';
 import type { RawSearch } from '../features/search-params';
 import { searchFromString, searchToString } from '../features/search-params';
+import { readServiceSearch } from '../features/service/service-search';
 import { ServicesPage } from '../features/services/services-page';
 import { readServicesSearch } from '../features/services/services-search';
 import { readTraceSearch } from '../features/trace/trace-search';
@@ -19,6 +24,7 @@ import { TracesPage } from '../features/traces/traces-page';
 import { readTracesSearch } from '../features/traces/traces-search';
 import { AppShell } from './app-shell';
 import { NotFoundPage } from './not-found-page';
+import { oldLink } from './old-links';
 
 interface RouterContext {
   // Keys of the first address's query part that no page knows, or whose values mean nothing.
@@ -30,9 +36,8 @@ const rootRoute = createRootRouteWithContext<RouterContext>()({ component: AppSh
 const homeRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/',
-  beforeLoad: () => {
-    throw redirect({ to: '/services', replace: true });
-  },
+  validateSearch: (raw: RawSearch) => replacing(raw, readHomeSearch(raw).search),
+  component: HomePage,
 });
 
 const servicesRoute = createRoute({
@@ -40,6 +45,20 @@ const servicesRoute = createRoute({
   path: '/services',
   validateSearch: (raw: RawSearch) => replacing(raw, readServicesSearch(raw).search),
   component: ServicesPage,
+});
+
+const serviceRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/services/$service',
+  validateSearch: (raw: RawSearch) => replacing(raw, readServiceSearch(raw).search),
+  component: lazyRouteComponent(() => import('../features/service/service-page'), 'ServicePage'),
+});
+
+const resourceRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/services/$service/resources/$hash',
+  validateSearch: (raw: RawSearch) => replacing(raw, readResourceSearch(raw).search),
+  component: lazyRouteComponent(() => import('../features/resource/resource-page'), 'ResourcePage'),
 });
 
 const tracesRoute = createRoute({
@@ -62,11 +81,29 @@ const traceRoute = createRoute({
   component: lazyRouteComponent(() => import('../features/trace/trace-page'), 'TracePage'),
 });
 
+const oldLinksRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/apm/$',
+  beforeLoad: ({ location }) => {
+    const href = oldLink(location.href.replace(/[?#].*/, ''), location.search);
+    throw href === null ? notFound() : redirect({ href, replace: true });
+  },
+});
+
 // Tests bring their own history; the page uses the browser's.
 export function createAppRouter(history: RouterHistory = createBrowserHistory()) {
   return createRouter({
     history,
-    routeTree: rootRoute.addChildren([homeRoute, servicesRoute, tracesRoute, traceRoute, glossaryRoute]),
+    routeTree: rootRoute.addChildren([
+      homeRoute,
+      servicesRoute,
+      serviceRoute,
+      resourceRoute,
+      tracesRoute,
+      traceRoute,
+      glossaryRoute,
+      oldLinksRoute,
+    ]),
     basepath: basePath(),
     context: { misunderstood: misunderstoodKeys(window.location) },
     parseSearch: searchFromString,
@@ -87,6 +124,9 @@ function misunderstoodKeys({ pathname, search }: Location): string[] {
   const raw = searchFromString(search);
   const path = pathname.slice(basePath().length);
   if (path.startsWith('/trace/')) return readTraceSearch(raw).misunderstood;
+  if (path === '/') return readHomeSearch(raw).misunderstood;
+  if (/^\/services\/[^/]+\/resources\//.test(path)) return readResourceSearch(raw).misunderstood;
+  if (path.startsWith('/services/')) return readServiceSearch(raw).misunderstood;
   if (path === '/services') return readServicesSearch(raw).misunderstood;
   return path === '/traces' ? readTracesSearch(raw).misunderstood : [];
 }

@@ -24,7 +24,7 @@ export function TopBar({ onSlots, onJump, onHelp }: TopBarProps) {
       <div ref={breadcrumb} className="top-bar-breadcrumb" />
       <button type="button" className="top-bar-jump" onClick={onJump}>
         <Search size={14} aria-hidden />
-        <span>Go to trace…</span>
+        <span>Go to…</span>
         <Kbd keys="mod+k" />
       </button>
       <div ref={tools} className="top-bar-tools" />

@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest';
+import { readResourceSearch } from './over-time/over-time-search';
 import { searchFromString, searchToString } from './search-params';
+import { readServiceSearch } from './service/service-search';
 import { readServicesSearch } from './services/services-search';
 import { formatSpanName, parseSpanName, readTraceSearch } from './trace/trace-search';
 import { readTracesSearch } from './traces/traces-search';
@@ -23,12 +25,43 @@ test('what is not understood is left out and named', () => {
 });
 
 test('the default order of services does not appear, and others have to be known', () => {
-  expect(readServicesSearch({ sort: '-time', type: 'web', q: '', env: 'prod' }).search).toEqual({
+  expect(readServicesSearch({ sort: '-errors', type: 'web', q: '', env: 'prod' }).search).toEqual({
     type: 'web',
     env: 'prod',
   });
-  expect(readServicesSearch({ sort: 'time', service: '42' }).search).toEqual({ sort: 'time', service: '42' });
+  expect(readServicesSearch({ sort: 'time', q: '42' }).search).toEqual({ sort: 'time', q: '42' });
   expect(readServicesSearch({ sort: '--p95', type: 'any', env: '' }).misunderstood).toEqual(['env', 'type', 'sort']);
+});
+
+test('what a page over time shows is known by name, and the usual does not appear', () => {
+  const said = {
+    env: 'prod',
+    op: 'web.request',
+    by: 'version',
+    cmp: 'day',
+    latency: 'p99',
+    dur: '10-2000',
+    traces: 'errors',
+  };
+  expect(readServiceSearch({ ...said, q: 'cart', sort: '-p95' })).toEqual({
+    search: { ...said, q: 'cart', sort: '-p95' },
+    misunderstood: [],
+  });
+  expect(readResourceSearch({ latency: 'percentiles', traces: 'slowest' }).search).toEqual({});
+  const wrong = {
+    by: 'mood',
+    cmp: 'year',
+    requests: 'some',
+    latency: 'p1',
+    errors: 'x',
+    dur: '9-3',
+    traces: 'odd',
+    q: 'x',
+  };
+  expect(readResourceSearch(wrong)).toEqual({
+    search: {},
+    misunderstood: ['q', 'by', 'cmp', 'requests', 'latency', 'errors', 'dur', 'traces'],
+  });
 });
 
 test('a zoom needs both ends in order', () => {

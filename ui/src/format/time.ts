@@ -21,6 +21,21 @@ function formatDay(time: Date, now: Date): string {
   return sameYear ? day : `${day} ${time.getFullYear()}`;
 }
 
+// `14:03`, or `14:03:20` where points are closer than a minute.
+export function formatClock(millis: number, stepMillis = 60_000): string {
+  const time = new Date(millis);
+  const minute = `${two(time.getHours())}:${two(time.getMinutes())}`;
+  return stepMillis < 60_000 ? `${minute}:${two(time.getSeconds())}` : minute;
+}
+
+// The marks of a time axis: clock times, and the day only where another one begins. Marks a day apart are days alone.
+export function formatTimeAxis(marks: readonly number[]): string[] {
+  const step = marks.length > 1 ? marks[1] - marks[0] : 60_000;
+  const dayOf = (millis: number) => `${MONTHS[new Date(millis).getMonth()]} ${new Date(millis).getDate()}`;
+  if (step >= 20 * 3_600_000) return marks.map(dayOf);
+  return marks.map((mark, i) => (i > 0 && dayOf(mark) !== dayOf(marks[i - 1]) ? dayOf(mark) : formatClock(mark, step)));
+}
+
 // ISO 8601 with all nine digits of the second and the zone, for tooltips and for copying.
 export function formatIso(ns: string | bigint): string {
   const nanos = BigInt(ns);

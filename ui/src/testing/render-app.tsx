@@ -5,11 +5,12 @@ import { createMemoryHistory, RouterProvider } from '@tanstack/react-router';
 import { render } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { vi } from 'vitest';
+import { answerOverTime } from '../../dev/over-time.mjs';
 import * as scenarios from '../../dev/scenarios.mjs';
 import { bootstrapOf, serviceListOf } from '../../dev/services.mjs';
-import { detailOf, skeletonOf, summaryOf } from '../../dev/skeleton.mjs';
+import { detailOf, skeletonOf, summaryOf, textOf } from '../../dev/skeleton.mjs';
 import { createQueryClient } from '../api/queries';
-import type { Bootstrap, ServiceList, Status, TraceList, UiError } from '../api/types';
+import type { Bootstrap, Match, ServiceList, Status, TraceList, UiError } from '../api/types';
 import { createAppRouter } from '../app/router';
 import { type Scenario, TRACE_ID } from './traces';
 
@@ -17,6 +18,12 @@ export interface FakeServer {
   status: Status;
   bootstrap: Bootstrap;
   services: (query: URLSearchParams) => ServiceList | UiError;
+  // Services and resources over time, and what belongs to them; null at other addresses, undefined what isn't known.
+  overTime: (url: URL) => object | null | undefined;
+  // What a text stands for.
+  matches: (text: string) => Match[];
+  // What was changed, newest last.
+  changes: { path: string; body: unknown }[];
   traces: (query: URLSearchParams) => TraceList | UiError;
   // Scenarios by trace id.
   scenarios: Map<string, Scenario>;
@@ -47,7 +54,11 @@ export function fakeServer(): FakeServer {
   return {
     status: { ...STATUS },
     bootstrap: bootstrapOf(Date.now()),
-    services: (query) => serviceListOf(Date.now(), { env: query.get('env') ?? 'production' }),
+    services: (query) =>
+      serviceListOf(Date.now(), { env: query.get('env') ?? 'production', before: query.get('to') !== 'now' }),
+    overTime: (url) => answerOverTime(url, Date.now(), TRACE_ID),
+    matches: () => [],
+    changes: [],
     traces: () => ({ traces: summaries, cursor: null, from_ns: '0', to_ns: '0' }),
     scenarios: new Map([[TRACE_ID, scenarios.thinker]]),
     asked: [],
@@ -61,14 +72,19 @@ function answer(body: object): Response {
 
 function respond(server: FakeServer, url: URL): Response {
   if (url.pathname === '/api/ui/status') return answer(server.status);
+  if (url.pathname === '/api/ui/resolve')
+    return answer({ matches: server.matches(url.searchParams.get('text') ?? '') });
   if (url.pathname === '/api/ui/bootstrap') return answer(server.bootstrap);
   if (url.pathname === '/api/ui/services') return answer(server.services(url.searchParams));
+  const missing: UiError = { code: 'not_found', message: 'Nothing is known of it.', request_id: 'req-1' };
+  const known = server.overTime(url);
+  if (known !== null) return answer(known ?? missing);
   if (url.pathname === '/api/ui/traces') return answer(server.traces(url.searchParams));
-  const [, traceId, spanId] = /^\/api\/ui\/traces\/(\w+)\/(?:skeleton|spans\/(\w+))$/.exec(url.pathname) ?? [];
+  const [, traceId, spanId] = /^\/api\/ui\/traces\/(\w+)\/(?:skeleton|text|spans\/(\w+))$/.exec(url.pathname) ?? [];
   const scenario = server.scenarios.get(traceId);
-  const missing: UiError = { code: 'not_found', message: 'No such trace.', request_id: 'req-1' };
   if (!scenario) return answer(missing);
   const trace = scenarios.buildTrace(traceId, 1_795_269_807_123_456_789n, 1, scenario);
+  if (url.pathname.endsWith('/text')) return new Response(textOf(trace));
   if (!spanId) return answer(skeletonOf(trace));
   return answer({ spans: trace.spans.filter((span) => span.id === spanId).map((span) => detailOf(trace, span)) });
 }
@@ -76,6 +92,10 @@ function respond(server: FakeServer, url: URL): Response {
 export function renderApp(path: string, server: FakeServer = fakeServer()) {
   vi.stubGlobal('fetch', async (request: Request) => {
     const url = new URL(request.url);
+    if (request.method === 'PUT') {
+      server.changes.push({ path: url.pathname + url.search, body: await request.json() });
+      return answer({});
+    }
     server.asked.push(url.pathname + url.search);
     return respond(server, url);
   });

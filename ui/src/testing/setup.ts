@@ -2,6 +2,7 @@
 
 import { cleanup, configure } from '@testing-library/react';
 import { afterEach, vi } from 'vitest';
+import { useRecentlyViewed } from '../features/recent/recently-viewed';
 import { usePreferences } from '../ui/preferences';
 
 // On a busy machine a page takes its time; a test that waits in vain is no better for giving up sooner.
@@ -38,4 +39,5 @@ afterEach(() => {
   vi.useRealTimers();
   localStorage.clear();
   usePreferences.setState(initialPreferences, true);
+  useRecentlyViewed.setState({ viewed: [] });
 });

@@ -1,10 +1,14 @@
-// What this browser remembers: theme and sizes. Everything that another person should see from a link is in the URL.
+// What this browser remembers: theme, sizes, what was ticked. Everything that another person should see from a link is in the URL.
 
 import { create } from 'zustand';
 import { persist } from 'zustand/middleware';
 
 export type ThemeChoice = 'system' | 'light' | 'dark';
 export type DetailPlacement = 'bottom' | 'right';
+
+// Ways to look at a trace, in the order of their keys.
+export const TRACE_VIEWS = ['waterfall', 'flame', 'list', 'statistics'] as const;
+export type TraceView = (typeof TRACE_VIEWS)[number];
 
 export interface Preferences {
   theme: ThemeChoice;
@@ -15,8 +19,12 @@ export interface Preferences {
   // Pixels.
   detailHeight: number;
   detailWidth: number;
+  // The one chosen last; null until one was.
+  traceView: TraceView | null;
   // Share of the waterfall's width that its tree takes, in percent.
   treeShare: number;
+  // By their names.
+  demoTasksDone: readonly string[];
 }
 
 export const usePreferences = create<Preferences>()(
@@ -28,7 +36,9 @@ export const usePreferences = create<Preferences>()(
       detailPlacement: 'bottom',
       detailHeight: 340,
       detailWidth: 560,
+      traceView: null,
       treeShare: 42,
+      demoTasksDone: [],
     }),
     { name: 'vizsla.preferences' },
   ),

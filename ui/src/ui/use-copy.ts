@@ -1,17 +1,30 @@
-// Copies text and says for a second that it did.
+// Copies text and says for a second whether it did.
 
 import { useEffect, useState } from 'react';
 
 const SHOWN_MS = 1_000;
 
-export function useCopy(): { copied: boolean; copy: (text: string) => void } {
-  const [copiedAt, setCopiedAt] = useState(0);
+export type CopyState = 'idle' | 'copied' | 'failed';
+
+// The text may still be on its way.
+export function useCopy(): { state: CopyState; copy: (text: string | Promise<string>) => void } {
+  const [state, setState] = useState<{ shown: CopyState; at: number }>({ shown: 'idle', at: 0 });
   useEffect(() => {
-    if (copiedAt === 0) return;
-    const timer = setTimeout(() => setCopiedAt(0), SHOWN_MS);
+    if (state.shown === 'idle') return;
+    const timer = setTimeout(() => setState({ shown: 'idle', at: 0 }), SHOWN_MS);
     return () => clearTimeout(timer);
-  }, [copiedAt]);
-  return { copied: copiedAt !== 0, copy: (text) => void copyText(text).then(() => setCopiedAt(performance.now())) };
+  }, [state]);
+  const tell = (shown: CopyState) => setState({ shown, at: performance.now() });
+  return {
+    state: state.shown,
+    copy: (text) =>
+      void Promise.resolve(text)
+        .then(copyText)
+        .then(
+          () => tell('copied'),
+          () => tell('failed'),
+        ),
+  };
 }
 
 // `navigator.clipboard` exists only on secure origins; a server on a plain http address of the local network isn't one.

@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { randomModel } from '../testing/traces';
+import type { SpanBuilder } from '../../dev/span-builder.mjs';
+import { modelFor, randomModel, skeletonFor } from '../testing/traces';
 import { assignLanes } from './lanes';
 import { errorColumns, minimapRects } from './minimap';
+import { buildTraceModel, type TraceModel } from './trace-model';
 
 describe.each([1, 2, 3, 4, 5, 6])('lanes of a random trace (%i)', (seed) => {
   const model = randomModel(seed, 900);
@@ -45,4 +47,58 @@ describe.each([1, 2, 3, 4, 5, 6])('lanes of a random trace (%i)', (seed) => {
         expect(columns.has(Math.min(299, Math.floor((model.start[i] / model.durationNs) * 300)))).toBe(true);
     }
   });
+});
+
+function lanesAreClean(model: TraceModel): void {
+  const lanes = assignLanes(model);
+  const freeAt = new Float64Array(lanes.count).fill(Number.NEGATIVE_INFINITY);
+  let clashes = 0;
+  for (let i = 0; i < model.count; i++) {
+    if (model.start[i] < freeAt[lanes.laneOf[i]]) clashes++;
+    freeAt[lanes.laneOf[i]] = Math.max(model.end[i], model.start[i] + 1);
+  }
+  expect(clashes).toBe(0);
+}
+
+test('thousands of parallel calls get a lane each', () => {
+  const model = modelFor((b) => {
+    b.span('web', 'request', 'GET /', {}, () => {
+      b.parallel(Array.from({ length: 3_000 }, () => () => void b.span('db', 'query', 'SELECT', {}, () => b.wait(5))));
+    });
+  });
+  lanesAreClean(model);
+  expect(assignLanes(model).count).toBe(3_001);
+});
+
+test('deep recursions side by side do not lie over each other', () => {
+  const descend = (b: SpanBuilder, levels: number) => {
+    b.span('web', 'resolve', 'field', {}, () => {
+      b.wait(0.01);
+      if (levels > 1) descend(b, levels - 1);
+    });
+  };
+  const model = modelFor((b) => {
+    b.span('web', 'request', 'GET /', {}, () => b.parallel([() => descend(b, 600), () => descend(b, 600)]));
+  });
+  lanesAreClean(model);
+  expect(assignLanes(model).count).toBe(1_201);
+});
+
+test('spans without a duration at one moment lie below each other', () => {
+  const skeleton = skeletonFor((b) => {
+    b.span('web', 'request', 'GET /', {}, () => {
+      for (let i = 0; i < 3; i++) b.span('web', 'mark', `mark ${i}`);
+      b.wait(1);
+    });
+  });
+  skeleton.spans.duration.fill(0, 1);
+  const lanes = assignLanes(buildTraceModel(skeleton));
+  expect(Array.from(lanes.laneOf)).toEqual([0, 1, 2, 3]);
+});
+
+test('a negative duration is none', () => {
+  const skeleton = skeletonFor((b) => b.span('web', 'request', 'GET /', {}, () => b.wait(1)));
+  skeleton.spans.duration[0] = -5;
+  const model = buildTraceModel(skeleton);
+  expect(model.end[0]).toBe(model.start[0]);
 });

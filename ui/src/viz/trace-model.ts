@@ -52,8 +52,8 @@ export function buildTraceModel(skeleton: TraceSkeleton): TraceModel {
   const count = columns.id.length;
   const parent = Int32Array.from(columns.parent);
   const start = Float64Array.from(columns.start);
-  const end = Float64Array.from(columns.duration);
-  for (let i = 0; i < count; i++) end[i] += start[i];
+  // Nothing ends before it starts, whatever was sent.
+  const end = Float64Array.from(columns.duration, (duration, i) => start[i] + Math.max(0, duration));
   const failed = Uint8Array.from(columns.error);
 
   const subtreeEnd = new Int32Array(count);

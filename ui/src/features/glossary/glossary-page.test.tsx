@@ -51,6 +51,6 @@ test('the menu, the shortcuts’ help, the palette and g g lead there', async ()
   expect(screen.queryByRole('dialog', { name: 'Keyboard shortcuts' })).toBeNull();
   await back();
   await user.keyboard('{Control>}k{/Control}');
-  await user.type(await screen.findByRole('combobox', { name: /^Trace id/ }), 'numbers mean{Enter}');
+  await user.type(await screen.findByRole('combobox', { name: /^Name of a service/ }), 'numbers mean{Enter}');
   await back();
 });

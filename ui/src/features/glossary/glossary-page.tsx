@@ -6,6 +6,7 @@ import { Breadcrumb } from '../../ui/top-bar-slots';
 import { GLOSSARY } from './glossary';
 import type { Block, Section, Term } from './parse-glossary';
 import { Runs } from './runs';
+import { TermEntry } from './term-entry';
 import './glossary-page.css';
 
 export function GlossaryPage() {
@@ -78,17 +79,10 @@ function GlossaryBlock({ block, target }: { block: Block; target: string }) {
   );
 }
 
-function GlossaryTerm({ term: { id, name, meaning }, isTarget }: { term: Term; isTarget: boolean }) {
+function GlossaryTerm({ term, isTarget }: { term: Term; isTarget: boolean }) {
   return (
-    <div id={id} tabIndex={-1} className="glossary-term" data-target={isTarget || undefined}>
-      <dt>
-        <Link to="/glossary" hash={id} title="A link to this term">
-          <Runs runs={name} />
-        </Link>
-      </dt>
-      <dd>
-        <Runs runs={meaning} />
-      </dd>
+    <div id={term.id} tabIndex={-1} className="glossary-term" data-target={isTarget || undefined}>
+      <TermEntry term={term} linkTitle="A link to this term" />
     </div>
   );
 }

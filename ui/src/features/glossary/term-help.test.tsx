@@ -49,14 +49,14 @@ test('the help is reached by keyboard, after its column', async () => {
 });
 
 test('the figures of a service and the totals are explained as well', async () => {
-  const { user } = renderApp('/services?service=cart');
-  const panel = await screen.findByRole('complementary', { name: 'Figures of cart' });
-  await user.click(within(panel).getByRole('button', { name: 'What “Maximum” means' }));
-  expect(within(panel).getByRole('dialog', { name: 'Maximum, explained' }).textContent).toContain(
-    plainText(termOf('maximum').meaning),
-  );
-  await user.click(screen.getByRole('button', { name: 'What “Totals” means' }));
+  const { user } = renderApp('/services');
+  await user.click(await screen.findByRole('button', { name: 'What “Totals” means' }));
   expect(screen.getByRole('dialog', { name: 'Totals, explained' }).textContent).toContain(
     plainText(termOf('totals').meaning),
   );
+  await user.click(within(await servicesTable()).getByRole('link', { name: 'cart' }));
+  await user.click(await screen.findByRole('button', { name: 'What “Latency” means' }));
+  const help = screen.getByRole('dialog', { name: 'Latency, explained' });
+  for (const id of ['p95', 'maximum', 'apdex'] as const)
+    expect(help.textContent).toContain(plainText(termOf(id).meaning));
 });

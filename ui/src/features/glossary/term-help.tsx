@@ -1,8 +1,7 @@
-import { Link } from '@tanstack/react-router';
 import { CircleQuestionMark } from 'lucide-react';
 import { Popover } from '../../ui/popover';
 import { type ShownTerm, termOf } from './glossary';
-import { Runs } from './runs';
+import { TermEntry } from './term-entry';
 import './term-help.css';
 
 interface TermHelpProps {
@@ -25,16 +24,9 @@ export function TermHelp({ label, terms, note }: TermHelpProps) {
       {() => (
         <div className="term-help">
           <dl>
-            {terms.map(termOf).map(({ id, name, meaning }) => (
-              <div key={id}>
-                <dt>
-                  <Link to="/glossary" hash={id} title="In the glossary">
-                    <Runs runs={name} />
-                  </Link>
-                </dt>
-                <dd>
-                  <Runs runs={meaning} />
-                </dd>
+            {terms.map(termOf).map((term) => (
+              <div key={term.id}>
+                <TermEntry term={term} linkTitle="In the glossary" />
               </div>
             ))}
           </dl>

@@ -1,10 +1,16 @@
-// Ctrl+K: paste anything that holds a trace id and land on the trace, or run one of a few commands.
+// Ctrl+K: paste anything that holds a trace id and land on the trace, name a service or a resource, or run one of a few
+// commands.
 
-import { useNavigate } from '@tanstack/react-router';
+import { useQuery } from '@tanstack/react-query';
+import { useNavigate, useSearch } from '@tanstack/react-router';
 import { ArrowRight, CornerDownLeft } from 'lucide-react';
 import { type KeyboardEvent, useId, useState } from 'react';
+import { resolveQuery } from '../../api/queries';
+import type { Match } from '../../api/types';
 import { Dialog } from '../../ui/dialog';
 import { Kbd } from '../../ui/kbd';
+import { useSettled } from '../../ui/use-settled';
+import { scopeOf } from '../over-time/over-time-search';
 import { extractTraceIds } from './extract-trace-ids';
 import './jump-dialog.css';
 
@@ -18,6 +24,9 @@ interface Choice extends JumpCommand {
   key: string;
   note?: string;
 }
+
+const SETTLED_MS = 80;
+const FOUND_MAX = 10;
 
 interface JumpDialogProps {
   commands: readonly JumpCommand[];
@@ -36,11 +45,37 @@ export function JumpDialog({ commands, onClose }: JumpDialogProps) {
     note: spanId ? `${form}, at span ${spanId}` : form,
     run: () => void navigate({ to: '/trace/$traceId', params: { traceId }, search: spanId ? { span: spanId } : {} }),
   }));
+  // The same time and environment as on the page that one comes from.
+  const scope = scopeOf(useSearch({ strict: false }));
+  const found = useQuery(resolveQuery(useSettled(text.trim(), SETTLED_MS)));
+  const named = (text.trim() && traces.length === 0 ? (found.data ?? []) : [])
+    .flatMap((match) => namedChoice(match) ?? [])
+    .slice(0, FOUND_MAX);
+
+  function namedChoice({ kind, service, resource, hash, operation }: Match): Choice | null {
+    if (kind === 'service' && service !== undefined)
+      return {
+        key: `service ${service}`,
+        label: service,
+        note: 'service',
+        run: () => void navigate({ to: '/services/$service', params: { service }, search: scope }),
+      };
+    if (kind === 'resource' && service !== undefined && hash !== undefined)
+      return {
+        key: `resource ${hash}`,
+        label: resource || '(empty)',
+        note: `resource of ${service}, ${operation}`,
+        run: () =>
+          void navigate({ to: '/services/$service/resources/$hash', params: { service, hash }, search: scope }),
+      };
+    return null;
+  }
+
   const words = text.toLowerCase().trim().split(/\s+/);
   const matching = commands
     .filter((command) => words.every((word) => command.label.toLowerCase().includes(word)))
     .map<Choice>((command) => ({ ...command, key: command.label }));
-  const choices = [...traces, ...matching];
+  const choices = [...traces, ...named, ...matching];
   const activeChoice = choices[Math.min(active, choices.length - 1)];
 
   function onKeyDown(event: KeyboardEvent) {
@@ -67,12 +102,12 @@ export function JumpDialog({ commands, onClose }: JumpDialogProps) {
         type="text"
         className="input jump-input"
         role="combobox"
-        aria-label="Trace id, or anything that contains one"
+        aria-label="Name of a service or a resource, or anything with a trace id in it"
         aria-expanded={choices.length > 0}
         aria-controls={listId}
         aria-autocomplete="list"
         aria-activedescendant={activeChoice && `${listId}-${activeChoice.key}`}
-        placeholder="Paste a trace id, a traceparent, a URL or a log line"
+        placeholder="A service, a resource, or a pasted trace id, URL or log line"
         spellCheck={false}
         value={text}
         onChange={(event) => {
@@ -104,7 +139,9 @@ export function JumpDialog({ commands, onClose }: JumpDialogProps) {
       </div>
       {choices.length === 0 && (
         <p className="jump-nothing" role="status">
-          No trace id in this text. They have 32 or 16 hex digits, or are decimal numbers.
+          {found.isFetching
+            ? 'Looking for it…'
+            : 'No service and no resource of this name, and no trace id in it. They have 32 or 16 hex digits, or are decimal numbers.'}
         </p>
       )}
     </Dialog>

@@ -6,10 +6,15 @@ import { formatCount, formatCountOf } from '../../format/count';
 import { formatDuration, formatDurationExact } from '../../format/duration';
 import { formatPercent } from '../../format/percent';
 import { formatRate } from '../../format/rate';
+import { ServiceName } from '../../ui/service-name';
 import { Sparkline } from '../../ui/sparkline';
 import { RelativeTime } from '../../ui/time';
-import type { ShownTerm } from '../glossary/glossary';
+import type { TableColumn } from '../table/data-table';
+import { ShareBar } from '../table/share-bar';
+import { KindIcon } from './kind-icon';
+import { kindOf, kindWord, languageName } from './service-kind';
 import type { SortKey } from './services-search';
+import './service-columns.css';
 
 const NANOS_PER_SECOND = 1e9;
 // With fewer, p95 and above are single requests.
@@ -24,29 +29,18 @@ export interface TableFacts {
   largestTotalNs: number;
 }
 
-export interface ServiceColumn {
-  // Also the name of its style.
-  name: string;
-  label: string;
-  // What the glossary says of it, and what only this column has to say.
-  terms: readonly ShownTerm[];
-  note?: string;
-  // Columns that can't be sorted have none.
-  sort?: SortKey;
-  // What the first click on it means.
-  descendingFirst?: boolean;
-  cell: (row: ServiceRow, facts: TableFacts) => ReactNode;
-}
+export type ServiceColumn = TableColumn<ServiceRow, SortKey, TableFacts>;
 
 const requests: ServiceColumn = {
   name: 'requests',
+  numeric: true,
   label: 'Requests',
   terms: ['requests-a-second', 'requests'],
   sort: 'requests',
   descendingFirst: true,
   cell: (row, facts) => (
-    <span className="service-cell">
-      <span className="service-number" title={`${formatCountOf(row.requests, 'request')} in all`}>
+    <span className="table-cell">
+      <span className="table-number" title={`${formatCountOf(row.requests, 'request')} in all`}>
         {formatRate(row.requests_per_s)}
       </span>
       <Sparkline
@@ -61,16 +55,17 @@ const requests: ServiceColumn = {
 
 const p95: ServiceColumn = {
   name: 'p95',
+  numeric: true,
   label: 'p95 latency',
   terms: ['p95', 'average'],
   note: 'The line is the average.',
   sort: 'p95',
   descendingFirst: true,
   cell: (row, facts) => (
-    <span className="service-cell">
-      <span className="service-number" title={describeLatency(row)}>
+    <span className="table-cell">
+      <span className="table-number" title={describeLatency(row)}>
         {row.latency.n > 0 && row.latency.n < FEW_VALUES && (
-          <small className="service-few">n = {formatCount(row.latency.n)}</small>
+          <small className="table-few">n = {formatCount(row.latency.n)}</small>
         )}{' '}
         {orDash(formatDuration(row.latency.p95_ns))}
       </span>
@@ -86,14 +81,15 @@ const p95: ServiceColumn = {
 
 const errors: ServiceColumn = {
   name: 'errors',
+  numeric: true,
   label: 'Error rate',
   terms: ['error-rate', 'errors'],
   sort: 'errors',
   descendingFirst: true,
   cell: (row, facts) => (
-    <span className="service-cell">
+    <span className="table-cell">
       <span
-        className={row.errors > 0 ? 'service-number service-failing' : 'service-number'}
+        className={row.errors > 0 ? 'table-number table-failing' : 'table-number'}
         title={`${formatCount(row.errors)} of ${formatCountOf(row.requests, 'request')} failed`}
       >
         {orDash(formatPercent(percentOf(row.error_rate)))}
@@ -111,13 +107,14 @@ const errors: ServiceColumn = {
 
 const time: ServiceColumn = {
   name: 'time',
+  numeric: true,
   label: 'Total time',
   terms: ['share-of-total-time', 'total-time'],
   sort: 'time',
   descendingFirst: true,
   cell: (row) => (
-    <span className="service-cell">
-      <span className="service-number" title={`${formatDuration(row.total_time_ns)} in all`}>
+    <span className="table-cell">
+      <span className="table-number" title={`${formatDuration(row.total_time_ns)} in all`}>
         {formatPercent(percentOf(row.time_share))}
       </span>
       <ShareBar share={row.time_share} />
@@ -129,8 +126,8 @@ const timeOfDependency: ServiceColumn = {
   ...time,
   terms: ['total-time', 'called-by'],
   cell: (row, { largestTotalNs }) => (
-    <span className="service-cell">
-      <span className="service-number" title={formatDurationExact(row.total_time_ns)}>
+    <span className="table-cell">
+      <span className="table-number" title={formatDurationExact(row.total_time_ns)}>
         {formatDuration(row.total_time_ns)}
       </span>
       <ShareBar share={largestTotalNs > 0 ? row.total_time_ns / largestTotalNs : 0} />
@@ -140,6 +137,7 @@ const timeOfDependency: ServiceColumn = {
 
 const apdex: ServiceColumn = {
   name: 'apdex',
+  numeric: true,
   label: 'Apdex',
   terms: ['apdex'],
   sort: 'apdex',
@@ -163,6 +161,7 @@ const calledBy: ServiceColumn = {
 
 const seen: ServiceColumn = {
   name: 'seen',
+  numeric: true,
   label: 'Last seen',
   terms: ['last-seen'],
   sort: 'seen',
@@ -170,14 +169,42 @@ const seen: ServiceColumn = {
   cell: (row) => <RelativeTime ns={row.last_seen_ns} />,
 };
 
-// The first column, whose cells the table itself makes.
-export const NAME_TERMS = {
-  Service: ['service', 'primary-operation'],
-  Dependency: ['dependency', 'primary-operation'],
-} satisfies Record<string, readonly ShownTerm[]>;
+const service: ServiceColumn = {
+  name: 'name',
+  label: 'Service',
+  terms: ['service', 'primary-operation'],
+  sort: 'name',
+  cell: (row) => <ServiceName service={row} />,
+  beside: (row) => <ServiceKindLabel row={row} />,
+};
 
-export const SERVICE_COLUMNS: readonly ServiceColumn[] = [requests, p95, errors, time, apdex, seen];
-export const DEPENDENCY_COLUMNS: readonly ServiceColumn[] = [calledBy, requests, p95, errors, timeOfDependency, seen];
+const dependency: ServiceColumn = { ...service, label: 'Dependency', terms: ['dependency', 'primary-operation'] };
+
+function ServiceKindLabel({ row }: { row: ServiceRow }) {
+  const kind = kindOf(row);
+  return (
+    <>
+      {row.overflow && <span className="service-overflow">all beyond the limit of services</span>}
+      <span className="service-kind" title={row.type ? `Spans of type ${row.type}` : 'Spans without a type'}>
+        <KindIcon kind={kind} />
+        {kindWord(kind)}
+      </span>
+      {/* What a tracer says of a dependency's spans is the caller's language. */}
+      {row.language && !row.is_dependency && <span className="service-language">{languageName(row.language)}</span>}
+    </>
+  );
+}
+
+export const SERVICE_COLUMNS: readonly ServiceColumn[] = [service, requests, p95, errors, time, apdex, seen];
+export const DEPENDENCY_COLUMNS: readonly ServiceColumn[] = [
+  dependency,
+  calledBy,
+  requests,
+  p95,
+  errors,
+  timeOfDependency,
+  seen,
+];
 
 // Bars in their scale, and the point that isn't over yet in the time that it has had.
 export function tableFacts(list: ServiceList, rows: readonly ServiceRow[]): TableFacts {
@@ -231,17 +258,6 @@ export function describeApdex({ apdex: score, apdex_threshold_ns }: ServiceRow):
   return `${share(score.satisfied)} satisfied · ${share(score.tolerating)} tolerating · ${share(score.frustrated)} frustrated · ${threshold}`;
 }
 
-function orDash(text: string): ReactNode {
-  return text === '–' ? <span className="service-none">–</span> : text;
-}
-
-function ShareBar({ share }: { share: number }) {
-  return (
-    <svg className="share-bar" width={64} height={8} aria-hidden>
-      <rect className="share-bar-ground" width={64} height={8} rx={2} />
-      {share > 0 && (
-        <rect className="share-bar-part" width={Math.max(1.5, 64 * Math.min(1, share))} height={8} rx={2} />
-      )}
-    </svg>
-  );
+export function orDash(text: string): ReactNode {
+  return text === '–' ? <span className="table-none">–</span> : text;
 }

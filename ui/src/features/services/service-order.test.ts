@@ -8,16 +8,17 @@ const [template] = serviceListOf(Date.now()).services;
 const row = (change: Partial<ServiceRow>): ServiceRow => ({ ...template, is_dependency: false, ...change });
 const names = (rows: readonly ServiceRow[]) => rows.map(({ name }) => name);
 
-test('services without a value are last in either direction, equal ones by name', () => {
+test('services without a value are last in either direction, equal ones by their total time and then by name', () => {
   const rows = [
     row({ name: 'none', error_rate: null }),
     row({ name: 'b', error_rate: 0.1 }),
     row({ name: 'a', error_rate: 0.1 }),
     row({ name: 'worst', error_rate: 0.5 }),
+    row({ name: 'busy', error_rate: 0.1, total_time_ns: template.total_time_ns + 1 }),
   ];
-  expect(names(sortServices(rows, { key: 'errors', descending: true }))).toEqual(['worst', 'a', 'b', 'none']);
-  expect(names(sortServices(rows, { key: 'errors', descending: false }))).toEqual(['a', 'b', 'worst', 'none']);
-  expect(names(sortServices(rows, { key: 'name', descending: true }))).toEqual(['worst', 'none', 'b', 'a']);
+  expect(names(sortServices(rows, { key: 'errors', descending: true }))).toEqual(['worst', 'busy', 'a', 'b', 'none']);
+  expect(names(sortServices(rows, { key: 'errors', descending: false }))).toEqual(['busy', 'a', 'b', 'worst', 'none']);
+  expect(names(sortServices(rows, { key: 'name', descending: true }))).toEqual(['worst', 'none', 'busy', 'b', 'a']);
 });
 
 test('totals leave out dependencies, and are over the time of which there is data', () => {

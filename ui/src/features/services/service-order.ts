@@ -1,6 +1,7 @@
 // Which services are listed, and in which order.
 
 import type { ServiceRow } from '../../api/types';
+import { sortedRows } from '../table/table-sort';
 import { kindOf, type ServiceKind } from './service-kind';
 import type { ServiceSort, SortKey } from './services-search';
 
@@ -13,20 +14,15 @@ const VALUES: Record<Exclude<SortKey, 'name'>, (row: ServiceRow) => number | nul
   seen: (row) => Number(row.last_seen_ns),
 };
 
-// Where there is no value, a service comes last in either direction; equal ones are in the order of their names.
 export function sortServices(rows: readonly ServiceRow[], { key, descending }: ServiceSort): ServiceRow[] {
-  const direction = descending ? -1 : 1;
-  if (key === 'name') return rows.toSorted((a, b) => direction * byName(a, b));
-  const figure = VALUES[key];
-  return rows.toSorted((a, b) => {
-    const [x, y] = [figure(a), figure(b)];
-    if (x === null || y === null) return Number(x === null) - Number(y === null) || byName(a, b);
-    return direction * (x - y) || byName(a, b);
-  });
-}
-
-function byName(a: ServiceRow, b: ServiceRow): number {
-  return a.name < b.name ? -1 : a.name > b.name ? 1 : 0;
+  const figure = key === 'name' ? null : VALUES[key];
+  return sortedRows(
+    rows,
+    descending,
+    figure,
+    ({ name }) => name,
+    ({ total_time_ns }) => total_time_ns,
+  );
 }
 
 export function nameMatches(name: string, query: string): boolean {

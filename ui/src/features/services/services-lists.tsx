@@ -2,12 +2,13 @@
 
 import { useMemo } from 'react';
 import { baseUrl } from '../../api/base-path';
-import type { ServiceList } from '../../api/types';
+import type { ServiceList, ServiceRow } from '../../api/types';
+import { scopeOf } from '../over-time/over-time-search';
 import { searchToString } from '../search-params';
+import { DataTable } from '../table/data-table';
 import { DEPENDENCY_COLUMNS, SERVICE_COLUMNS, tableFacts } from './service-columns';
 import { kindOf } from './service-kind';
 import { nameMatches, sortServices } from './service-order';
-import { ServiceTable } from './service-table';
 import { NoMatch, NoRequests } from './services-empty';
 import { DEFAULT_SORT, type ServicesSearch, sortOf, withServicesRange, withSort } from './services-search';
 import { SilentServices } from './silent-services';
@@ -16,10 +17,10 @@ interface ServicesListsProps {
   list: ServiceList;
   search: ServicesSearch;
   onChange: (search: ServicesSearch) => void;
-  onSelect: (name: string) => void;
+  onOpen: (name: string) => void;
 }
 
-export function ServicesLists({ list, search, onChange, onSelect }: ServicesListsProps) {
+export function ServicesLists({ list, search, onChange, onOpen }: ServicesListsProps) {
   const { q = '', type } = search;
   const { services, dependencies, serviceFacts, dependencyFacts } = useMemo(() => {
     const rows = list.services.filter((row) => nameMatches(row.name, q) && (!type || kindOf(row) === type));
@@ -36,13 +37,17 @@ export function ServicesLists({ list, search, onChange, onSelect }: ServicesList
   const silent = type ? [] : list.silent.filter(({ name }) => nameMatches(name, q));
 
   const address = useMemo(() => `${baseUrl()}/services`, []);
+  // What a service's own page goes on with.
+  const scope = scopeOf({ ...search, env: list.env });
   const sort = sortOf(search);
   const knows = DEPENDENCY_COLUMNS.some((column) => column.sort === sort.key) || sort.key === 'name';
   const table = {
     onSort: (next: typeof sort | null) => onChange(withSort(search, next)),
-    selected: search.service,
-    onSelect,
-    hrefOf: (service: string) => `${address}${searchToString({ ...search, service })}`,
+    className: 'service-table',
+    keyOf: (row: ServiceRow) => row.name,
+    onOpen: (row: ServiceRow) => onOpen(row.name),
+    hrefOf: (row: ServiceRow) => `${address}/${encodeURIComponent(row.name)}${searchToString(scope)}`,
+    scroller: '.services-page-content',
   };
   const all = list.services.length + list.silent.length;
   const noneLeft = services.length === 0 && dependencies.length === 0 && silent.length === 0;
@@ -53,9 +58,8 @@ export function ServicesLists({ list, search, onChange, onSelect }: ServicesList
       )}
       {noneLeft && all > 0 && <NoMatch search={search} all={all} onChange={onChange} />}
       {services.length > 0 && (
-        <ServiceTable
+        <DataTable
           {...table}
-          noun="Service"
           caption={`Services of env ${list.env}`}
           columns={SERVICE_COLUMNS}
           rows={sortServices(services, sort)}
@@ -68,9 +72,8 @@ export function ServicesLists({ list, search, onChange, onSelect }: ServicesList
           <h2 id="services-dependencies" className="services-section-title">
             Dependencies <small>{dependencies.length}</small>
           </h2>
-          <ServiceTable
+          <DataTable
             {...table}
-            noun="Dependency"
             caption={`Dependencies of the services of env ${list.env}`}
             columns={DEPENDENCY_COLUMNS}
             rows={sortServices(dependencies, knows ? sort : DEFAULT_SORT)}

@@ -15,15 +15,16 @@ import { useLastingError } from '../../ui/use-lasting-error';
 import { useSlow } from '../../ui/use-slow';
 import { EnvPicker } from '../env/env-picker';
 import { useEnv } from '../env/use-env';
+import { scopeOf } from '../over-time/over-time-search';
 import { searchToString } from '../search-params';
 import { SetupHelp } from '../setup/setup-help';
 import { useSetupHelpShown } from '../setup/use-setup-help-shown';
+import { moveFocus } from '../table/data-table';
 import { RefreshControl } from '../time/refresh-control';
 import { TimePicker } from '../time/time-picker';
-import { absoluteRange, type RangeSearch, rangeOf, refreshMillis } from '../time/time-range';
+import { absoluteRange, rangeOf, refreshMillis } from '../time/time-range';
 import { useAutoRefresh } from '../time/use-auto-refresh';
 import { NameFilter } from './name-filter';
-import { ServicePanel } from './service-panel';
 import { ServiceTotals } from './service-totals';
 import { ServicesLists } from './services-lists';
 import { type ServicesSearch, withServicesRange } from './services-search';
@@ -73,24 +74,15 @@ function Services() {
   const content = useRef<HTMLDivElement>(null);
   const filter = useRef<HTMLInputElement>(null);
   const change = (next: ServicesSearch, replace = false) => void navigate({ search: next, replace });
-  const selected = list.data?.services.find((row) => row.name === search.service);
-  const select = (service: string | undefined, replace = false) => {
-    const { service: _, ...rest } = search;
-    change(service === undefined ? rest : { ...rest, service }, replace);
-  };
-
-  function moveFocus(step: 1 | -1) {
-    const link = linkAfter(content.current, step);
-    link?.focus({ preventScroll: true });
-    link?.scrollIntoView({ block: 'nearest' });
-    // What is open follows.
-    const name = link?.closest<HTMLElement>('[data-service]')?.dataset.service;
-    if (selected && name) select(name, true);
-  }
+  const open = (service: string) =>
+    void navigate({
+      to: '/services/$service',
+      params: { service },
+      search: scopeOf({ ...search, ...(env !== undefined && { env }) }),
+    });
 
   function leave() {
-    if (selected) select(undefined);
-    else if (document.activeElement instanceof HTMLElement) document.activeElement.blur();
+    if (document.activeElement instanceof HTMLElement) document.activeElement.blur();
   }
 
   function goToFilter() {
@@ -100,10 +92,10 @@ function Services() {
 
   const link = () => absoluteLink(search, list.data);
   useShortcuts('Services', [
-    { keys: 'j', label: 'Next service', run: () => moveFocus(1) },
-    { keys: 'k', label: 'Previous service', run: () => moveFocus(-1) },
-    { keys: 'Enter', label: 'All figures of the service' },
-    { keys: 'Escape', label: 'Close the figures, leave the list', run: leave },
+    { keys: 'j', label: 'Next service', run: () => moveFocus(content.current, 1) },
+    { keys: 'k', label: 'Previous service', run: () => moveFocus(content.current, -1) },
+    { keys: 'Enter', label: 'Open the service' },
+    { keys: 'Escape', label: 'Leave the list', run: leave },
     { keys: '/', label: 'Filter by name', run: goToFilter },
     { keys: 'r', label: 'Refresh', run: () => void list.refetch() },
     { keys: '.', label: 'Stop or go on refreshing', run: () => refresh.setPaused(refreshState.kind !== 'paused') },
@@ -114,14 +106,7 @@ function Services() {
     <div className="services-page">
       <TopBarTools>
         <CopyButton text={link} label="Copy link with fixed times" />
-        <EnvPicker
-          env={env ?? list.data?.env}
-          all={envs}
-          onChange={(next) => {
-            const { service: _, ...rest } = search;
-            change({ ...rest, env: next });
-          }}
-        />
+        <EnvPicker env={env ?? list.data?.env} all={envs} onChange={(next) => change({ ...search, env: next })} />
         <TimePicker range={range} onChange={(next) => change(withServicesRange(search, next))} />
       </TopBarTools>
       <div className="services-page-bar">
@@ -144,7 +129,7 @@ function Services() {
             const { q: _, ...rest } = search;
             change(q ? { ...rest, q } : rest, true);
           }}
-          onEnter={() => moveFocus(1)}
+          onEnter={() => moveFocus(content.current, 1)}
         />
         {list.data && (
           <TypeFacet
@@ -175,32 +160,13 @@ function Services() {
           )}
           {list.data && (
             <div {...refresh.listProps}>
-              <ServicesLists
-                list={list.data}
-                search={search}
-                onChange={change}
-                onSelect={(name) => select(name === search.service ? undefined : name)}
-              />
+              <ServicesLists list={list.data} search={search} onChange={change} onOpen={open} />
             </div>
           )}
         </div>
-        {selected && <ServicePanel row={selected} range={rangeSearchOf(search)} onClose={() => select(undefined)} />}
       </div>
     </div>
   );
-}
-
-// The row to go on to: from the focused one, else from the first that can be seen.
-function linkAfter(content: HTMLElement | null, step: 1 | -1): HTMLElement | undefined {
-  const links = Array.from(content?.querySelectorAll<HTMLElement>('.service-link') ?? []);
-  const at = links.indexOf(document.activeElement as HTMLElement);
-  if (at >= 0) return links[Math.min(links.length - 1, Math.max(0, at + step))];
-  const top = content?.getBoundingClientRect().top ?? 0;
-  return links.find((link) => link.getBoundingClientRect().top >= top) ?? links[0];
-}
-
-function rangeSearchOf({ from, to }: ServicesSearch): RangeSearch {
-  return { ...(from !== undefined && { from }), ...(to !== undefined && { to }) };
 }
 
 // A link whose times don't move, and that names the environment: it must show the same services when it is read next week.

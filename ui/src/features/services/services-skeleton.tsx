@@ -1,6 +1,6 @@
 import { Elapsed } from '../../ui/elapsed';
+import { columnClass, DataTableHead } from '../table/data-table';
 import { SERVICE_COLUMNS } from './service-columns';
-import { ServiceTableHead } from './service-table';
 import { DEFAULT_SORT } from './services-search';
 import './services-skeleton.css';
 
@@ -10,16 +10,13 @@ const ROWS = Array.from({ length: 12 }, (_, i) => i);
 export function ServicesSkeleton() {
   return (
     <div role="status" aria-label="Loading services">
-      <table className="service-table services-skeleton" aria-hidden inert>
-        <ServiceTableHead noun="Service" columns={SERVICE_COLUMNS} sort={DEFAULT_SORT} onSort={() => undefined} />
+      <table className="data-table service-table services-skeleton" aria-hidden inert>
+        <DataTableHead columns={SERVICE_COLUMNS} sort={DEFAULT_SORT} onSort={() => undefined} />
         <tbody>
           {ROWS.map((row) => (
             <tr key={row} style={{ opacity: 1 - row / ROWS.length }}>
-              <td>
-                <span />
-              </td>
               {SERVICE_COLUMNS.map((column) => (
-                <td key={column.name} className={`service-col-${column.name}`}>
+                <td key={column.name} className={columnClass(column)}>
                   <span />
                 </td>
               ))}

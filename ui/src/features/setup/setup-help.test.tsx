@@ -19,6 +19,6 @@ test('an installation without spans shows how to send one, and notices it by its
   await act(() => vi.advanceTimersByTimeAsync(2_000));
   expect(await screen.findByRole('heading', { name: 'The first span is here' })).toBeTruthy();
   expect(await screen.findByRole('link', { name: 'Open the first trace' })).toBeTruthy();
-  await user.click(screen.getByRole('button', { name: 'Show the services' }));
-  expect(await screen.findByRole('table', { name: 'Services of env production' })).toBeTruthy();
+  await user.click(screen.getByRole('button', { name: 'Show what needs a look' }));
+  expect(await screen.findByRole('table', { name: 'Services with the highest error rates' })).toBeTruthy();
 });

@@ -1,5 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import { absoluteRange, describeTimeRange, endMillis, parseTimeRange, refreshMillis, widerRange } from './time-range';
+import {
+  absoluteRange,
+  describeTimeRange,
+  endMillis,
+  parseTimeRange,
+  previousRange,
+  refreshMillis,
+  widerRange,
+} from './time-range';
 
 const NOW = Date.parse('2026-11-21T14:05:00Z');
 
@@ -61,5 +69,19 @@ describe('ranges', () => {
     expect(refreshMillis({ from: 'now-1d', to: 'now' })).toBe(60_000);
     expect(refreshMillis({ from: 'now-2d', to: 'now' })).toBeNull();
     expect(refreshMillis({ from: '2026-11-21T13:00:00Z', to: 'now' })).toBeNull();
+  });
+});
+
+test('the equal time before slides where the range does', () => {
+  const now = Date.parse('2026-11-21T12:00:00Z');
+  expect(previousRange({ from: 'now-1h', to: 'now' }, now)).toEqual({ from: 'now-2h', to: 'now-1h' });
+  expect(previousRange({ from: 'now-15m', to: 'now' }, now)).toEqual({ from: 'now-30m', to: 'now-15m' });
+  expect(previousRange({ from: '2026-11-21T09:00:00Z', to: '2026-11-21T10:30:00Z' }, now)).toEqual({
+    from: '2026-11-21T07:30:00.000Z',
+    to: '2026-11-21T09:00:00.000Z',
+  });
+  expect(previousRange({ from: '2026-11-21T09:00:00Z', to: 'now' }, now)).toEqual({
+    from: '2026-11-21T06:00:00.000Z',
+    to: '2026-11-21T09:00:00.000Z',
   });
 });

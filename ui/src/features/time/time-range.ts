@@ -110,6 +110,15 @@ export function absoluteRange(range: TimeRange, nowMillis: number): TimeRange {
   return { from: fixed(range.from), to: fixed(range.to) };
 }
 
+// The equal time before: sliding where the range is.
+export function previousRange(range: TimeRange, nowMillis: number): TimeRange {
+  const [, count, unit] = range.to === 'now' ? (RELATIVE.exec(range.from) ?? []) : [];
+  if (count) return { from: `now-${2 * Number(count)}${unit}`, to: range.from };
+  const from = endMillis(range.from, nowMillis) ?? nowMillis;
+  const to = endMillis(range.to, nowMillis) ?? nowMillis;
+  return { from: new Date(2 * from - to).toISOString(), to: new Date(from).toISOString() };
+}
+
 // The next longer preset, for when a range holds nothing.
 export function widerRange(range: TimeRange): (typeof PRESETS)[number] | null {
   const length = lengthMillis(range);

@@ -1,17 +1,17 @@
-import { useEffect, useMemo, useRef } from 'react';
+import { useEffect, useRef } from 'react';
 import { formatCountOf } from '../../format/count';
 import { formatDuration } from '../../format/duration';
 import { formatShare } from '../../format/percent';
 import { colorSlot } from '../../ui/service-color';
 import { type Theme, useTheme } from '../../ui/theme';
-import { assignLanes } from '../../viz/lanes';
 import { drawMinimap, type MinimapColors } from '../../viz/minimap';
 import type { TraceModel } from '../../viz/trace-model';
+import { useSession } from './trace-session';
 
 // The picture of the whole trace; drawn when the trace, the size or the theme changes.
-export function MinimapCanvas({ model }: { model: TraceModel }) {
+export function MinimapCanvas() {
+  const { model, lanes } = useSession();
   const canvas = useRef<HTMLCanvasElement>(null);
-  const lanes = useMemo(() => assignLanes(model), [model]);
   const theme = useTheme();
 
   useEffect(() => {

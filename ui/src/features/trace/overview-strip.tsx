@@ -12,7 +12,7 @@ import './overview-strip.css';
 const CLICK_PX = 3;
 
 export function OverviewStrip() {
-  const { model, view } = useSession();
+  const { view } = useSession();
   const strip = useRef<HTMLDivElement>(null);
   const visible = useRef<HTMLDivElement>(null);
   const [drag, setDrag] = useState<{ from: number; to: number } | null>(null);
@@ -62,7 +62,7 @@ export function OverviewStrip() {
         onDoubleClick={() => view.reset()}
         title="Drag to zoom, double-click for the whole trace"
       >
-        <MinimapCanvas model={model} />
+        <MinimapCanvas />
         {drag && <DragMark from={drag.from} to={drag.to} durationNs={view.durationNs} />}
         <div ref={visible} className="overview-strip-visible">
           <OverviewEdge side="t0" />

@@ -1,6 +1,7 @@
 import { Link } from '@tanstack/react-router';
 import { RotateCw } from 'lucide-react';
 import type { ReactNode } from 'react';
+import { getTraceText } from '../../api/client';
 import { formatCount } from '../../format/count';
 import { shortId } from '../../format/id';
 import { ErrorBadge, HttpStatus } from '../../ui/badges';
@@ -18,14 +19,19 @@ import { useSession } from './trace-session';
 import { TraceWarnings } from './trace-warnings';
 import './trace-header.css';
 
+// Columns. Wide enough for names, narrow enough for a ticket or a chat.
+const TEXT_WIDTH = 120;
+
 interface TraceHeaderProps {
   onReload: () => void;
   onShowSpan: (span: number) => void;
-  // The search box.
+  // Beside the title.
+  search: ReactNode;
+  // At the end of the header.
   children: ReactNode;
 }
 
-export function TraceHeader({ onReload, onShowSpan, children }: TraceHeaderProps) {
+export function TraceHeader({ onReload, onShowSpan, search, children }: TraceHeaderProps) {
   const { model, traceId } = useSession();
   const { skeleton } = model;
   const root = spanText(model, skeleton.root);
@@ -42,6 +48,11 @@ export function TraceHeader({ onReload, onShowSpan, children }: TraceHeaderProps
         <CopyButton text={traceId} label="Copy the trace id" />
       </Breadcrumb>
       <TopBarTools>
+        <CopyButton
+          text={() => getTraceText(traceId, TEXT_WIDTH)}
+          label="Copy the trace as text, as vizsla trace prints it"
+          caption="Copy as text"
+        />
         <CopyButton text={() => window.location.href} label="Copy a link to this view" caption="Copy link" />
       </TopBarTools>
       <header className="trace-header">
@@ -54,7 +65,7 @@ export function TraceHeader({ onReload, onShowSpan, children }: TraceHeaderProps
           {root.httpStatus > 0 && <HttpStatus code={root.httpStatus} />}
           {model.failed[skeleton.root] === 1 && root.httpStatus < 500 && <ErrorBadge />}
         </h1>
-        {children}
+        {search}
         <dl className="trace-header-facts">
           <Fact name="Duration" strong>
             <Duration ns={skeleton.duration_ns} />
@@ -81,6 +92,7 @@ export function TraceHeader({ onReload, onShowSpan, children }: TraceHeaderProps
           </span>
         )}
         <TraceWarnings onShowSpan={onShowSpan} />
+        {children}
       </header>
     </>
   );

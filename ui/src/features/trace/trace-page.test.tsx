@@ -162,6 +162,15 @@ test('identical siblings are one row that opens', async () => {
   expect((await rows()).length).toBeGreaterThan(before);
 });
 
+test('the trace can be copied as text', async () => {
+  const { server, user } = renderApp(PATH);
+  await rows();
+  await user.click(screen.getByRole('button', { name: /^Copy the trace as text/ }));
+  expect(await screen.findByRole('button', { name: 'Copied' })).toBeTruthy();
+  expect(await navigator.clipboard.readText()).toContain('thinker-api flask.request GET /think/');
+  expect(server.asked).toContain(`/api/ui/traces/${TRACE_ID}/text?width=120`);
+});
+
 test('warnings explain themselves', async () => {
   const server = fakeServer();
   server.scenarios.set(TRACE_ID, scenarios.broken);

@@ -1,14 +1,24 @@
-// A loaded trace: header, legend, overview, waterfall, and the detail of the span that is open.
+// A loaded trace: header, legend, overview, one of the views, and the detail of the span that is open.
+//
+// Whatever the view: the span that is open, the cursor, the time on screen and what is dimmed are the same in all of them.
 
 import { getRouteApi } from '@tanstack/react-router';
-import { useMemo } from 'react';
+import { useCallback, useMemo } from 'react';
 import type { TraceSkeleton } from '../../api/types';
-import { usePreferences } from '../../ui/preferences';
+import { setPreference, type TraceView, usePreferences } from '../../ui/preferences';
+import { indexesOf, stepThrough } from '../../viz/span-search';
 import { findSpan, ordinalOf } from '../../viz/trace-model';
+import { spanOfRow } from '../../viz/tree-rows';
+import { useRememberTrace } from '../recent/recently-viewed';
 import { SpanDetailPanel } from './detail/span-detail-panel';
+import { FlameGraph } from './flame/flame-graph';
 import { highlightFor, toggleService } from './highlight';
 import { OverviewStrip } from './overview-strip';
+import { PickedSpans } from './picked-spans';
 import { ServiceLegend } from './service-legend';
+import { spanText } from './span-text';
+import { SpanList } from './tables/span-list';
+import { SpanStatistics } from './tables/span-statistics';
 import { TraceHeader } from './trace-header';
 import { formatSpanName, parseSpanName, type TraceSearch } from './trace-search';
 import { TraceSearchBox } from './trace-search-box';
@@ -16,10 +26,14 @@ import { TraceSessionProvider, useTraceSession } from './trace-session';
 import { useCursor } from './use-cursor';
 import { useTraceShortcuts } from './use-trace-shortcuts';
 import { useUrlZoom } from './use-url-zoom';
+import { ViewTools } from './view-tools';
 import { Waterfall } from './waterfall/waterfall';
 import './trace-screen.css';
 
 const route = getRouteApi('/trace/$traceId');
+// From here on the first look is at the whole and not at the rows.
+const FLAME_FROM_SPANS = 60;
+const NO_FILTERS: Partial<TraceSearch> = { q: undefined, services: undefined, like: undefined, by: undefined };
 
 interface TraceScreenProps {
   skeleton: TraceSkeleton;
@@ -31,7 +45,11 @@ export function TraceScreen({ skeleton, onReload }: TraceScreenProps) {
   const navigate = route.useNavigate();
   const session = useTraceSession(skeleton);
   const { model, view } = session;
+  const root = spanText(model, skeleton.root);
+  useRememberTrace(skeleton.trace_id, root.service.name, root.resource || root.operation);
   const placement = usePreferences((preferences) => preferences.detailPlacement);
+  const lastView = usePreferences((preferences) => preferences.traceView);
+  const shownView = search.view ?? lastView ?? (model.count < FLAME_FROM_SPANS ? 'waterfall' : 'flame');
 
   const change = (part: Partial<TraceSearch>, replace: boolean) =>
     void navigate({ search: (before) => ({ ...before, ...part }), replace });
@@ -42,17 +60,41 @@ export function TraceScreen({ skeleton, onReload }: TraceScreenProps) {
     const { id, ordinal } = parseSpanName(search.span);
     return findSpan(model, id, ordinal);
   }, [model, search.span]);
-  const nameOf = (span: number) => formatSpanName({ id: skeleton.spans.id[span], ordinal: ordinalOf(model, span) });
+  const nameOf = useCallback(
+    (span: number) => formatSpanName({ id: model.skeleton.spans.id[span], ordinal: ordinalOf(model, span) }),
+    [model],
+  );
   // Opening, clicking and filtering are steps to go back through; moving on with the keyboard, typing and zooming aren't.
   const select = (span: number, replace = false) => {
     if (span !== selected) change({ span: nameOf(span) }, replace);
   };
   const close = () => change({ span: undefined }, false);
+  const clearFilters = () => change(NO_FILTERS, true);
 
   const cursor = useCursor(session, selected, (span) => select(span, true));
-  const { q, services, path } = search;
-  const highlight = useMemo(() => highlightFor(model, { q, services, path }), [model, q, services, path]);
+  const { q, services, path, like, by } = search;
+  const highlight = useMemo(
+    () => highlightFor(model, { q, services, path, like, by }),
+    [model, q, services, path, like, by],
+  );
   const togglePath = () => change({ path: !path }, false);
+
+  // With the keyboard, the focus goes on in the view that comes.
+  function showView(next: TraceView, withKeyboard: boolean) {
+    if (next === shownView) return;
+    setPreference({ traceView: next });
+    change({ view: next, group: undefined, sort: undefined }, false);
+    cursor.show(withKeyboard);
+  }
+
+  function goToError(direction: 1 | -1) {
+    const next = stepThrough(indexesOf(model.failed), spanOfRow(model, cursor.row), direction);
+    if (next < 0) return;
+    // Tables have no place for a single span: its detail is opened beside them.
+    if (shownView === 'list' || shownView === 'statistics') select(next);
+    cursor.goTo(next);
+  }
+
   useTraceShortcuts({
     session,
     cursor,
@@ -60,19 +102,46 @@ export function TraceScreen({ skeleton, onReload }: TraceScreenProps) {
     isOpen: selected >= 0,
     onClose: close,
     onTogglePath: togglePath,
-    onClearHighlight: () => change({ q: undefined, services: undefined }, true),
+    onNextError: goToError,
+    onView: (next) => showView(next, true),
+    onClearHighlight: clearFilters,
   });
+
+  const table = {
+    highlight,
+    search,
+    nameOf,
+    onChange: (part: Partial<TraceSearch>) => change(part, false),
+    onClearFilters: clearFilters,
+  };
 
   return (
     <TraceSessionProvider value={session}>
       <div className="trace-screen" data-placement={placement}>
         <div className="trace-screen-main">
-          <TraceHeader onReload={onReload} onShowSpan={cursor.goTo}>
-            <TraceSearchBox
-              query={q ?? ''}
-              matches={highlight.matches}
-              cursor={cursor}
-              onQuery={(text) => change({ q: text || undefined }, true)}
+          <TraceHeader
+            onReload={onReload}
+            onShowSpan={cursor.goTo}
+            search={
+              <TraceSearchBox
+                query={q ?? ''}
+                matches={highlight.matches}
+                cursor={cursor}
+                onQuery={(text) => change({ q: text || undefined }, true)}
+              />
+            }
+          >
+            <PickedSpans
+              highlight={highlight}
+              search={search}
+              onClear={() => change({ like: undefined, by: undefined }, false)}
+            />
+            <ViewTools
+              view={shownView}
+              path={highlight.criticalPath}
+              onView={(next) => showView(next, false)}
+              onTogglePath={togglePath}
+              onNextError={goToError}
             />
           </TraceHeader>
           <ServiceLegend
@@ -80,14 +149,14 @@ export function TraceScreen({ skeleton, onReload }: TraceScreenProps) {
             onToggle={(name, alone) => change({ services: toggleService(services, name, alone) }, false)}
           />
           <OverviewStrip />
-          <Waterfall
-            cursor={cursor}
-            selected={selected}
-            highlight={highlight}
-            query={q ?? ''}
-            onSelect={select}
-            onTogglePath={togglePath}
-          />
+          {shownView === 'waterfall' && (
+            <Waterfall cursor={cursor} selected={selected} highlight={highlight} query={q ?? ''} onSelect={select} />
+          )}
+          {shownView === 'flame' && (
+            <FlameGraph cursor={cursor} selected={selected} highlight={highlight} onSelect={select} />
+          )}
+          {shownView === 'list' && <SpanList {...table} />}
+          {shownView === 'statistics' && <SpanStatistics {...table} />}
         </div>
         {selected >= 0 && <SpanDetailPanel span={selected} onClose={close} onShowSpan={cursor.goTo} />}
       </div>

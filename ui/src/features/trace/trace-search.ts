@@ -1,9 +1,11 @@
-// What the URL of a trace says: the span that is open, the text searched for, the part of time on screen, what is dimmed.
+// What the URL of a trace says: the span that is open, the text searched for, the part of time on screen, what is dimmed,
+// and the order of tables.
 
+import { TRACE_VIEWS, type TraceView } from '../../ui/preferences';
+import { parseDimensions } from '../../viz/dimensions';
 import { type RawSearch, SearchReader } from '../search-params';
 
-export const TRACE_VIEWS = ['waterfall'] as const;
-export type TraceView = (typeof TRACE_VIEWS)[number];
+const SPAN_NAME = /^[0-9a-f]{16}(\.\d{1,4})?$/;
 
 export interface TraceSearch {
   // 16 hex digits; `.1` after it for the second of two spans with that id, and so on.
@@ -17,22 +19,50 @@ export interface TraceSearch {
   services?: string;
   // The critical path is shown.
   path?: boolean;
+  // A span that stands for those that aren't dimmed, and the dimensions in which they are alike.
+  like?: string;
+  by?: string;
+  // What a table's rows are of, and their order: a column, with a minus before it the largest first.
+  group?: string;
+  sort?: string;
 }
 
 export function readTraceSearch(raw: RawSearch): { search: TraceSearch; misunderstood: string[] } {
-  const reader = new SearchReader(raw, ['span', 'view', 'q', 't0', 't1', 'services', 'path']);
-  const span = reader.text('span', (text) => /^[0-9a-f]{16}(\.\d{1,4})?$/.test(text));
+  const reader = new SearchReader(raw, [
+    'span',
+    'view',
+    'q',
+    't0',
+    't1',
+    'services',
+    'path',
+    'like',
+    'by',
+    'group',
+    'sort',
+  ]);
+  const span = reader.text('span', (text) => SPAN_NAME.test(text));
   const view = reader.text('view', (text) => TRACE_VIEWS.some((known) => known === text));
   const q = reader.text('q', (text) => text.length <= 500);
   const services = reader.text('services', (text) => text.length > 0);
   const t0 = reader.number('t0');
   const t1 = reader.number('t1');
+  const like = reader.text('like', (text) => SPAN_NAME.test(text));
+  const by = reader.text('by', (text) => parseDimensions(text).length > 0);
+  const group = reader.text('group', (text) => parseDimensions(text).length > 0);
+  const sort = reader.text('sort', (text) => /^-?[a-z]+$/.test(text));
   const search: TraceSearch = {};
   if (span) search.span = span;
   if (view) search.view = view as TraceView;
   if (q) search.q = q;
   if (services) search.services = services;
   if (reader.flag('path')) search.path = true;
+  if (like && by) {
+    search.like = like;
+    search.by = by;
+  }
+  if (group) search.group = group;
+  if (sort) search.sort = sort;
   if (t0 !== undefined && t1 !== undefined && t0 < t1) {
     search.t0 = t0;
     search.t1 = t1;

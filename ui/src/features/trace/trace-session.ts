@@ -2,6 +2,7 @@
 
 import { createContext, useContext, useState } from 'react';
 import type { TraceSkeleton } from '../../api/types';
+import { assignLanes, type Lanes } from '../../viz/lanes';
 import { buildTraceModel, type TraceModel } from '../../viz/trace-model';
 import { TreeRows } from '../../viz/tree-rows';
 import { ViewRange } from '../../viz/view-range';
@@ -9,6 +10,7 @@ import { ViewRange } from '../../viz/view-range';
 export interface TraceSession {
   readonly traceId: string;
   readonly model: TraceModel;
+  readonly lanes: Lanes;
   readonly rows: TreeRows;
   readonly view: ViewRange;
 }
@@ -30,7 +32,7 @@ function createSession(skeleton: TraceSkeleton, earlier?: TraceSession): TraceSe
     rows.adopt(earlier.rows);
     if (!earlier.view.isWhole) view.set(earlier.view.t0, earlier.view.t1);
   }
-  return { traceId: skeleton.trace_id, model, rows, view };
+  return { traceId: skeleton.trace_id, model, lanes: assignLanes(model), rows, view };
 }
 
 const TraceSessionContext = createContext<TraceSession | null>(null);

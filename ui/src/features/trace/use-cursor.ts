@@ -9,18 +9,24 @@ export interface CursorMove {
   // Where the row should come to stand.
   align: 'auto' | 'center';
   focus: boolean;
+  // The time on screen may move to where the span is.
+  inTime: boolean;
 }
 
 export interface Cursor {
   row: number;
-  // New for each move; the waterfall scrolls and focuses once per object.
+  // New for each move; a view scrolls and focuses once per object.
   move: CursorMove | null;
   // To a row that is visible.
   moveTo: (row: number) => void;
   // To a span wherever it is, opening what hides it.
-  goTo: (span: number) => void;
+  goTo: (span: number, align?: CursorMove['align']) => void;
   // Marks a row without moving anything: it was clicked, so it is on screen.
   place: (row: number) => void;
+  // The same for a span that a view shows without its row.
+  choose: (span: number) => void;
+  // Brings its row, wherever it is, to where it can be seen.
+  show: (focus: boolean) => void;
 }
 
 interface CursorState {
@@ -40,15 +46,24 @@ export function useCursor(session: TraceSession, selected: number, onFollow: (sp
     if (selected >= 0 && !isGroupRow(row)) onFollow(row);
   }
 
+  function place(row: number) {
+    setState({ model, row, move: null });
+  }
+
   return {
     row: current.row,
     move: current.move,
-    moveTo: (row) => go(row, { align: 'auto', focus: true }),
-    goTo: (span) => {
+    moveTo: (row) => go(row, { align: 'auto', focus: true, inTime: true }),
+    goTo: (span, align = 'center') => {
       rows.reveal(span);
-      go(span, { align: 'center', focus: true });
+      go(span, { align, focus: true, inTime: true });
     },
-    place: (row) => setState({ model, row, move: null }),
+    place,
+    choose: (span) => {
+      rows.reveal(span);
+      place(span);
+    },
+    show: (focus) => setState({ ...current, move: { align: 'center', focus, inTime: false } }),
   };
 }
 
@@ -56,7 +71,7 @@ export function useCursor(session: TraceSession, selected: number, onFollow: (sp
 function initialState({ model, rows }: TraceSession, selected: number): CursorState {
   if (selected < 0) return { model, row: rows.rows[0], move: null };
   rows.reveal(selected);
-  return { model, row: selected, move: { align: 'center', focus: false } };
+  return { model, row: selected, move: { align: 'center', focus: false, inTime: false } };
 }
 
 // Indexes change when spans arrive; ids don't.

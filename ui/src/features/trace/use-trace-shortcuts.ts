@@ -1,12 +1,16 @@
 // The keys that work anywhere on a trace's screen.
 
+import { TRACE_VIEWS, type TraceView } from '../../ui/preferences';
 import { useShortcuts } from '../../ui/shortcuts';
 import { copyText } from '../../ui/use-copy';
-import { indexesOf, stepThrough } from '../../viz/span-search';
+import { neighbourInLane } from '../../viz/lanes';
+import { centreThenFit } from '../../viz/span-focus';
+import { stepThrough } from '../../viz/span-search';
 import { spanOfRow } from '../../viz/tree-rows';
 import type { Highlight } from './highlight';
 import type { TraceSession } from './trace-session';
 import type { Cursor } from './use-cursor';
+import { VIEW_NAMES } from './view-tools';
 
 const ZOOM_STEP = 1.5;
 const PAN_STEP = 0.2;
@@ -20,12 +24,14 @@ interface TraceShortcutTargets {
   isOpen: boolean;
   onClose: () => void;
   onTogglePath: () => void;
+  onNextError: (direction: 1 | -1) => void;
+  onView: (view: TraceView) => void;
   onClearHighlight: () => void;
 }
 
 export function useTraceShortcuts(targets: TraceShortcutTargets): void {
   const { session, cursor, highlight } = targets;
-  const { model, rows, view } = session;
+  const { model, lanes, rows, view } = session;
   const at = () => spanOfRow(model, cursor.row);
   const eased = !window.matchMedia('(prefers-reduced-motion: reduce)').matches;
 
@@ -37,10 +43,6 @@ export function useTraceShortcuts(targets: TraceShortcutTargets): void {
   function goToNext(spans: Int32Array, direction: 1 | -1) {
     const next = stepThrough(spans, at(), direction);
     if (next >= 0) cursor.goTo(next);
-  }
-
-  function goToError(direction: 1 | -1) {
-    goToNext(indexesOf(model.failed), direction);
   }
 
   function goToMatch(direction: 1 | -1) {
@@ -57,6 +59,12 @@ export function useTraceShortcuts(targets: TraceShortcutTargets): void {
     view.glideTo(view.t0 + shift, view.t1 + shift, eased);
   }
 
+  function focusOnSpan() {
+    const [t0, t1] = centreThenFit(view, model.start[at()], model.end[at()]);
+    view.glideTo(t0, t1, eased);
+    cursor.show(true);
+  }
+
   function closeOrClear() {
     if (targets.isOpen) targets.onClose();
     else targets.onClearHighlight();
@@ -65,8 +73,10 @@ export function useTraceShortcuts(targets: TraceShortcutTargets): void {
   useShortcuts('Trace', [
     { keys: 'j', label: 'Next row', run: () => step(1) },
     { keys: 'k', label: 'Previous row', run: () => step(-1) },
-    { keys: 'e', label: 'Next error', run: () => goToError(1) },
-    { keys: 'E', label: 'Previous error', run: () => goToError(-1) },
+    { keys: ',', label: 'Previous at this depth', run: () => cursor.goTo(neighbourInLane(lanes, at(), -1), 'auto') },
+    { keys: '.', label: 'Next at this depth', run: () => cursor.goTo(neighbourInLane(lanes, at(), 1), 'auto') },
+    { keys: 'e', label: 'Next error', run: () => targets.onNextError(1) },
+    { keys: 'E', label: 'Previous error', run: () => targets.onNextError(-1) },
     { keys: '/', label: 'Search in this trace', run: () => document.getElementById(SEARCH_INPUT_ID)?.focus() },
     { keys: 'n', label: 'Next match', run: () => goToMatch(1) },
     { keys: 'N', label: 'Previous match', run: () => goToMatch(-1) },
@@ -75,6 +85,14 @@ export function useTraceShortcuts(targets: TraceShortcutTargets): void {
     { keys: 'y', label: 'Copy a link to this view', run: () => void copyText(window.location.href) },
     { keys: 'Escape', label: 'Close the detail, then clear filters', run: closeOrClear },
   ]);
+  useShortcuts(
+    'Views',
+    TRACE_VIEWS.map((view, place) => ({
+      keys: String(place + 1),
+      label: VIEW_NAMES[view],
+      run: () => targets.onView(view),
+    })),
+  );
   useShortcuts('Time line', [
     { keys: 'w', label: 'Zoom in', run: () => zoom(ZOOM_STEP) },
     { keys: 's', label: 'Zoom out', run: () => zoom(1 / ZOOM_STEP) },
@@ -82,15 +100,7 @@ export function useTraceShortcuts(targets: TraceShortcutTargets): void {
     { keys: 'd', label: 'Move right', run: () => pan(PAN_STEP) },
     { keys: 'A', label: 'Move left, far', run: () => pan(-4 * PAN_STEP) },
     { keys: 'D', label: 'Move right, far', run: () => pan(4 * PAN_STEP) },
+    { keys: 'f', label: 'Centre the span, then fit it', run: focusOnSpan },
     { keys: '0', label: 'Whole trace', run: () => view.glideTo(0, view.durationNs, eased) },
-  ]);
-  useShortcuts('Tree', [
-    { keys: 'ArrowRight', label: 'Expand, then first child' },
-    { keys: 'ArrowLeft', label: 'Collapse, then parent' },
-    { keys: 'Enter', label: 'Open the detail' },
-    { keys: ']', label: 'One level more', run: () => rows.expandToLevel(rows.shownLevel() + 1) },
-    { keys: '[', label: 'One level less', run: () => rows.expandToLevel(Math.max(0, rows.shownLevel() - 1)) },
-    { keys: '}', label: 'Expand all', run: () => rows.expandAll() },
-    { keys: '{', label: 'Collapse all', run: () => rows.collapseAll() },
   ]);
 }

@@ -1,18 +1,13 @@
 // The sticky first row: controls of the tree on the left, the time's ruler on the right.
 
-import { ChevronsDownUp, ChevronsUpDown, Minus, Plus, Route, ZoomOut } from 'lucide-react';
-import { useSyncExternalStore } from 'react';
-import { Button, IconButton } from '../../../ui/button';
+import { ChevronsDownUp, ChevronsUpDown, Minus, Plus } from 'lucide-react';
+import { IconButton } from '../../../ui/button';
 import { useSession } from '../trace-session';
+import { WholeTraceButton } from '../whole-trace-button';
 import './waterfall-header.css';
 import { Ruler } from './waterfall-ruler';
 
-interface WaterfallHeaderProps {
-  path: boolean;
-  onTogglePath: () => void;
-}
-
-export function WaterfallHeader({ path, onTogglePath }: WaterfallHeaderProps) {
+export function WaterfallHeader() {
   const { rows } = useSession();
   return (
     <div className="waterfall-header" role="row" aria-rowindex={1}>
@@ -42,16 +37,6 @@ export function WaterfallHeader({ path, onTogglePath }: WaterfallHeaderProps) {
           icon={<Plus size={14} aria-hidden />}
           onClick={() => rows.expandToLevel(rows.shownLevel() + 1)}
         />
-        <span className="waterfall-controls-space" />
-        <Button
-          variant="plain"
-          icon={<Route size={14} aria-hidden />}
-          aria-pressed={path}
-          title="What the trace's duration is made of (p)"
-          onClick={onTogglePath}
-        >
-          Critical path
-        </Button>
       </div>
       <div className="waterfall-ruler" role="columnheader">
         <span className="visually-hidden">Time</span>
@@ -59,20 +44,5 @@ export function WaterfallHeader({ path, onTogglePath }: WaterfallHeaderProps) {
         <WholeTraceButton />
       </div>
     </div>
-  );
-}
-
-function WholeTraceButton() {
-  const { view } = useSession();
-  const isWhole = useSyncExternalStore(view.watch, () => view.isWhole);
-  if (isWhole) return null;
-  return (
-    <IconButton
-      className="waterfall-whole"
-      label="Whole trace"
-      shortcut="0"
-      icon={<ZoomOut size={14} aria-hidden />}
-      onClick={() => view.reset()}
-    />
   );
 }

@@ -8,6 +8,7 @@ import {
   type CSSProperties,
   type KeyboardEvent,
   type MouseEvent,
+  type SyntheticEvent,
   useEffect,
   useMemo,
   useRef,
@@ -22,11 +23,12 @@ import { isGroupRow, spanOfRow } from '../../../viz/tree-rows';
 import { type Highlight, isDimmed } from '../highlight';
 import { useSession } from '../trace-session';
 import type { Cursor } from '../use-cursor';
+import { useSpanPrefetch } from '../use-span-prefetch';
+import { useTimelinePointer } from '../use-timeline-pointer';
 import { GroupRow } from './group-row';
 import { elementOfRow, rowOfEvent } from './row-elements';
 import { SpanRow } from './span-row';
-import { useRowPrefetch } from './use-row-prefetch';
-import { useTimelinePointer } from './use-timeline-pointer';
+import { useTreeShortcuts } from './use-tree-shortcuts';
 import { useZoomedRows } from './use-zoomed-rows';
 import { WaterfallHeader } from './waterfall-header';
 import { rowAfterKey } from './waterfall-keys';
@@ -35,6 +37,7 @@ import './waterfall.css';
 
 const ROW_HEIGHT = 24;
 const HEADER_HEIGHT = 28;
+const TIME_LINE = { lane: '.waterfall-lane', area: '.waterfall-time' };
 
 interface WaterfallProps {
   cursor: Cursor;
@@ -43,10 +46,9 @@ interface WaterfallProps {
   highlight: Highlight;
   query: string;
   onSelect: (span: number) => void;
-  onTogglePath: () => void;
 }
 
-export function Waterfall({ cursor, selected, highlight, query, onSelect, onTogglePath }: WaterfallProps) {
+export function Waterfall({ cursor, selected, highlight, query, onSelect }: WaterfallProps) {
   const { model, rows: tree, view } = useSession();
   const rows = useSyncExternalStore(tree.watch, tree.snapshot);
   const treeShare = usePreferences((preferences) => preferences.treeShare);
@@ -67,23 +69,38 @@ export function Waterfall({ cursor, selected, highlight, query, onSelect, onTogg
   });
 
   useZoomedRows(scroller);
+  useTreeShortcuts();
 
   const { move } = cursor;
+  const awaitsFocus = useRef(false);
   // Once per move: the cursor's place also changes when rows above it open or close.
   // biome-ignore lint/correctness/useExhaustiveDependencies: see above
   useEffect(() => {
     if (!move) return;
     virtualizer.scrollToIndex(cursorPlace, { align: move.align });
-    if (move.focus) elementOfRow(scroller.current, cursorRow)?.focus({ preventScroll: true });
+    awaitsFocus.current = move.focus;
   }, [move]);
+
+  // When the view has just come, its rows are there one render later.
+  useEffect(() => {
+    const element = awaitsFocus.current ? elementOfRow(scroller.current, cursorRow) : null;
+    if (!element) return;
+    awaitsFocus.current = false;
+    element.focus({ preventScroll: true });
+  });
 
   // The panel that opens may cover the row that was clicked.
   useEffect(() => {
     if (selected >= 0) elementOfRow(scroller.current, selected)?.scrollIntoView({ block: 'nearest' });
   }, [selected]);
 
-  const prefetchSoon = useRowPrefetch();
-  const timeline = useTimelinePointer(scroller);
+  const prefetch = useSpanPrefetch();
+  const timeline = useTimelinePointer(scroller, TIME_LINE);
+
+  function prefetchSoon(event: SyntheticEvent) {
+    const row = rowOfEvent(event);
+    prefetch(row === null || isGroupRow(row) ? null : row);
+  }
 
   function onClick(event: MouseEvent) {
     const row = rowOfEvent(event);
@@ -150,7 +167,7 @@ export function Waterfall({ cursor, selected, highlight, query, onSelect, onTogg
           onFocus={prefetchSoon}
           {...timeline.props}
         >
-          <WaterfallHeader path={highlight.criticalPath} onTogglePath={onTogglePath} />
+          <WaterfallHeader />
           <div className="waterfall-rows" role="rowgroup" style={{ height: virtualizer.getTotalSize() }}>
             {virtualizer.getVirtualItems().map((item) => {
               const row = rows[item.index];

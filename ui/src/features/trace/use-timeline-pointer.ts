@@ -1,10 +1,29 @@
-// The mouse over the time line: Ctrl and wheel (or a pinch) zooms where the pointer is, dragging and sideways wheels pan.
+// The mouse over a time line: Ctrl and wheel (or a pinch) zooms where the pointer is, dragging and sideways wheels pan.
 
 import { type PointerEvent, type RefObject, useEffect, useRef } from 'react';
-import { useSession } from '../trace-session';
+import { useSession } from './trace-session';
 
 const ZOOM_PER_WHEEL_PX = 0.0035;
 const DRAG_FROM_PX = 4;
+
+// What the time line is made of, as selectors below the element that scrolls.
+interface TimelineParts {
+  // As wide as the time on screen.
+  lane: string;
+  // Where a drag may begin.
+  area: string;
+  // A drag moves the lanes up and down as well.
+  scrolls?: boolean;
+}
+
+interface Drag {
+  x: number;
+  y: number;
+  t0: number;
+  t1: number;
+  scrollTop: number;
+  moved: boolean;
+}
 
 interface TimelinePointer {
   props: {
@@ -17,9 +36,12 @@ interface TimelinePointer {
   wasDragged: () => boolean;
 }
 
-export function useTimelinePointer(scroller: RefObject<HTMLElement | null>): TimelinePointer {
+export function useTimelinePointer(
+  scroller: RefObject<HTMLElement | null>,
+  { lane: laneSelector, area, scrolls = false }: TimelineParts,
+): TimelinePointer {
   const { view } = useSession();
-  const drag = useRef<{ x: number; t0: number; t1: number; moved: boolean } | null>(null);
+  const drag = useRef<Drag | null>(null);
   const dragged = useRef(false);
 
   // React listens to wheels passively, and a passive listener can't keep the browser from zooming the page.
@@ -27,7 +49,7 @@ export function useTimelinePointer(scroller: RefObject<HTMLElement | null>): Tim
     const element = scroller.current;
     if (!element) return;
     const onWheel = (event: WheelEvent) => {
-      const lane = laneBox(element);
+      const lane = laneBox(element, laneSelector);
       if (!lane) return;
       if (event.ctrlKey || event.metaKey) {
         event.preventDefault();
@@ -39,30 +61,33 @@ export function useTimelinePointer(scroller: RefObject<HTMLElement | null>): Tim
     };
     element.addEventListener('wheel', onWheel, { passive: false });
     return () => element.removeEventListener('wheel', onWheel);
-  }, [scroller, view]);
+  }, [scroller, view, laneSelector]);
 
   function onPointerDown(event: PointerEvent<HTMLElement>) {
     dragged.current = false;
-    const onTime = (event.target as Element).closest('.waterfall-time') !== null;
-    if (event.button !== 0 || event.pointerType !== 'mouse' || !onTime || view.isWhole) return;
-    drag.current = { x: event.clientX, t0: view.t0, t1: view.t1, moved: false };
+    const onTime = (event.target as Element).closest(area) !== null;
+    if (event.button !== 0 || event.pointerType !== 'mouse' || !onTime || (view.isWhole && !scrolls)) return;
+    const scrollTop = scroller.current?.scrollTop ?? 0;
+    drag.current = { x: event.clientX, y: event.clientY, t0: view.t0, t1: view.t1, scrollTop, moved: false };
   }
 
   function onPointerMove(event: PointerEvent<HTMLElement>) {
-    const lane = laneBox(event.currentTarget);
+    const lane = laneBox(event.currentTarget, laneSelector);
     if (!lane) return;
     const inside = event.clientX >= lane.left && event.clientX <= lane.right;
     view.pointer = inside ? timeAt(event.clientX, lane, view) : null;
     const held = drag.current;
     if (!held) return;
     const distance = event.clientX - held.x;
-    if (!held.moved && Math.abs(distance) < DRAG_FROM_PX) return;
+    const rise = scrolls ? event.clientY - held.y : 0;
+    if (!held.moved && Math.hypot(distance, rise) < DRAG_FROM_PX) return;
     if (!held.moved) {
       held.moved = true;
       event.currentTarget.setPointerCapture(event.pointerId);
     }
     const shift = (distance / lane.width) * (held.t1 - held.t0);
     view.set(held.t0 - shift, held.t1 - shift);
+    if (scrolls && scroller.current) scroller.current.scrollTop = held.scrollTop - rise;
   }
 
   function onPointerUp() {
@@ -77,8 +102,8 @@ export function useTimelinePointer(scroller: RefObject<HTMLElement | null>): Tim
   return { props: { onPointerDown, onPointerMove, onPointerUp, onPointerLeave }, wasDragged: () => dragged.current };
 }
 
-function laneBox(scroller: HTMLElement): DOMRect | null {
-  return scroller.querySelector('.waterfall-lane')?.getBoundingClientRect() ?? null;
+function laneBox(scroller: HTMLElement, selector: string): DOMRect | null {
+  return scroller.querySelector(selector)?.getBoundingClientRect() ?? null;
 }
 
 function timeAt(clientX: number, lane: DOMRect, view: { t0: number; t1: number }): number {

@@ -1,0 +1,100 @@
+// What a service is asked for, in numbers.
+
+import { useQuery } from '@tanstack/react-query';
+import { useMemo } from 'react';
+import { resourcesQuery } from '../../api/queries';
+import { formatCount } from '../../format/count';
+import { ErrorBlock } from '../../ui/error-block';
+import { ProgressLine } from '../../ui/progress-line';
+import { useLastingError } from '../../ui/use-lasting-error';
+import { DataTable } from '../table/data-table';
+import { formatSort, sortedRows } from '../table/table-sort';
+import type { TimeRange } from '../time/time-range';
+import { RESOURCE_COLUMNS, RESOURCE_FIGURES } from './resource-columns';
+import { type ResourceSort, resourceSortOf, type ServiceSearch } from './service-search';
+import './resources-block.css';
+
+interface ResourcesBlockProps {
+  service: string;
+  env: string;
+  operation: string;
+  range: TimeRange;
+  search: ServiceSearch;
+  refetchMs: number | false;
+  onSearch: (change: { q?: string | undefined; sort?: string | undefined }, replace: boolean) => void;
+  hrefOf: (hash: string) => string;
+  onOpen: (hash: string) => void;
+}
+
+export function ResourcesBlock(props: ResourcesBlockProps) {
+  const { service, env, operation, range, search, refetchMs, onSearch, hrefOf, onOpen } = props;
+  const list = useQuery({ ...resourcesQuery(service, { ...range, env, operation }), refetchInterval: refetchMs });
+  const error = useLastingError(list);
+  const q = (search.q ?? '').trim().toLowerCase();
+  const all = list.data?.resources;
+  const sort = resourceSortOf(search);
+  const { rows, facts } = useMemo(
+    () => ({
+      rows: sortedRows(
+        (all ?? []).filter(({ resource }) => resource.toLowerCase().includes(q)),
+        sort.descending,
+        sort.key === 'name' ? null : RESOURCE_FIGURES[sort.key],
+        ({ resource }) => resource,
+        ({ total_time_ns }) => total_time_ns,
+      ),
+      facts: { totalTimeNs: (all ?? []).reduce((sum, { total_time_ns }) => sum + total_time_ns, 0) },
+    }),
+    [all, q, sort.key, sort.descending],
+  );
+  return (
+    <section className="resources-block" aria-labelledby="resources-title">
+      <div className="resources-head">
+        <h2 id="resources-title">
+          Resources <small>{list.data && formatCount(list.data.total)}</small>
+        </h2>
+        <input
+          type="search"
+          className="input"
+          placeholder="Filter by name"
+          aria-label="Filter resources by name"
+          value={search.q ?? ''}
+          onChange={(event) => onSearch({ q: event.target.value || undefined }, true)}
+        />
+        {list.data && list.data.resources.length < list.data.total && (
+          <span className="resources-cut">the {formatCount(list.data.resources.length)} with most total time</span>
+        )}
+      </div>
+      <ProgressLine active={list.isFetching && !list.isPending} />
+      {error && (
+        <ErrorBlock
+          what="The resources can’t be shown."
+          error={error}
+          retrying={list.isFetching}
+          onRetry={() => void list.refetch()}
+        />
+      )}
+      {list.data && rows.length === 0 && (
+        <p className="resources-none">
+          {list.data.total === 0
+            ? 'None was asked for in this time.'
+            : `None of ${formatCount(list.data.total)} has “${search.q}” in its name.`}
+        </p>
+      )}
+      {rows.length > 0 && (
+        <DataTable
+          className="resource-table"
+          caption={`Resources of ${service}`}
+          columns={RESOURCE_COLUMNS}
+          rows={rows}
+          facts={facts}
+          keyOf={({ hash }) => hash}
+          sort={sort}
+          onSort={(next: ResourceSort | null) => onSearch({ sort: next ? formatSort(next) : undefined }, false)}
+          hrefOf={({ hash, overflow }) => (overflow ? null : hrefOf(hash))}
+          onOpen={({ hash }) => onOpen(hash)}
+          scroller=".over-time-content"
+        />
+      )}
+    </section>
+  );
+}
