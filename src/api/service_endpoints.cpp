@@ -739,11 +739,14 @@ Result<http::Response> resolve(Services& services, const Call& call) {
   if (id_text.starts_with("0x")) id_text = id_text.substr(2);
   std::erase(id_text, '-');
   std::optional<model::TraceId> trace;
-  if (const auto id = model::parse_trace_id(id_text)) {
+  const auto look_up = [&](model::TraceId id) -> Result<void> {
     VIZSLA_TRY(const model::SpanSet spans,
-               services.reading.spans.read_trace(*id, store::SpanDetail::Outline, call.limits));
+               services.reading.spans.read_trace(id, store::SpanDetail::Outline, call.limits));
     if (!spans.empty()) trace = spans[0].trace_id;
-  }
+    return {};
+  };
+  if (const auto id = model::parse_trace_id(id_text)) VIZSLA_TRY_VOID(look_up(*id));
+  if (const auto id = model::decimal_trace_id(id_text); id && !trace) VIZSLA_TRY_VOID(look_up(*id));
   VIZSLA_TRY(const auto known, services.known.get(call.limits));
   const UnixNanos now = services.reading.clock.now();
   JsonWriter json;

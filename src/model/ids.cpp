@@ -85,6 +85,18 @@ Result<SpanId> parse_span_id(std::string_view text) {
               fmt::format("'{}' is no span id: expected 16 hex digits, or a decimal number", text));
 }
 
+std::optional<TraceId> decimal_trace_id(std::string_view text) {
+  if ((text.size() != 16 && text.size() != 32) || !is_decimal(text)) return std::nullopt;
+  const Uint128 value = decimal_value(text).value();  // 32 digits are less than 128 bits
+  const TraceId id{static_cast<std::uint64_t>(value), static_cast<std::uint64_t>(value >> 64)};
+  return id.low == 0 ? std::nullopt : std::optional(id);
+}
+
+std::optional<SpanId> decimal_span_id(std::string_view text) {
+  if (text.size() != 16 || !is_decimal(text)) return std::nullopt;
+  return SpanId{static_cast<std::uint64_t>(decimal_value(text).value())};
+}
+
 Result<std::uint64_t> parse_hex16(std::string_view text) {
   if (text.size() != 16 || !is_hex(text)) return fail(ErrorCode::InvalidInput, "expected 16 hex digits");
   return hex_value(text);

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -36,6 +37,11 @@ Result<TraceId> parse_trace_id(std::string_view text);
 
 // 16 hex digits, or a decimal.
 Result<SpanId> parse_span_id(std::string_view text);
+
+// What else the text may stand for: the decimal, where the above read nothing but digits as hex. For those who can see
+// which of the two there is.
+std::optional<TraceId> decimal_trace_id(std::string_view text);
+std::optional<SpanId> decimal_span_id(std::string_view text);
 
 // Exactly 16 hex digits; nothing else passes.
 Result<std::uint64_t> parse_hex16(std::string_view text);

@@ -37,5 +37,21 @@ TEST(SpanId, IsReadAsHexOrDecimal) {
   EXPECT_FALSE(parse_span_id(""));
 }
 
+TEST(SpanId, MayBeMeantAsDecimalWhereItIsReadAsHex) {
+  EXPECT_EQ(parse_span_id("1234567890123456"), SpanId{0x1234567890123456});
+  EXPECT_EQ(decimal_span_id("1234567890123456"), SpanId{1234567890123456});
+  for (const char* clear : {"", "0000000000000abc", "123456789012345", "12345678901234567"}) {
+    EXPECT_FALSE(decimal_span_id(clear)) << clear;
+  }
+}
+
+TEST(TraceId, MayBeMeantAsDecimalWhereItIsReadAsHex) {
+  EXPECT_EQ(decimal_trace_id("1234567890123456"), (TraceId{1234567890123456, 0}));
+  EXPECT_EQ(decimal_trace_id("36893488147419103232000000000017"), (TraceId{17, 2'000'000'000'000}));
+  for (const char* clear : {"", "0000000000000abc", "123456789012345", "0000000000000000", "36893488147419103232"}) {
+    EXPECT_FALSE(decimal_trace_id(clear)) << clear;
+  }
+}
+
 }  // namespace
 }  // namespace vizsla::model

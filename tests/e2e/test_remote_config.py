@@ -56,7 +56,9 @@ class App:
         self.process.stdin.write(resource + "\n")
         self.process.stdin.flush()
         span = wait_until(lambda: next((span for span in vizsla.spans() if span["resource_name"] == resource), None), what=f"the span of {resource}")
-        return vizsla.get(f"/api/ui/traces/{span['trace_id']}/spans/{span['span_id']}").json()["spans"][0]
+        answer = vizsla.get(f"/api/ui/traces/{span['trace_id']}/spans/{span['span_id']}")
+        assert answer.status_code == 200, (span, answer.text)
+        return answer.json()["spans"][0]
 
     def close(self) -> str:
         """What it complained of."""
