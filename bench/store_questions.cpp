@@ -35,7 +35,7 @@ Question::Ask newest_traces(Asker& asker, query::TimeRange time, std::size_t lim
   return [&asker, time, limit]() -> Result<std::size_t> {
     query::SpanSearch search;
     search.time = time;
-    search.population = query::Population::Entry;
+    search.filter.terms = {query::EntryTerm{}};
     search.limit = 200;
     std::set<std::uint64_t> seen;
     std::size_t listed = 0;

@@ -205,6 +205,46 @@ TEST_F(Api, SaysWhatIsWrongInTheShapeOfTheRoute) {
   EXPECT_FALSE(std::string_view(ui->json["request_id"]).empty());
 }
 
+TEST_F(Api, ListsSpansThatASearchFinds) {
+  store_thinker();
+  const auto all = call("GET", "/api/ui/spans?sort=timestamp&limit=2");
+  ASSERT_EQ(all->response.status, 200) << all->text();
+  const Json first = all->json["spans"].at(0);
+  EXPECT_EQ(std::string_view(first["trace_id"]), "6740000000000001000000000000004d");
+  EXPECT_EQ(std::string_view(first["span_id"]), "0000000000000001");
+  EXPECT_EQ(std::string_view(first["service"]["name"]), "thinker-api");
+  EXPECT_EQ(std::string_view(first["resource"]), "think_handler");
+  EXPECT_EQ(std::int64_t(first["duration_ns"]), 1'410'000'000);
+  EXPECT_EQ(std::int64_t(first["http_status"]), 200);
+  EXPECT_TRUE(first["error"].is_null());
+  const std::string cursor(std::string_view(all->json["cursor"]));
+  const auto rest = call("GET", fmt::format("/api/ui/spans?sort=timestamp&limit=2&cursor={}", cursor));
+  EXPECT_EQ(rest->json["spans"].get_array().size(), 2u);
+  EXPECT_TRUE(rest->json["cursor"].is_null());
+
+  const auto entries = call("GET", "/api/ui/spans?query=@_top_level:1");
+  EXPECT_EQ(entries->json["spans"].get_array().size(), 2u);
+  const auto wrong = call("GET", "/api/ui/spans?query=service:");
+  EXPECT_EQ(wrong->response.status, 400);
+  EXPECT_THAT(std::string(wrong->text()), HasSubstr("(at "));
+}
+
+TEST_F(Api, FindsWhatSixteenDigitsMean) {
+  // Hex where there is such a trace and such a span of it, else decimal.
+  store(BatchBuilder()
+            .span({.trace = 1234567890123456, .span = 9876543210987654, .service = "by-decimal"})
+            .span({.trace = 0x1111222233334444, .span = 0x5555666677778888, .service = "by-hex"})
+            .build_normalized());
+  const auto service = [&](std::string_view target) {
+    const auto answer = call("GET", target);
+    EXPECT_EQ(answer->response.status, 200) << answer->text();
+    return std::string(std::string_view(answer->json["spans"].at(0)["service"]["name"]));
+  };
+  EXPECT_EQ(service("/api/ui/traces/1234567890123456/spans/9876543210987654"), "by-decimal");
+  EXPECT_EQ(service("/api/ui/traces/1234567890123456/spans?ids=9876543210987654"), "by-decimal");
+  EXPECT_EQ(service("/api/ui/traces/1111222233334444/spans/5555666677778888"), "by-hex");
+}
+
 TEST_F(Api, SearchesSpansAsThePublicApiDoes) {
   store_thinker();
   const auto answer = call(

@@ -88,20 +88,12 @@ Result<Asked> asked_by_body(const http::Request& request) {
   return asked;
 }
 
-Result<query::SpanOrder> order_of(std::string_view sort) {
-  if (sort == "timestamp") return query::SpanOrder::OldestFirst;
-  if (sort == "-timestamp") return query::SpanOrder::NewestFirst;
-  // Ours: Datadog's clients know the two above.
-  if (sort == "-duration" || sort == "-@duration") return query::SpanOrder::SlowestFirst;
-  return fail(ErrorCode::InvalidInput, fmt::format("sort is '{}', expected timestamp, -timestamp or -@duration", sort));
-}
-
 Result<query::SpanSearch> understand(const Asked& asked, UnixNanos now) {
   query::SpanSearch search;
   auto filter = query::parse_span_query(asked.query);
   if (!filter) return fail(filter.error().with_context("query"));
   search.filter = *std::move(filter);
-  VIZSLA_TRY(search.order, order_of(asked.sort));
+  VIZSLA_TRY(search.order, query::parse_span_order(asked.sort));
   if (asked.limit < 1 || asked.limit > kLimitMax)
     return fail(ErrorCode::InvalidInput, fmt::format("page.limit is {}, expected 1 to {}", asked.limit, kLimitMax));
   search.limit = static_cast<std::uint32_t>(asked.limit);

@@ -21,6 +21,8 @@ namespace {
 
 constexpr std::int64_t kTracesDefault = 50;
 constexpr std::int64_t kTracesMax = 200;
+constexpr std::int64_t kSpansDefault = 100;
+constexpr std::int64_t kSpansMax = 1000;
 constexpr std::size_t kIdsMax = 1000;
 // Spans that are looked at in one step for the traces that they belong to.
 constexpr std::uint32_t kSearchStep = 200;
@@ -29,6 +31,45 @@ void write_service(JsonWriter& json, ServiceSlots& slots, std::string_view name)
   json.object([&] {
     json.field("name", name);
     json.field("slot", slots.slot_of(name));
+  });
+}
+
+Result<query::TimeRange> range_of(const Call& call, UnixNanos now) {
+  query::TimeRange range;
+  const std::string_view to = call.request.query_value("to").value_or("now");
+  VIZSLA_TRY(range.from_ns, query::parse_time(call.request.query_value("from").value_or("now-1h"), now));
+  VIZSLA_TRY(range.to_ns, query::parse_time(to, now));
+  if (range.from_ns > range.to_ns) return fail(ErrorCode::InvalidInput, "from lies behind to");
+  // Spans whose start is this very instant belong to "now".
+  if (to == "now") ++range.to_ns;
+  return range;
+}
+
+void write_listed_span(JsonWriter& json, const model::Span& span, ServiceSlots& slots) {
+  json.object([&] {
+    json.field("trace_id", to_hex(span.trace_id));
+    json.field("span_id", to_hex(span.span_id));
+    json.field("start_ns", std::to_string(span.start_ns));
+    json.field("duration_ns", span.duration_ns);
+    json.key("service");
+    write_service(json, slots, span.service);
+    json.field("operation", span.operation);
+    json.field("resource", span.resource);
+    json.field("type", span.type);
+    json.field("env", span.env);
+    json.field("version", span.version);
+    json.field("http_status", span.http_status);
+    json.field("status", span.error ? "error" : "ok");
+    json.key("error");
+    if (span.error) {
+      const assemble::SpanError error = assemble::error_of(span);
+      json.object([&] {
+        json.field("type", error.type);
+        json.field("message", assemble::first_line(error.message));
+      });
+    } else {
+      json.null();
+    }
   });
 }
 
@@ -95,12 +136,8 @@ Result<http::Response> list_traces(Reading& reading, const Call& call) {
   query::SpanSearch search;
   VIZSLA_TRY(const std::int64_t limit, number_parameter(call.request, "limit", 1, kTracesMax, kTracesDefault));
   VIZSLA_TRY(const bool errors, flag_parameter(call.request, "errors"));
-  if (errors) search.filter.terms.emplace_back(query::ErrorTerm{});
-  VIZSLA_TRY(search.time.from_ns, query::parse_time(call.request.query_value("from").value_or("now-1h"), now));
-  VIZSLA_TRY(search.time.to_ns, query::parse_time(call.request.query_value("to").value_or("now"), now));
-  // Spans whose start is this very instant belong to "now".
-  if (call.request.query_value("to").value_or("now") == "now") ++search.time.to_ns;
-  search.population = errors ? query::Population::All : query::Population::Entry;
+  search.filter.terms = {errors ? query::SpanTerm(query::ErrorTerm{}) : query::SpanTerm(query::EntryTerm{})};
+  VIZSLA_TRY(search.time, range_of(call, now));
   search.limit = kSearchStep;
   if (const auto cursor = call.request.query_value("cursor")) {
     VIZSLA_TRY(const query::Cursor place, query::decode_cursor(*cursor, search));
@@ -108,7 +145,6 @@ Result<http::Response> list_traces(Reading& reading, const Call& call) {
     search.after = place.after;
     search.sequence_max = place.sequence_max;
   }
-  if (search.time.from_ns > search.time.to_ns) return fail(ErrorCode::InvalidInput, "from lies behind to");
 
   std::set<std::uint64_t> seen;      // low trace ids
   std::deque<store::TraceSet> read;  // keeps what is listed
@@ -153,6 +189,40 @@ Result<http::Response> list_traces(Reading& reading, const Call& call) {
     }
     json.key("traces").array([&] {
       for (const ListedTrace& trace : listed) write_listed(json, trace, reading.slots, now);
+    });
+  });
+  return http::json_response(200, json.text());
+}
+
+Result<http::Response> list_spans(Reading& reading, const Call& call) {
+  const UnixNanos now = reading.clock.now();
+  query::SpanSearch search;
+  auto filter = query::parse_span_query(call.request.query_value("query").value_or("*"));
+  if (!filter) return fail(filter.error().with_context("query"));
+  search.filter = *std::move(filter);
+  VIZSLA_TRY(search.order, query::parse_span_order(call.request.query_value("sort").value_or("-timestamp")));
+  VIZSLA_TRY(const std::int64_t limit, number_parameter(call.request, "limit", 1, kSpansMax, kSpansDefault));
+  search.limit = static_cast<std::uint32_t>(limit);
+  VIZSLA_TRY(search.time, range_of(call, now));
+  if (const auto cursor = call.request.query_value("cursor")) {
+    VIZSLA_TRY(const query::Cursor place, query::decode_cursor(*cursor, search));
+    search.time = place.time;
+    search.after = place.after;
+    search.sequence_max = place.sequence_max;
+  }
+  VIZSLA_TRY(const store::SpanPage page, reading.spans.search(search, store::SpanDetail::Outline, call.limits));
+  JsonWriter json;
+  json.object([&] {
+    json.field("from_ns", std::to_string(search.time.from_ns));
+    json.field("to_ns", std::to_string(search.time.to_ns));
+    json.key("cursor");
+    if (page.more) {
+      json.value(query::encode_cursor(search, position_of(page.spans.spans.back(), search.order), page.sequence_max));
+    } else {
+      json.null();
+    }
+    json.key("spans").array([&] {
+      for (const model::Span& span : page.spans.spans) write_listed_span(json, span, reading.slots);
     });
   });
   return http::json_response(200, json.text());
@@ -252,19 +322,35 @@ void write_detail(JsonWriter& json, const model::Span& span, model::TraceId id, 
   });
 }
 
-Result<http::Response> details(Reading& reading, const Call& call, const std::vector<model::SpanId>& ids) {
+// A span as a client names it: what else it may mean matters where the trace has no span of that id.
+struct WantedSpan {
+  model::SpanId id{};
+  std::optional<model::SpanId> else_id;
+};
+
+Result<WantedSpan> parse_wanted_span(std::string_view text) {
+  VIZSLA_TRY(const model::SpanId id, model::parse_span_id(text));
+  return WantedSpan{id, model::decimal_span_id(text)};
+}
+
+Result<http::Response> details(Reading& reading, const Call& call, const std::vector<WantedSpan>& wanted) {
   VIZSLA_TRY(const model::SpanSet spans, read_trace_of(reading, call, store::SpanDetail::Everything));
   const assemble::TraceSummary summary = assemble::summarize_trace(spans.spans);
   JsonWriter json;
   std::size_t found = 0;
+  const auto write = [&](model::SpanId id) {
+    const std::size_t before = found;
+    for (const model::Span& span : spans.spans) {
+      if (span.span_id != id) continue;
+      write_detail(json, span, span.trace_id.high == 0 ? summary.id : span.trace_id, reading.slots);
+      ++found;
+    }
+    return found != before;
+  };
   json.object([&] {
     json.key("spans").array([&] {
-      for (const model::SpanId id : ids) {
-        for (const model::Span& span : spans.spans) {
-          if (span.span_id != id) continue;
-          write_detail(json, span, span.trace_id.high == 0 ? summary.id : span.trace_id, reading.slots);
-          ++found;
-        }
+      for (const WantedSpan& span : wanted) {
+        if (!write(span.id) && span.else_id) write(*span.else_id);
       }
     });
   });
@@ -273,23 +359,23 @@ Result<http::Response> details(Reading& reading, const Call& call, const std::ve
 }
 
 Result<http::Response> details_of_one(Reading& reading, const Call& call) {
-  VIZSLA_TRY(const model::SpanId id, model::parse_span_id(call.request.path_value("span_id")));
-  return details(reading, call, {id});
+  VIZSLA_TRY(const WantedSpan span, parse_wanted_span(call.request.path_value("span_id")));
+  return details(reading, call, {span});
 }
 
 Result<http::Response> details_of_several(Reading& reading, const Call& call) {
-  std::vector<model::SpanId> ids;
+  std::vector<WantedSpan> wanted;
   std::string_view list = call.request.query_value("ids").value_or("");
   if (list.empty()) return fail(ErrorCode::InvalidInput, "ids is missing: expected span ids, separated by commas");
   while (!list.empty()) {
     const std::string_view text = list.substr(0, list.find(','));
     list.remove_prefix(std::min(list.size(), text.size() + 1));
-    VIZSLA_TRY(const model::SpanId id, model::parse_span_id(text));
-    ids.push_back(id);
-    if (ids.size() > kIdsMax)
+    VIZSLA_TRY(const WantedSpan span, parse_wanted_span(text));
+    wanted.push_back(span);
+    if (wanted.size() > kIdsMax)
       return fail(ErrorCode::InvalidInput, fmt::format("ids has more than {} span ids", kIdsMax));
   }
-  return details(reading, call, ids);
+  return details(reading, call, wanted);
 }
 
 Result<http::Response> text(Reading& reading, const Call& call) {
@@ -310,6 +396,7 @@ void add_ui_endpoints(http::Router& router, Reading& reading) {
         reading, "GET", std::move(pattern),
         [&reading, answering](const Call& call) { return answering(reading, call); }, ui_shape));
   };
+  add("/api/ui/spans", list_spans);
   add("/api/ui/traces", list_traces);
   add("/api/ui/traces/{trace_id}/skeleton", skeleton);
   add("/api/ui/traces/{trace_id}/spans", details_of_several);

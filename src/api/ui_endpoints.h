@@ -1,4 +1,4 @@
-// /api/ui/traces and below: what the UI and the command line need beyond the public API (ui.md B.6).
+// /api/ui/spans, /api/ui/traces and below: what the UI and the command line need beyond the public API (ui.md B.6).
 #pragma once
 
 #include "api/reading.h"

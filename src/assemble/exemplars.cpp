@@ -53,10 +53,10 @@ class Finder {
                                        std::uint32_t most) const {
     query::SpanSearch search;
     search.time = question_.range;
-    search.population = query::Population::Entry;
     search.order = order;
     search.limit = most;
-    search.filter.terms = {query::FieldTerm{"env", question_.env}, query::FieldTerm{"service", question_.service},
+    search.filter.terms = {query::EntryTerm{}, query::FieldTerm{"env", question_.env},
+                           query::FieldTerm{"service", question_.service},
                            query::FieldTerm{"operation_name", question_.operation}};
     if (question_.resource) search.filter.terms.emplace_back(query::FieldTerm{"resource_name", *question_.resource});
     if (question_.durations != query::DurationTerm{}) search.filter.terms.emplace_back(question_.durations);

@@ -48,8 +48,8 @@ struct Span {
   std::int8_t sampling_priority = kNoPriority;
   double weight = 1;
 
-  std::vector<std::pair<std::string_view, std::string_view>> meta;  // sorted by key
-  std::vector<std::pair<std::string_view, double>> metrics;         // sorted by key
+  std::vector<std::pair<std::string_view, std::string_view>> meta;  // sorted by key and value
+  std::vector<std::pair<std::string_view, double>> metrics;         // the same
   std::string_view links;                                           // JSON list or ""
   std::string_view events;                                          // JSON list or ""
   std::string_view meta_struct;                                     // msgpack map or ""

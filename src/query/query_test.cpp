@@ -77,9 +77,9 @@ TEST(Cursor, IsRefusedByEveryOtherSearch) {
   const auto another = [&]() -> SpanSearch& { return searches.emplace_back(); };
   another().order = SpanOrder::OldestFirst;
   another().order = SpanOrder::SlowestFirst;
-  another().population = Population::Entry;
   const SpanTerm terms[] = {
       ErrorTerm{},
+      EntryTerm{},
       FieldTerm{"env", "a"},
       FieldTerm{"env", "b"},
       FieldTerm{"host", "a"},

@@ -115,7 +115,12 @@ class Planner {
       push(nanos.exact ? DurationTerm{nanos.floor, nanos.floor} : no_duration(), negated);
       return {};
     }
-    push(TagTerm{field.name, node.text.text, parse_number(node.text.text)}, negated);
+    const std::optional<double> number = parse_number(node.text.text);
+    if (field.name == "_top_level" && number == 1) {
+      push(EntryTerm{}, negated);
+    } else {
+      push(TagTerm{field.name, node.text.text, number}, negated);
+    }
     return {};
   }
 

@@ -32,12 +32,13 @@ struct Fingerprint {
   }
   void operator()(const TraceTerm& term) { text += fmt::format(" {:x} {:x}", term.id.high, term.id.low); }
   void operator()(const ErrorTerm& /*term*/) {}
+  void operator()(const EntryTerm& /*term*/) {}
   void operator()(const DurationTerm& term) { text += fmt::format(" {} {}", term.min_ns, term.max_ns); }
 };
 
 // Everything of a search that must stay the same from page to page.
 std::uint64_t fingerprint_of(const SpanSearch& search) {
-  Fingerprint fingerprint{fmt::format("{} {}", static_cast<int>(search.population), static_cast<int>(search.order))};
+  Fingerprint fingerprint{fmt::format("{}", static_cast<int>(search.order))};
   for (const SpanTerm& term : search.filter.terms) {
     fingerprint.text += fmt::format(" {}{}", term.negated ? '-' : '+', term.what.index());
     std::visit(fingerprint, term.what);
@@ -49,6 +50,14 @@ std::uint64_t fingerprint_of(const SpanSearch& search) {
 
 SpanPosition position_of(const model::Span& span, SpanOrder order) {
   return {order == SpanOrder::SlowestFirst ? span.duration_ns : span.start_ns, span.sequence};
+}
+
+Result<SpanOrder> parse_span_order(std::string_view text) {
+  if (text == "timestamp") return SpanOrder::OldestFirst;
+  if (text == "-timestamp") return SpanOrder::NewestFirst;
+  // Ours: Datadog's clients know the two above.
+  if (text == "-duration" || text == "-@duration") return SpanOrder::SlowestFirst;
+  return fail(ErrorCode::InvalidInput, fmt::format("sort is '{}', expected timestamp, -timestamp or -@duration", text));
 }
 
 Result<SpanFilter> parse_span_query(std::string_view text) {

@@ -21,12 +21,6 @@ namespace vizsla::query {
 
 enum class SpanOrder { NewestFirst, OldestFirst, SlowestFirst };
 
-// Which spans are looked at.
-enum class Population {
-  All,
-  Entry,  // a service's first span in its chunk
-};
-
 // The place behind a span in an ordered list: what the order goes by, and the sequence, which is the store's and makes
 // it unique. Of equal spans the one that came last stands first, but when the oldest are first.
 struct SpanPosition {
@@ -37,6 +31,9 @@ struct SpanPosition {
 };
 
 SpanPosition position_of(const model::Span& span, SpanOrder order);
+
+// "timestamp", "-timestamp", "-@duration". InvalidInput, which says so.
+Result<SpanOrder> parse_span_order(std::string_view text);
 
 // Spans whose text column `field` is exactly `value`. The name is the one that the search language gives it: service,
 // env, resource_name, … A column that has nothing is equal to "".
@@ -69,6 +66,11 @@ struct ErrorTerm {
   bool operator==(const ErrorTerm&) const = default;
 };
 
+// Entry spans: where a service begins to work on a request.
+struct EntryTerm {
+  bool operator==(const EntryTerm&) const = default;
+};
+
 // Spans that took from `min_ns` to `max_ns`, both included; none when the one is above the other.
 struct DurationTerm {
   std::int64_t min_ns = std::numeric_limits<std::int64_t>::min();
@@ -79,7 +81,7 @@ struct DurationTerm {
 
 // Something that must hold of a span or, negated, must not: of a span without the tag -@tag:value holds.
 struct SpanTerm {
-  using What = std::variant<FieldTerm, TagTerm, TraceTerm, ErrorTerm, DurationTerm>;
+  using What = std::variant<FieldTerm, TagTerm, TraceTerm, ErrorTerm, DurationTerm, EntryTerm>;
 
   template <class T>
     requires std::constructible_from<What, T>
@@ -102,7 +104,6 @@ struct SpanFilter {
 struct SpanSearch {
   TimeRange time;
   SpanFilter filter;
-  Population population = Population::All;
   SpanOrder order = SpanOrder::NewestFirst;
   std::uint32_t limit = 10;
   std::optional<SpanPosition> after;          // only spans behind this one in the order

@@ -232,6 +232,13 @@ def exercises() -> list[Exercise]:
               search(400, "no order", sort="duration"),
               search(422, "backwards", filter={"from": "now", "to": "now-1h"}),
               Exercise("searchSpans", 400, "no JSON", headers=JSON, body=b"{"),
+              Exercise("listFoundSpans", 200, "everything", query={**ALL, "limit": 1000}),
+              Exercise("listFoundSpans", 200, "by default"),
+              Exercise("listFoundSpans", 200, "the slowest that failed", query={**ALL, "query": "status:error", "sort": "-@duration", "limit": 1}),
+              Exercise("listFoundSpans", 400, "no query", query={"query": "service:"}),
+              Exercise("listFoundSpans", 400, "no order", query={"sort": "duration"}),
+              Exercise("listFoundSpans", 400, "backwards", query={"from": "now", "to": "now-1h"}),
+              Exercise("listFoundSpans", 400, "no cursor of ours", query={"cursor": "xyz"}),
               Exercise("listTraces", 200, "everything", query={**ALL, "limit": 200}),
               Exercise("listTraces", 200, "by default"),
               Exercise("listTraces", 200, "with errors", query={**ALL, "errors": "true"}),
@@ -337,7 +344,7 @@ STATS = [method + id for id in ("V06Stats", "ApiV02Stats") for method in ("put",
 SLOW_BODY = [(method + id, 408) for id in INTAKE for method in ("put", "post")] + [(id, 408) for id in STATS]
 NO_LOG = [(method + id, status) for id, status in INTAKE.items() for method in ("put", "post")]
 NO_LOG += [("getReady", 503)]
-CROWD = [(id, 503) for id in ("getTraceV2", "getTraceV1", "listSpans", "searchSpans", "listTraces", "getTraceSkeleton", "getTraceSpans", "getTraceSpan",
+CROWD = [(id, 503) for id in ("getTraceV2", "getTraceV1", "listSpans", "searchSpans", "listFoundSpans", "listTraces", "getTraceSkeleton", "getTraceSpans", "getTraceSpan",
                              "getTraceText", "getStorage", "listPins", "deleteSpans", "pinTrace", "unpinTrace", "getBootstrap", "resolveText", "listServices", "getService",
                              "listResources", "getResource", "getResourceExemplars", "getServiceExemplars", "setServiceSettings", "listApmServices", "getSampling", "setSampling", "clearSampling")]
 REMOTE_CONFIG_OFF = [(id, 404) for id in ("postConfigV07", "getConfigV07")]
@@ -430,7 +437,7 @@ def test_every_documented_answer_is_provoked_here():
 def test_every_documented_parameter_is_used_here():
     used = {(exercise.operation, name) for exercise in EXERCISES for name in (*exercise.path, *exercise.query, *exercise.headers)}
     # The cursor that leads on is known only when a page has come.
-    used |= {("listTraces", "cursor"), ("listSpans", "page[cursor]")}
+    used |= {("listTraces", "cursor"), ("listFoundSpans", "cursor"), ("listSpans", "page[cursor]")}
     documented = {(operation.id, parameter["name"]) for operation in OPERATIONS for parameter in operation.parameters}
     assert documented - used == set()
 
@@ -790,7 +797,7 @@ ELSEWHERE = [
     # What other stores of traces have.
     "/api/v2/spans", "/api/v2/traces", "/api/traces", "/api/services", "/api/search", "/api/dependencies", "/loki/api/v1/push", "/jaeger/api/traces",
     # What our own UI may get one day.
-    "/api", "/api/", "/api/ui", "/api/ui/", "/api/ui/resources", "/api/ui/search", "/api/ui/spans", "/api/ui/map", "/api/ui/settings",
+    "/api", "/api/", "/api/ui", "/api/ui/", "/api/ui/resources", "/api/ui/search", "/api/ui/spans/", "/api/ui/map", "/api/ui/settings",
     "/api/ui/logs", "/api/ui/metrics", "/api/ui/errors", "/api/ui/users", "/api/ui/stats", "/api/ui/config", "/api/ui/flush", "/api/ui/shutdown",
     f"/api/ui/traces/{TRACE}", f"/api/ui/traces/{TRACE}/", f"/api/ui/traces/{TRACE}/skeleton/", f"/api/ui/traces/{TRACE}/json",
     f"/api/ui/traces/{TRACE}/spans/{ROOT_SPAN}/tags", f"/api/ui/trace/{TRACE}", "/api/ui/status/", "/api/ui/traces/",

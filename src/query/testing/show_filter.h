@@ -21,6 +21,7 @@ inline std::string show(const SpanFilter& filter) {
     }
     std::string operator()(const TraceTerm& term) const { return fmt::format("trace {}", to_hex(term.id)); }
     std::string operator()(const ErrorTerm& /*term*/) const { return "error"; }
+    std::string operator()(const EntryTerm& /*term*/) const { return "entry"; }
     std::string operator()(const DurationTerm& term) const {
       constexpr DurationTerm kAny;
       if (term.min_ns > term.max_ns) return "nothing";

@@ -42,6 +42,9 @@ struct ConditionOf {
   Result<ScanCondition> operator()(const query::ErrorTerm& /*term*/) const {
     return ScanCondition{.kind = Kind::Range, .column = index_of(SpanColumn::Status), .min = 1, .max = 1};
   }
+  Result<ScanCondition> operator()(const query::EntryTerm& /*term*/) const {
+    return ScanCondition{.kind = Kind::AnyBit, .column = index_of(SpanColumn::Flags), .mask = model::kIsEntry};
+  }
   Result<ScanCondition> operator()(const query::DurationTerm& term) const {
     return ScanCondition{
         .kind = Kind::Range, .column = index_of(SpanColumn::DurationNs), .min = term.min_ns, .max = term.max_ns};
@@ -64,9 +67,6 @@ Result<Scan> scan_of(const query::SpanSearch& search) {
   scan.limit = std::size_t{search.limit} + 1;
   if (search.after) scan.after = {search.after->value, search.after->sequence};
   if (search.sequence_max) scan.sequence_max = *search.sequence_max;
-  if (search.population == query::Population::Entry) {
-    scan.conditions.push_back({.kind = Kind::AnyBit, .column = index_of(SpanColumn::Flags), .mask = model::kIsEntry});
-  }
   for (const query::SpanTerm& term : search.filter.terms) {
     VIZSLA_TRY(ScanCondition condition, std::visit(ConditionOf{}, term.what));
     condition.negated = term.negated;

@@ -1,6 +1,7 @@
 #include "store/embedded/span_table.h"
 
 #include <algorithm>
+#include <compare>
 
 #include "store/embedded/table_batch.h"
 
@@ -297,10 +298,13 @@ void SpanSink::number_tag(std::size_t row, std::uint32_t, std::string_view key, 
 Result<void> SpanSink::finish() {
   VIZSLA_TRY_VOID(guard_.check(bytes()));
   guard_.settle(bytes());
-  const auto by_key = [](const auto& a, const auto& b) { return a.first < b.first; };
+  // A tag that a span has twice: its values lie in a column of its own and in the map, or both in the map.
+  const auto by_key_and_number = [](const auto& a, const auto& b) {
+    return a.first != b.first ? a.first < b.first : std::strong_order(a.second, b.second) < 0;
+  };
   for (model::Span& span : spans_) {
-    std::sort(span.meta.begin(), span.meta.end(), by_key);
-    std::sort(span.metrics.begin(), span.metrics.end(), by_key);
+    std::sort(span.meta.begin(), span.meta.end());
+    std::sort(span.metrics.begin(), span.metrics.end(), by_key_and_number);
   }
   return {};
 }

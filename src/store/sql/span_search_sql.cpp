@@ -35,6 +35,9 @@ class TermRenderer {
     sql_.values.emplace_back(term.id.high);
   }
   void operator()(const query::ErrorTerm& /*term*/) const { sql_.text += "status = 1"; }
+  void operator()(const query::EntryTerm& /*term*/) const {
+    sql_.text += fmt::format("(flags & {}) <> 0", model::kIsEntry);
+  }
   void operator()(const query::DurationTerm& term) const {
     sql_.text += "duration_ns >= ? AND duration_ns <= ?";
     sql_.values.emplace_back(term.min_ns);
@@ -56,6 +59,7 @@ struct ColumnsOfTerm {
     if (term.id.high != 0) columns.emplace_back("trace_id_high");
   }
   void operator()(const query::ErrorTerm& /*term*/) const { columns.emplace_back("status"); }
+  void operator()(const query::EntryTerm& /*term*/) const { columns.emplace_back("flags"); }
   void operator()(const query::DurationTerm& /*term*/) const { columns.emplace_back("duration_ns"); }
 };
 
@@ -67,7 +71,6 @@ std::string tag_term_column(std::size_t term) {
 
 std::vector<std::string_view> span_search_columns(const query::SpanSearch& search) {
   std::vector<std::string_view> columns{"start_ns", "sequence", order_column(search.order)};
-  if (search.population == query::Population::Entry) columns.emplace_back("flags");
   for (const query::SpanTerm& term : search.filter.terms) std::visit(ColumnsOfTerm{columns}, term.what);
   std::sort(columns.begin(), columns.end());
   columns.erase(std::unique(columns.begin(), columns.end()), columns.end());
@@ -88,7 +91,6 @@ SqlStatement render_span_search(const query::SpanSearch& search, std::string_vie
     std::visit(TermRenderer(sql, i), term.what);
     sql.text += ")";
   }
-  if (search.population == query::Population::Entry) sql.text += fmt::format(" AND (flags & {}) <> 0", model::kIsEntry);
   if (search.sequence_max) {
     sql.text += " AND sequence <= ?";
     sql.values.emplace_back(*search.sequence_max);

@@ -8,15 +8,14 @@ namespace {
 TEST(SpanSearchSql, BindsEveryValue) {
   query::SpanSearch search;
   search.time = {10, 20};
-  search.filter.terms = {query::ErrorTerm{}};
-  search.population = query::Population::Entry;
+  search.filter.terms = {query::ErrorTerm{}, query::EntryTerm{}};
   search.limit = 5;
   search.sequence_max = 99;
   search.after = query::SpanPosition{15, 7};
   const SqlStatement sql = render_span_search(search, "block, position", {"spans", {}});
   EXPECT_EQ(sql.text,
             "SELECT block, position, start_ns, sequence FROM spans WHERE start_ns >= ? AND start_ns < ?"
-            " AND (status = 1) AND (flags & 1) <> 0 AND sequence <= ?"
+            " AND (status = 1) AND ((flags & 1) <> 0) AND sequence <= ?"
             " AND (start_ns < ? OR (start_ns = ? AND sequence < ?))"
             " ORDER BY start_ns DESC, sequence DESC LIMIT 6");
   const std::vector<SqlValue> values{std::int64_t{10}, std::int64_t{20}, std::uint64_t{99},

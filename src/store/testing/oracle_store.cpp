@@ -1,6 +1,7 @@
 #include "store/testing/oracle_store.h"
 
 #include <algorithm>
+#include <compare>
 #include <map>
 
 #include "store/collapse_copies.h"
@@ -43,7 +44,9 @@ model::Span to_span(const model::SpanBatch& batch, std::size_t row, TextArena& t
   for (auto i = batch.metrics.begin_of(row); i < batch.metrics.end_of(row); ++i)
     span.metrics.emplace_back(text(batch.metrics.key[i]), batch.metrics.value[i]);
   std::sort(span.meta.begin(), span.meta.end());
-  std::sort(span.metrics.begin(), span.metrics.end());
+  std::sort(span.metrics.begin(), span.metrics.end(), [](const auto& a, const auto& b) {
+    return a.first != b.first ? a.first < b.first : std::strong_order(a.second, b.second) < 0;
+  });
   span.links = text(batch.links[row]);
   span.events = text(batch.events[row]);
   span.meta_struct = text(batch.meta_struct[row]);
@@ -212,6 +215,7 @@ struct Holds {
     return span.trace_id.low == term.id.low && same_high;
   }
   bool operator()(const query::ErrorTerm& /*term*/) const { return span.error; }
+  bool operator()(const query::EntryTerm& /*term*/) const { return span.is_entry; }
   bool operator()(const query::DurationTerm& term) const {
     return span.duration_ns >= term.min_ns && span.duration_ns <= term.max_ns;
   }
@@ -236,9 +240,8 @@ Result<SpanPage> OracleStore::search(const query::SpanSearch& search, SpanDetail
   spans_.with([&](const model::SpanSet& all) {
     page.sequence_max = search.sequence_max.value_or(all.size());
     for (const model::Span& span : all.spans) {
-      const bool wanted =
-          span.start_ns >= search.time.from_ns && span.start_ns < search.time.to_ns && holds(span, search.filter) &&
-          (search.population == query::Population::All || span.is_entry) && span.sequence <= page.sequence_max;
+      const bool wanted = span.start_ns >= search.time.from_ns && span.start_ns < search.time.to_ns &&
+                          holds(span, search.filter) && span.sequence <= page.sequence_max;
       if (wanted) found.push_back(span);
     }
   });

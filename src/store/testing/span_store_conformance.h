@@ -234,7 +234,7 @@ TEST_P(SpanStoreConformance, SearchesByTimeErrorAndEntry) {
     errors.filter.terms = {query::ErrorTerm{}};
     EXPECT_THAT(ids(search(errors)), ::testing::ElementsAre(3, 2));
     query::SpanSearch entries = last_hour();
-    entries.population = query::Population::Entry;
+    entries.filter.terms = {query::EntryTerm{}};
     EXPECT_THAT(ids(search(entries)), ::testing::ElementsAre(3, 1));
     query::SpanSearch range = last_hour();
     range.time = {clock_.now() - 90, clock_.now() - 80};
@@ -505,6 +505,7 @@ inline query::SpanFilter random_filter(RandomSpans& random, const std::set<std::
   const std::int64_t retries = number(5);
   add(6, query::TagTerm{"retries", fmt::format("{}", retries), static_cast<double>(retries)});
   add(6, query::ErrorTerm{});
+  add(3, query::EntryTerm{});
   add(4, query::DurationTerm{number(100'000)});
   add(6, query::DurationTerm{0, number(100'000'000)});
   const std::uint64_t trace =
@@ -533,7 +534,6 @@ TEST_P(SpanStoreConformance, AgreesWithTheOracle) {
       query::SpanSearch asked;
       asked.time.from_ns = clock_.now() - static_cast<UnixNanos>(random.below(4 * kNanosPerHour));
       asked.time.to_ns = asked.time.from_ns + static_cast<UnixNanos>(random.below(4 * kNanosPerHour));
-      asked.population = random.one_in(3) ? query::Population::Entry : query::Population::All;
       asked.order = static_cast<query::SpanOrder>(random.below(3));
       asked.limit = static_cast<std::uint32_t>(1 + random.below(200));
       asked.filter = random_filter(random, traces);
