@@ -15,6 +15,7 @@ import type {
   ServiceOverTime,
   ServiceSettings,
   SpanDetail,
+  SpanList,
   Status,
   TraceList,
   TraceSkeleton,
@@ -137,6 +138,12 @@ export interface TraceListQuery {
 
 export async function listTraces(query: TraceListQuery, signal: AbortSignal): Promise<TraceList> {
   return unwrap(await client.GET('/api/ui/traces', { params: { query }, signal }));
+}
+
+export type SpanListQuery = QueryOf<'listFoundSpans'>;
+
+export async function listFoundSpans(query: SpanListQuery, signal: AbortSignal): Promise<SpanList> {
+  return unwrap(await client.GET('/api/ui/spans', { params: { query }, signal }));
 }
 
 export interface VersionedSkeleton {

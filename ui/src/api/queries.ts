@@ -11,6 +11,7 @@ import {
   getSpanDetails,
   getStatus,
   getTraceSkeleton,
+  listFoundSpans,
   listResources,
   listServices,
   listTraces,
@@ -19,6 +20,7 @@ import {
   resolveText,
   type ServiceListQuery,
   type ServiceQuery,
+  type SpanListQuery,
   type VersionedSkeleton,
 } from './client';
 import { currentConnection } from './connection';
@@ -143,6 +145,19 @@ export function traceListQuery(filter: TraceListFilter) {
     queryKey: ['traces', filter],
     queryFn: ({ pageParam, signal }) =>
       listTraces(pageParam === null ? filter : { ...filter, cursor: pageParam }, signal),
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => page.cursor,
+  });
+}
+
+const SPANS_A_PAGE = 200;
+
+// A query that isn't understood is answered with an error: asking again doesn't help.
+export function spanListQuery(filter: Required<Pick<SpanListQuery, 'from' | 'to' | 'query' | 'sort'>>) {
+  return infiniteQueryOptions({
+    queryKey: ['spans', filter],
+    queryFn: ({ pageParam, signal }) =>
+      listFoundSpans({ ...filter, limit: SPANS_A_PAGE, ...(pageParam !== null && { cursor: pageParam }) }, signal),
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.cursor,
   });

@@ -4,7 +4,8 @@ import { setPreference, usePreferences } from '../ui/preferences';
 import './rail.css';
 
 export function Rail() {
-  const onTrace = useLocation({ select: ({ pathname }) => pathname.startsWith('/trace/') });
+  // Pages that belong to the list of traces, and are none that it leads on from by its address.
+  const ofTraces = useLocation({ select: ({ pathname }) => pathname.startsWith('/trace/') || pathname === '/spans' });
   const expanded = usePreferences((preferences) => preferences.railExpanded);
   const toggleLabel = expanded ? 'Collapse the menu' : 'Expand the menu';
   return (
@@ -23,7 +24,7 @@ export function Rail() {
       </Link>
       <Link
         to="/traces"
-        className={onTrace ? 'rail-item rail-item-section' : 'rail-item'}
+        className={ofTraces ? 'rail-item rail-item-section' : 'rail-item'}
         title="Traces (g t)"
         activeOptions={{ includeSearch: false }}
       >

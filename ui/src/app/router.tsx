@@ -19,6 +19,7 @@ import { searchFromString, searchToString } from '../features/search-params';
 import { readServiceSearch } from '../features/service/service-search';
 import { ServicesPage } from '../features/services/services-page';
 import { readServicesSearch } from '../features/services/services-search';
+import { readSpansSearch } from '../features/spans/spans-search';
 import { readTraceSearch } from '../features/trace/trace-search';
 import { TracesPage } from '../features/traces/traces-page';
 import { readTracesSearch } from '../features/traces/traces-search';
@@ -68,6 +69,13 @@ const tracesRoute = createRoute({
   component: TracesPage,
 });
 
+const spansRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/spans',
+  validateSearch: (raw: RawSearch) => replacing(raw, readSpansSearch(raw).search),
+  component: lazyRouteComponent(() => import('../features/spans/spans-page'), 'SpansPage'),
+});
+
 const glossaryRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/glossary',
@@ -100,6 +108,7 @@ export function createAppRouter(history: RouterHistory = createBrowserHistory())
       serviceRoute,
       resourceRoute,
       tracesRoute,
+      spansRoute,
       traceRoute,
       glossaryRoute,
       oldLinksRoute,
@@ -128,6 +137,7 @@ function misunderstoodKeys({ pathname, search }: Location): string[] {
   if (/^\/services\/[^/]+\/resources\//.test(path)) return readResourceSearch(raw).misunderstood;
   if (path.startsWith('/services/')) return readServiceSearch(raw).misunderstood;
   if (path === '/services') return readServicesSearch(raw).misunderstood;
+  if (path === '/spans') return readSpansSearch(raw).misunderstood;
   return path === '/traces' ? readTracesSearch(raw).misunderstood : [];
 }
 

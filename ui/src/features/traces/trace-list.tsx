@@ -57,10 +57,10 @@ export function TraceListHeader() {
   );
 }
 
-// Lengths on a logarithmic scale between the page's shortest and longest trace: on a linear one, a single slow trace
-// flattens all others.
-export function durationBars(traces: readonly TraceSummary[]): (ns: number) => number {
-  const logs = traces.map((trace) => Math.log(Math.max(1, trace.duration_ns)));
+// Lengths on a logarithmic scale between the page's shortest and longest row: on a linear one, a single slow row flattens
+// all others.
+export function durationBars(rows: readonly { duration_ns: number }[]): (ns: number) => number {
+  const logs = rows.map((row) => Math.log(Math.max(1, row.duration_ns)));
   const least = Math.min(...logs);
   const range = Math.max(...logs) - least;
   const shortest = 0.06;

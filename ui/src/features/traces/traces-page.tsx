@@ -1,7 +1,7 @@
 // The newest traces, or on an empty installation the help to send the first one.
 
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
-import { getRouteApi } from '@tanstack/react-router';
+import { getRouteApi, Link } from '@tanstack/react-router';
 import { statusQuery, traceListQuery } from '../../api/queries';
 import { formatCount } from '../../format/count';
 import { Button } from '../../ui/button';
@@ -98,6 +98,9 @@ function RecentTraces() {
           </span>
         )}
         <span className="traces-page-space" />
+        <Link to="/spans" search={{ ...range }} className="traces-page-link">
+          Search spans
+        </Link>
         {list.isSuccess && (
           <RefreshControl
             state={refreshState}
