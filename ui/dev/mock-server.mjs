@@ -13,7 +13,7 @@ import { parseArgs } from 'node:util';
 import { answerOverTime } from './over-time.mjs';
 import * as scenarios from './scenarios.mjs';
 import { bootstrapOf, serviceListOf } from './services.mjs';
-import { detailOf, skeletonOf, summaryOf, textOf } from './skeleton.mjs';
+import { detailOf, foundSpanOf, skeletonOf, summaryOf, textOf } from './skeleton.mjs';
 
 /** @typedef {import('./span-builder.mjs').MockTrace} MockTrace */
 /** @typedef {import('node:http').IncomingMessage} Request */
@@ -259,6 +259,11 @@ function answerApi(url, response) {
         ? { traces: [], cursor: null, from_ns: '0', to_ns: '0' }
         : listTraces(url.searchParams);
     return answer(response, 200, JSON.stringify(list));
+  }
+  if (path === '/api/ui/spans') {
+    const traces = mode === 'empty' || mode === 'quiet' ? [] : PINNED.slice(0, 4).map(pinnedTrace);
+    const spans = traces.flatMap((trace) => trace.spans.slice(0, 50).map((span) => foundSpanOf(trace, span)));
+    return answer(response, 200, JSON.stringify({ spans, cursor: null, from_ns: '0', to_ns: '0' }));
   }
   const match = /^\/api\/ui\/traces\/([^/]+)\/(skeleton|text|spans\/([0-9a-f]+))$/.exec(path);
   if (!match) return refuse(response, 404, 'not_found', 'No such route.');

@@ -325,6 +325,19 @@ export function summaryOf(trace) {
   };
 }
 
+// A line of a list of spans.
+/** @param {MockTrace} trace @param {MockTrace['spans'][number]} span */
+export function foundSpanOf(trace, span) {
+  const { trace_id, span_id, start_ns, duration_ns, service, operation, resource, type, ...others } = detailOf(
+    trace,
+    span,
+  );
+  const { env, version, http_status, status, error } = others;
+  const failure = status === 'error' && error ? { type: error.type, message: error.message.split('\n')[0] } : null;
+  const names = { service, operation, resource, type, env, version };
+  return { trace_id, span_id, start_ns, duration_ns, ...names, http_status, status, error: failure };
+}
+
 // Not as the server draws it, but as a tree in lines all the same.
 /** @param {MockTrace} trace */
 export function textOf(trace) {

@@ -304,6 +304,52 @@ export const JOURNEYS = {
     },
   },
 
+  'a number says how true it is, and leads to its spans': {
+    steps: async ({ page, url, facts, look }) => {
+      const { failing } = facts.services;
+      const found = page.locator('.span-list-row');
+      const service = `${url}/services/${encodeURIComponent(failing.name)}?from=${facts.services.from}&to=${facts.services.to}`;
+      const explain = async (name) => {
+        await page.goto(service);
+        await page.locator('.figure-tile').getByRole('button', { name: `What “${name}” means` }).click();
+        await page.locator('.explanation').waitFor();
+      };
+      const listAll = async () => {
+        await found.first().waitFor();
+        const more = page.getByRole('button', { name: 'Load more spans' });
+        while (await more.isVisible()) await more.click();
+        return found.count();
+      };
+      await explain('Requests');
+      assert.match(await page.locator('.explanation').innerText(), /Exact: every span was counted/);
+      assert.match(await page.locator('.explanation').innerText(), new RegExp(`of ${failing.name} in env ${facts.services.env}`));
+      await look('explanation');
+      await page.getByRole('link', { name: 'Show their spans' }).click();
+      assert.equal(await listAll(), failing.count);
+      await look('spans');
+      await explain('Error rate');
+      await page.getByRole('link', { name: 'Show what failed' }).click();
+      assert.equal(await listAll(), failing.errorCount);
+      assert.ok((await page.locator('.span-list-status .badge').count()) >= failing.errorCount);
+
+      // By keyboard to one of them, and to its trace.
+      await page.keyboard.press('j');
+      await page.keyboard.press('Enter');
+      await page.waitForURL(/\/trace\//);
+      await section(page, 'Error').first().waitFor();
+
+      // What a search doesn't say is said where it was typed.
+      await page.goto(`${url}/spans`);
+      await found.first().waitFor();
+      await page.keyboard.press('/');
+      await page.keyboard.type('service:a OR service:b');
+      await page.keyboard.press('Enter');
+      await page.getByRole('alert').getByText(/OR isn't supported yet \(at \d+\)/).waitFor();
+      assert.equal(await page.getByRole('textbox', { name: 'Search spans' }).inputValue(), 'service:a OR service:b');
+    },
+    expectedErrors: NOT_FOUND,
+  },
+
   'a service that nothing is known of, and one without requests': {
     expectedErrors: NOT_FOUND,
     steps: async ({ page, url, facts, look }) => {

@@ -8,9 +8,9 @@ import { vi } from 'vitest';
 import { answerOverTime } from '../../dev/over-time.mjs';
 import * as scenarios from '../../dev/scenarios.mjs';
 import { bootstrapOf, serviceListOf } from '../../dev/services.mjs';
-import { detailOf, skeletonOf, summaryOf, textOf } from '../../dev/skeleton.mjs';
+import { detailOf, foundSpanOf, skeletonOf, summaryOf, textOf } from '../../dev/skeleton.mjs';
 import { createQueryClient } from '../api/queries';
-import type { Bootstrap, Match, ServiceList, Status, TraceList, UiError } from '../api/types';
+import type { Bootstrap, Match, ServiceList, SpanList, Status, TraceList, UiError } from '../api/types';
 import { createAppRouter } from '../app/router';
 import { type Scenario, TRACE_ID } from './traces';
 
@@ -25,6 +25,7 @@ export interface FakeServer {
   // What was changed, newest last.
   changes: { path: string; body: unknown }[];
   traces: (query: URLSearchParams) => TraceList | UiError;
+  spans: (query: URLSearchParams) => SpanList | UiError;
   // Scenarios by trace id.
   scenarios: Map<string, Scenario>;
   // Addresses that were asked for, newest last.
@@ -51,6 +52,7 @@ export function fakeServer(): FakeServer {
       scenarios.buildTrace(`${i}`.repeat(16).padStart(32, 'a'), now - BigInt(i) * 60_000_000_000n, i, scenario),
     ),
   );
+  const thinker = scenarios.buildTrace(TRACE_ID, now, 1, scenarios.thinker);
   return {
     status: { ...STATUS },
     bootstrap: bootstrapOf(Date.now()),
@@ -60,13 +62,20 @@ export function fakeServer(): FakeServer {
     matches: () => [],
     changes: [],
     traces: () => ({ traces: summaries, cursor: null, from_ns: '0', to_ns: '0' }),
+    spans: () => ({
+      spans: thinker.spans.map((span) => foundSpanOf(thinker, span)),
+      cursor: null,
+      from_ns: '0',
+      to_ns: '0',
+    }),
     scenarios: new Map([[TRACE_ID, scenarios.thinker]]),
     asked: [],
   };
 }
 
 function answer(body: object): Response {
-  const status = 'request_id' in body ? ('code' in body && body.code === 'not_found' ? 404 : 503) : 200;
+  const code = 'code' in body ? body.code : '';
+  const status = 'request_id' in body ? (code === 'not_found' ? 404 : code === 'invalid_input' ? 400 : 503) : 200;
   return new Response(JSON.stringify(body), { status, headers: { 'Content-Type': 'application/json' } });
 }
 
@@ -80,6 +89,7 @@ function respond(server: FakeServer, url: URL): Response {
   const known = server.overTime(url);
   if (known !== null) return answer(known ?? missing);
   if (url.pathname === '/api/ui/traces') return answer(server.traces(url.searchParams));
+  if (url.pathname === '/api/ui/spans') return answer(server.spans(url.searchParams));
   const [, traceId, spanId] = /^\/api\/ui\/traces\/(\w+)\/(?:skeleton|text|spans\/(\w+))$/.exec(url.pathname) ?? [];
   const scenario = server.scenarios.get(traceId);
   if (!scenario) return answer(missing);

@@ -1,4 +1,5 @@
 import { CircleQuestionMark } from 'lucide-react';
+import type { ReactNode } from 'react';
 import { Popover } from '../../ui/popover';
 import { type ShownTerm, termOf } from './glossary';
 import { TermEntry } from './term-entry';
@@ -10,10 +11,12 @@ interface TermHelpProps {
   terms: readonly ShownTerm[];
   // What only this place has to say.
   note?: string | undefined;
+  // Below: of the number itself.
+  children?: ReactNode;
 }
 
 // A button beside a number's name: what the glossary says of it, and the way there.
-export function TermHelp({ label, terms, note }: TermHelpProps) {
+export function TermHelp({ label, terms, note, children }: TermHelpProps) {
   return (
     <Popover
       label={`${label}, explained`}
@@ -31,6 +34,7 @@ export function TermHelp({ label, terms, note }: TermHelpProps) {
             ))}
           </dl>
           {note && <p>{note}</p>}
+          {children}
         </div>
       )}
     </Popover>

@@ -1,6 +1,6 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { Pencil } from 'lucide-react';
-import { type FormEvent, useState } from 'react';
+import { type FormEvent, type ReactNode, useState } from 'react';
 import { setServiceSettings } from '../../api/client';
 import type { Figures } from '../../api/types';
 import { formatDuration } from '../../format/duration';
@@ -18,15 +18,17 @@ interface ApdexTileProps {
   env: string;
   apdex: Figures['apdex'];
   thresholdNs: number;
+  explanation: ReactNode;
 }
 
 // The score, and its threshold, which can be changed: what is stored is scored anew.
-export function ApdexTile({ service, env, apdex, thresholdNs }: ApdexTileProps) {
+export function ApdexTile({ service, env, apdex, thresholdNs, explanation }: ApdexTileProps) {
   const share = (part: number) => formatPercent(part * 100);
   return (
     <Tile
       name="Apdex"
       terms={['apdex']}
+      explanation={explanation}
       detail={
         <span
           title={

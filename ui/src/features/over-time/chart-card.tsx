@@ -34,11 +34,14 @@ interface ChartCardProps extends ZoomHandlers {
   onToggle?: (label: string) => void;
   // Where data that is younger than the range begins, ms.
   since: number | null;
+  // How what it shows came about.
+  explanation: ReactNode;
   children?: ReactNode;
 }
 
 export function ChartCard(props: ChartCardProps) {
-  const { title, terms, note, chart, stepMs, page, crosshair, modes, mode, onMode, since, children } = props;
+  const { title, terms, note, chart, stepMs, page, crosshair, modes, mode, onMode, since, explanation, children } =
+    props;
   const [asTable, setAsTable] = useState(false);
   const id = useId();
   const known = chart.content.lines.some(({ values }) => values.some((value) => value !== null && value !== undefined));
@@ -46,7 +49,9 @@ export function ChartCard(props: ChartCardProps) {
     <section className="chart-card" aria-labelledby={id}>
       <div className="chart-card-head">
         <h2 id={id}>{title}</h2>
-        <TermHelp label={title} terms={terms} note={note} />
+        <TermHelp label={title} terms={terms} note={note}>
+          {explanation}
+        </TermHelp>
         {since !== null && <span className="chart-card-since">data since {formatClock(since, stepMs)}</span>}
         <span className="chart-card-space" />
         {children}

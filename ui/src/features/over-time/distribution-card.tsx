@@ -1,7 +1,7 @@
 // How long requests took, as a histogram. A part of it, dragged or chosen by percentiles, is what the traces below are of.
 
 import { X } from 'lucide-react';
-import { type KeyboardEvent, type PointerEvent, useId, useMemo, useRef, useState } from 'react';
+import { type KeyboardEvent, type PointerEvent, type ReactNode, useId, useMemo, useRef, useState } from 'react';
 import type { Distribution, Figures } from '../../api/types';
 import { formatCount, formatCountOf } from '../../format/count';
 import { formatDuration } from '../../format/duration';
@@ -28,11 +28,13 @@ const PARTS = [
 interface DistributionCardProps {
   distribution: Distribution;
   latency: Figures['latency'];
+  // How what it shows came about.
+  explanation: ReactNode;
   chosen: DurationRange | null;
   onChoose: (range: DurationRange | null) => void;
 }
 
-export function DistributionCard({ distribution, latency, chosen, onChoose }: DistributionCardProps) {
+export function DistributionCard({ distribution, latency, explanation, chosen, onChoose }: DistributionCardProps) {
   const id = useId();
   const bars = useMemo(() => histogram(distribution, BARS_MAX), [distribution]);
   const part = PARTS.find(([value]) => value !== '' && sameRange(partRange(value, latency), chosen))?.[0] ?? '';
@@ -44,7 +46,9 @@ export function DistributionCard({ distribution, latency, chosen, onChoose }: Di
           label="Latency distribution"
           terms={['p95', 'requests']}
           note="Bars are right to 1 %. Drag over some of them to list their traces."
-        />
+        >
+          {explanation}
+        </TermHelp>
         <span className="chart-card-space" />
         <select
           className="input chart-card-mode"

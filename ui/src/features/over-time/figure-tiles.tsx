@@ -10,16 +10,19 @@ import { formatRate } from '../../format/rate';
 import type { ShownTerm } from '../glossary/glossary';
 import { TermHelp } from '../glossary/term-help';
 import { FEW_VALUES } from '../services/service-columns';
+import type { Figure } from './explain';
 import './figure-tiles.css';
 
 interface FigureTilesProps {
   figures: Figures;
+  // Of one of them: how it came about.
+  explain: (figure: Figure) => ReactNode;
   before: { label: string; figures: Figures } | undefined;
   // The score, and where its threshold can be changed.
   apdex: ReactNode;
 }
 
-export function FigureTiles({ figures, before, apdex }: FigureTilesProps) {
+export function FigureTiles({ figures, explain, before, apdex }: FigureTilesProps) {
   const { latency } = figures;
   const then = before?.figures;
   const percent = (share: number | null | undefined) => (share === null || share === undefined ? null : share * 100);
@@ -32,6 +35,7 @@ export function FigureTiles({ figures, before, apdex }: FigureTilesProps) {
       <Tile
         name="Requests"
         terms={['requests-a-second', 'requests']}
+        explanation={explain('requests')}
         detail={formatCountOf(figures.requests, 'request')}
         change={changeOf(then?.requests_per_s, figures.requests_per_s, before?.label)}
       >
@@ -40,6 +44,7 @@ export function FigureTiles({ figures, before, apdex }: FigureTilesProps) {
       <Tile
         name="Error rate"
         terms={['error-rate', 'errors']}
+        explanation={explain('errors')}
         detail={`${formatCount(figures.errors)} failed`}
         failing={figures.errors > 0}
         change={changeOf(then?.error_rate, figures.error_rate, before?.label, true)}
@@ -49,6 +54,7 @@ export function FigureTiles({ figures, before, apdex }: FigureTilesProps) {
       <Tile
         name="p50"
         terms={['p95']}
+        explanation={explain('latency')}
         detail={`avg ${formatDuration(latency.avg_ns)}`}
         change={changeOf(then?.latency.p50_ns, latency.p50_ns, before?.label, true)}
       >
@@ -57,6 +63,7 @@ export function FigureTiles({ figures, before, apdex }: FigureTilesProps) {
       <Tile
         name="p95"
         terms={['p95']}
+        explanation={explain('latency')}
         detail={few ?? `p90 ${formatDuration(latency.p90_ns)}`}
         change={changeOf(then?.latency.p95_ns, latency.p95_ns, before?.label, true)}
       >
@@ -65,6 +72,7 @@ export function FigureTiles({ figures, before, apdex }: FigureTilesProps) {
       <Tile
         name="p99"
         terms={['p95', 'maximum']}
+        explanation={explain('maximum')}
         detail={`max ${latency.max_estimated ? '~' : ''}${formatDuration(latency.max_ns)}`}
         change={changeOf(then?.latency.p99_ns, latency.p99_ns, before?.label, true)}
       >
@@ -74,6 +82,7 @@ export function FigureTiles({ figures, before, apdex }: FigureTilesProps) {
       <Tile
         name="Total time"
         terms={['total-time']}
+        explanation={explain('total-time')}
         change={changeOf(then?.total_time_ns, figures.total_time_ns, before?.label)}
       >
         {formatDuration(figures.total_time_ns)}
@@ -85,6 +94,7 @@ export function FigureTiles({ figures, before, apdex }: FigureTilesProps) {
 interface TileProps {
   name: string;
   terms: readonly ShownTerm[];
+  explanation: ReactNode;
   children: ReactNode;
   detail?: ReactNode;
   failing?: boolean;
@@ -98,12 +108,14 @@ interface TileChange {
   worse: boolean;
 }
 
-export function Tile({ name, terms, children, detail, failing, change }: TileProps) {
+export function Tile({ name, terms, explanation, children, detail, failing, change }: TileProps) {
   return (
     <div className="figure-tile">
       <dt>
         {name}
-        <TermHelp label={name} terms={terms} />
+        <TermHelp label={name} terms={terms}>
+          {explanation}
+        </TermHelp>
       </dt>
       <dd className={failing ? 'figure-tile-value table-failing' : 'figure-tile-value'}>
         {children}

@@ -7,6 +7,8 @@ import { ChartCard } from './chart-card';
 import { dataSince, errorsChart, latencyChart, percentileLegend, requestsChart, sourceOf } from './chart-contents';
 import { Crosshair } from './crosshair';
 import { DistributionCard } from './distribution-card';
+import { explain, type Figure } from './explain';
+import { Explanation } from './explanation';
 import {
   COMPARISONS,
   durationsText,
@@ -36,6 +38,7 @@ export function OverTimeCharts({ data, search, onChange, onZoom, onReset }: Over
   const source = sourceOf(data, cmp && COMPARISONS[cmp], by !== undefined);
   const percentiles = latency === 'percentiles' && by === undefined;
   const shared = { page, crosshair, stepMs: data.step_ns / 1e6, since: dataSince(data), onZoom, onReset };
+  const explanation = (figure: Figure) => <Explanation {...explain(figure, data)} />;
   const apdexKnown = data.total.apdex !== null;
 
   function toggle(label: string) {
@@ -50,6 +53,7 @@ export function OverTimeCharts({ data, search, onChange, onZoom, onReset }: Over
         {...shared}
         title="Requests"
         terms={['requests-a-second', 'requests', 'errors']}
+        explanation={explanation('requests')}
         chart={requestsChart(source, requests === 'total')}
         modes={[
           { value: 'rate', label: 'per second' },
@@ -62,9 +66,7 @@ export function OverTimeCharts({ data, search, onChange, onZoom, onReset }: Over
         {...shared}
         title="Latency"
         terms={['p95', 'average', 'maximum', 'apdex']}
-        note={
-          data.total.latency.max_estimated ? 'A tracer has counted some of it: the maximum is an estimate.' : undefined
-        }
+        explanation={explanation('latency')}
         chart={latencyChart(source, latency, hidden)}
         modes={LATENCIES.filter((mode) => mode !== 'apdex' || apdexKnown || latency === 'apdex').map((mode) => ({
           value: mode,
@@ -80,6 +82,7 @@ export function OverTimeCharts({ data, search, onChange, onZoom, onReset }: Over
         {...shared}
         title="Errors"
         terms={['error-rate', 'errors']}
+        explanation={explanation('errors')}
         chart={errorsChart(source, errors === 'count')}
         modes={[
           { value: 'rate', label: '% of requests' },
@@ -90,6 +93,7 @@ export function OverTimeCharts({ data, search, onChange, onZoom, onReset }: Over
       />
       <DistributionCard
         distribution={data.distribution}
+        explanation={explanation('requests')}
         latency={data.total.latency}
         chosen={dur === undefined ? null : readDurations(dur)}
         onChoose={(range) => onChange({ dur: range ? durationsText(range) : undefined })}

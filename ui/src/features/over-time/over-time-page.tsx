@@ -24,6 +24,8 @@ import { absoluteRange, describeTimeRange, isSliding, rangeOf, type TimeRange } 
 import type { AutoRefresh, RefreshState } from '../time/use-auto-refresh';
 import { WiderRanges } from '../time/wider-ranges';
 import { ApdexTile } from './apdex-tile';
+import { explain, type Figure } from './explain';
+import { Explanation } from './explanation';
 import { FigureTiles } from './figure-tiles';
 import { OverTimeCharts } from './over-time-charts';
 import { COMPARISONS, type OverTimeSearch, SPLITS, withTime } from './over-time-search';
@@ -182,9 +184,11 @@ export function OverTimePage(props: OverTimePageProps) {
 
 function Figures({ data, search: { cmp } }: { data: ServiceOverTime | ResourceOverTime; search: OverTimeSearch }) {
   const [then] = data.previous;
+  const explanation = (figure: Figure) => <Explanation {...explain(figure, data)} />;
   return (
     <FigureTiles
       figures={data.total}
+      explain={explanation}
       before={cmp && then && { label: COMPARISONS[cmp], figures: then.total }}
       apdex={
         data.total.apdex && (
@@ -193,6 +197,7 @@ function Figures({ data, search: { cmp } }: { data: ServiceOverTime | ResourceOv
             env={data.env}
             apdex={data.total.apdex}
             thresholdNs={data.apdex_threshold_ns}
+            explanation={explanation('apdex')}
           />
         )
       }

@@ -84,6 +84,7 @@ export function ResourcesBlock(props: ResourcesBlockProps) {
         <DataTable
           className="resource-table"
           caption={`Resources of ${service}`}
+          about={`Of the entry spans ${operation} of ${service} in env ${env}. All are counted, before any sampling; percentiles are right to 1 %. A resource’s own page leads from each number to its spans.`}
           columns={RESOURCE_COLUMNS}
           rows={rows}
           facts={facts}

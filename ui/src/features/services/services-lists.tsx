@@ -13,6 +13,8 @@ import { NoMatch, NoRequests } from './services-empty';
 import { DEFAULT_SORT, type ServicesSearch, sortOf, withServicesRange, withSort } from './services-search';
 import { SilentServices } from './silent-services';
 
+const TRUE_TO = 'All spans are counted, before any sampling; percentiles are right to 1 %, and ~ marks an estimate.';
+
 interface ServicesListsProps {
   list: ServiceList;
   search: ServicesSearch;
@@ -61,6 +63,7 @@ export function ServicesLists({ list, search, onChange, onOpen }: ServicesListsP
         <DataTable
           {...table}
           caption={`Services of env ${list.env}`}
+          about={`Of the entry spans of each service’s primary operation in env ${list.env}. ${TRUE_TO} A service’s own page leads from each number to its spans.`}
           columns={SERVICE_COLUMNS}
           rows={sortServices(services, sort)}
           facts={serviceFacts}
@@ -75,6 +78,7 @@ export function ServicesLists({ list, search, onChange, onOpen }: ServicesListsP
           <DataTable
             {...table}
             caption={`Dependencies of the services of env ${list.env}`}
+            about={`Of the calls that services of env ${list.env} made, as they saw them. ${TRUE_TO}`}
             columns={DEPENDENCY_COLUMNS}
             rows={sortServices(dependencies, knows ? sort : DEFAULT_SORT)}
             facts={dependencyFacts}

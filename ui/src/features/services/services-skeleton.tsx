@@ -11,7 +11,7 @@ export function ServicesSkeleton() {
   return (
     <div role="status" aria-label="Loading services">
       <table className="data-table service-table services-skeleton" aria-hidden inert>
-        <DataTableHead columns={SERVICE_COLUMNS} sort={DEFAULT_SORT} onSort={() => undefined} />
+        <DataTableHead about="" columns={SERVICE_COLUMNS} sort={DEFAULT_SORT} onSort={() => undefined} />
         <tbody>
           {ROWS.map((row) => (
             <tr key={row} style={{ opacity: 1 - row / ROWS.length }}>

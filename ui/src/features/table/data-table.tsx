@@ -33,6 +33,8 @@ interface DataTableProps<Row, Key extends string, Facts> {
   className: string;
   // What the table is, for those who can't see where it stands.
   caption: string;
+  // What all its numbers are of, and how true they are.
+  about: string;
   // The first one heads the rows.
   columns: readonly TableColumn<Row, Key, Facts>[];
   rows: readonly Row[];
@@ -52,6 +54,7 @@ interface DataTableProps<Row, Key extends string, Facts> {
 export function DataTable<Row, Key extends string, Facts>({
   className,
   caption,
+  about,
   columns,
   rows,
   facts,
@@ -80,7 +83,7 @@ export function DataTable<Row, Key extends string, Facts>({
   return (
     <table className={`data-table ${className}`} aria-rowcount={rows.length + 1}>
       <caption className="visually-hidden">{caption}</caption>
-      <DataTableHead columns={columns} sort={sort} onSort={onSort} />
+      <DataTableHead about={about} columns={columns} sort={sort} onSort={onSort} />
       {/* biome-ignore lint/a11y/useKeyWithClickEvents: see above */}
       <tbody ref={body} onClick={onClick}>
         <Spacer rows={first} />
@@ -102,12 +105,18 @@ export function DataTable<Row, Key extends string, Facts>({
 }
 
 interface HeadProps<Row, Key extends string, Facts> {
+  about: string;
   columns: readonly TableColumn<Row, Key, Facts>[];
   sort: TableSort<Key>;
   onSort: (sort: TableSort<Key> | null) => void;
 }
 
-export function DataTableHead<Row, Key extends string, Facts>({ columns, sort, onSort }: HeadProps<Row, Key, Facts>) {
+export function DataTableHead<Row, Key extends string, Facts>({
+  about,
+  columns,
+  sort,
+  onSort,
+}: HeadProps<Row, Key, Facts>) {
   return (
     <thead>
       <tr>
@@ -139,7 +148,9 @@ export function DataTableHead<Row, Key extends string, Facts>({ columns, sort, o
                     {sorted && <Arrow size={12} aria-hidden />}
                   </button>
                 )}
-                <TermHelp label={label} terms={terms} note={note} />
+                <TermHelp label={label} terms={terms} note={note}>
+                  {numeric && about && <p>{about}</p>}
+                </TermHelp>
               </span>
             </th>
           );
