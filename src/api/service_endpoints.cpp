@@ -193,6 +193,7 @@ struct Asked {
   std::string env;
   query::TimeRange range;
   std::size_t points = 60;
+  bool fit = false;  // the time that has data
 };
 
 Result<Asked> asked_of(Services& services, const Call& call, std::int64_t points) {
@@ -211,17 +212,20 @@ Result<Asked> asked_of(Services& services, const Call& call, std::int64_t points
   if (asked.range.from_ns < 0) return fail(ErrorCode::InvalidInput, "from lies before 1970");
   VIZSLA_TRY(const std::int64_t wanted, number_parameter(request, "points", 1, kPointsMax, points));
   asked.points = static_cast<std::size_t>(wanted);
+  VIZSLA_TRY(asked.fit, flag_parameter(request, "fit"));
   return asked;
 }
 
 Result<http::Response> list(Services& services, const Call& call) {
   VIZSLA_TRY(const Asked asked, asked_of(services, call, 60));
   VIZSLA_TRY(const Coverage coverage, services.known.coverage(asked.env, call.limits));
-  VIZSLA_TRY(const assemble::ServiceList found,
-             assemble::list_services(
-                 services.stats, asked.env, asked.range, asked.points, coverage,
-                 [&](std::string_view service, std::string_view env) { return services.settings_of(service, env); },
-                 call.limits));
+  VIZSLA_TRY(
+      const assemble::ServiceList found,
+      assemble::list_services(
+          services.stats, asked.env,
+          asked.fit ? assemble::fit_to_data(asked.range, coverage.data_from_ns) : asked.range, asked.points, coverage,
+          [&](std::string_view service, std::string_view env) { return services.settings_of(service, env); },
+          call.limits));
   VIZSLA_TRY(const auto known, services.known.get(call.limits));
   // What is known and has nothing in the range is shown all the same.
   std::map<std::string, UnixNanos> silent;
@@ -231,7 +235,7 @@ Result<http::Response> list(Services& services, const Call& call) {
   double total_time = 0;
   for (const assemble::ServiceRow& row : found.services) {
     silent.erase(row.name);
-    total_time += row.is_dependency ? 0 : row.figures.total_time_ns;
+    total_time += row.work.is_dependency ? 0 : row.figures.total_time_ns;
   }
   const UnixNanos now = services.reading.clock.now();
   JsonWriter json;
@@ -248,7 +252,7 @@ Result<http::Response> list(Services& services, const Call& call) {
           json.field("language", row.language);
           json.field("operation", row.primary_operation);
           json.key("operations").array([&] {
-            for (const assemble::Operation& operation : row.operations) {
+            for (const assemble::Operation& operation : row.work.operations) {
               json.object([&] {
                 json.field("name", operation.name);
                 json.field("requests", operation.requests);
@@ -256,12 +260,13 @@ Result<http::Response> list(Services& services, const Call& call) {
             }
           });
           json.field("overflow", row.overflow);
-          json.field("is_dependency", row.is_dependency);
-          json.list("called_by", row.called_by);
+          json.field("is_dependency", row.work.is_dependency);
+          json.list("called_by", row.work.called_by);
           json.field("last_seen_ns", std::to_string(std::min(row.last_seen_ns, now)));
           json.field("apdex_threshold_ns", row.apdex_threshold_ns);
           write_figures(json, row.figures);
-          json.field("time_share", row.is_dependency || total_time <= 0 ? 0.0 : row.figures.total_time_ns / total_time);
+          json.field("time_share",
+                     row.work.is_dependency || total_time <= 0 ? 0.0 : row.figures.total_time_ns / total_time);
           json.key("series").object([&] {
             write_column(json, "requests", row.series, [](const auto& p) { return std::optional(p.requests); });
             write_column(json, "errors", row.series, [](const auto& p) { return std::optional(p.errors); });
@@ -306,31 +311,14 @@ std::string shown_value(std::string_view value) {
   return text;
 }
 
-// "" and no error: the service has no entry spans in any env.
-Result<std::string> operation_of(Services& services, std::string_view service, const Asked& asked, const Call& call) {
-  if (const auto operation = call.request.query_value("operation"); operation && !operation->empty())
-    return std::string(*operation);
-  std::string pinned = services.settings_of(service, asked.env).primary_operation;
-  VIZSLA_TRY(const auto known, services.known.get(call.limits));
-  // As in the list: the one with the most requests in the range.
-  const assemble::Timeline timeline = assemble::make_timeline(asked.range, asked.points);
-  query::StatsQuery query;
-  query.time = timeline.time;
-  query.step_ns = timeline.step_ns;
-  query.filters = {
-      {StatsField::Env, {asked.env}}, {StatsField::Entry, {"1"}}, {StatsField::Service, {std::string(service)}}};
-  query.group_by = {StatsField::Operation};
-  VIZSLA_TRY(const query::StatsAnswer answer, services.stats.read_stats(query, call.limits));
-  std::string best;
-  double most = 0;
-  for (const query::StatsGroup& group : answer.groups) {
-    if (group.values[0] == pinned) return pinned;
-    if (group.counts.hits > most || (group.counts.hits == most && group.values[0] < best)) {
-      best = group.values[0];
-      most = group.counts.hits;
-    }
-  }
+// The operation that `service`'s figures are of, when nobody names one: as in the list, that of the range; of a range
+// without requests, the one that had most of them before. "" and no error: the service has no entry spans in the env.
+Result<std::string> primary_operation_of(Services& services, std::string_view service, const Asked& asked,
+                                         const assemble::ServiceWork& work, const Call& call) {
+  std::string best = work.primary(services.settings_of(service, asked.env).primary_operation);
   if (!best.empty()) return best;
+  VIZSLA_TRY(const auto known, services.known.get(call.limits));
+  double most = 0;
   for (const SeenService& seen : *known) {
     if (seen.service == service && seen.env == asked.env && seen.requests > most) {
       best = seen.operation;
@@ -338,6 +326,14 @@ Result<std::string> operation_of(Services& services, std::string_view service, c
     }
   }
   return best;
+}
+
+Result<std::string> operation_of(Services& services, std::string_view service, const Asked& asked, const Call& call) {
+  if (const auto operation = call.request.query_value("operation"); operation && !operation->empty())
+    return std::string(*operation);
+  VIZSLA_TRY(const assemble::ServiceWork work,
+             assemble::read_service_work(services.stats, asked.env, service, asked.range, call.limits));
+  return primary_operation_of(services, service, asked, work, call);
 }
 
 void write_series(JsonWriter& json, const assemble::SeriesAnswer& answer, bool errors_apart) {
@@ -402,6 +398,12 @@ Result<void> write_over_time(JsonWriter& json, Services& services, const Call& c
   VIZSLA_TRY(const auto previous, previous_parameter(call.request, asked.range));
   VIZSLA_TRY(const Coverage coverage, services.known.coverage(asked.env, call.limits));
   const assemble::ServiceSettings settings = services.settings_of(question.service, asked.env);
+  // What is compared stays as long as it was.
+  if (asked.fit && previous.empty()) {
+    const auto since = coverage.known_since.find(question.service);
+    question.range = assemble::fit_to_data(question.range,
+                                           since == coverage.known_since.end() ? coverage.data_from_ns : since->second);
+  }
   VIZSLA_TRY(answer, assemble::read_series(services.stats, question, coverage, settings, call.limits));
   write_timeline(json, answer.timeline, coverage.now_ns);
   json.field("apdex_threshold_ns", settings.apdex_threshold_ns);
@@ -429,11 +431,16 @@ Result<void> write_over_time(JsonWriter& json, Services& services, const Call& c
   return {};
 }
 
-void write_service_name(JsonWriter& json, Services& services, std::string_view name) {
-  json.key("service").object([&] {
+void write_service_ref(JsonWriter& json, Services& services, std::string_view name) {
+  json.object([&] {
     json.field("name", name);
     json.field("slot", services.reading.slots.slot_of(name));
   });
+}
+
+void write_service_name(JsonWriter& json, Services& services, std::string_view name) {
+  json.key("service");
+  write_service_ref(json, services, name);
 }
 
 void write_distribution(JsonWriter& json, const assemble::SeriesAnswer& answer) {
@@ -455,7 +462,12 @@ void write_distribution(JsonWriter& json, const assemble::SeriesAnswer& answer) 
 Result<http::Response> one_service(Services& services, const Call& call) {
   const std::string service(call.request.path_value("service"));
   VIZSLA_TRY(const Asked asked, asked_of(services, call, 120));
-  VIZSLA_TRY(const std::string operation, operation_of(services, service, asked, call));
+  VIZSLA_TRY(const assemble::ServiceWork work,
+             assemble::read_service_work(services.stats, asked.env, service, asked.range, call.limits));
+  std::string operation(call.request.query_value("operation").value_or(""));
+  if (operation.empty()) {
+    VIZSLA_TRY(operation, primary_operation_of(services, service, asked, work, call));
+  }
   if (operation.empty())
     return fail(ErrorCode::NotFound, fmt::format("no request of service {} is known in env {}", service, asked.env));
   VIZSLA_TRY(const auto known, services.known.get(call.limits));
@@ -465,6 +477,10 @@ Result<http::Response> one_service(Services& services, const Call& call) {
     json.field("env", asked.env);
     write_service_name(json, services, service);
     json.field("operation", operation);
+    json.field("is_dependency", work.is_dependency);
+    json.key("called_by").array([&] {
+      for (const std::string& caller : work.called_by) write_service_ref(json, services, caller);
+    });
     UnixNanos last_seen = 0;
     json.key("operations").array([&] {
       for (const SeenService& seen : *known) {

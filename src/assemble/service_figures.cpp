@@ -4,6 +4,7 @@
 #include <array>
 #include <limits>
 #include <map>
+#include <set>
 #include <tuple>
 #include <utility>
 
@@ -89,6 +90,13 @@ std::vector<StatsFilter> filters_of(std::string_view env, std::string_view servi
 
 }  // namespace
 
+query::TimeRange fit_to_data(query::TimeRange range, UnixNanos since) {
+  constexpr std::int64_t kLeast = 5 * kNanosPerMinute;
+  const UnixNanos begin = std::min(std::max(since, range.from_ns), range.to_ns - kLeast);
+  range.from_ns = std::max(range.from_ns, begin - (range.to_ns - begin) / 10);
+  return range;
+}
+
 Timeline make_timeline(query::TimeRange asked, std::size_t points_max) {
   const auto cut = [&](std::int64_t step) {
     const UnixNanos from = asked.from_ns - asked.from_ns % step;
@@ -147,6 +155,62 @@ bool has_apdex(std::string_view type, std::string_view kind) {
   return type == "web" || (type == "http" && kind != "client");
 }
 
+std::string ServiceWork::primary(std::string_view pinned) const {
+  const bool has_pinned = std::any_of(operations.begin(), operations.end(),
+                                      [&](const Operation& operation) { return operation.name == pinned; });
+  if (has_pinned) return std::string(pinned);
+  return operations.empty() ? std::string() : operations.front().name;
+}
+
+namespace {
+
+// Adds up what a service does.
+class WorkOf {
+ public:
+  explicit WorkOf(std::string_view service) : service_(service) {}
+
+  void add(std::string_view operation, std::string_view kind, std::string_view base_service, double hits) {
+    operations_[operation] += hits;
+    const bool calls = kind == "client" && !base_service.empty() && base_service != service_;
+    if (calls) callers_.insert(base_service);
+    only_calls_ = only_calls_ && calls;
+  }
+
+  [[nodiscard]] ServiceWork take() const {
+    ServiceWork work;
+    for (const auto& [operation, hits] : operations_) work.operations.push_back({std::string(operation), hits});
+    std::sort(work.operations.begin(), work.operations.end(), [](const Operation& a, const Operation& b) {
+      return a.requests != b.requests ? a.requests > b.requests : a.name < b.name;
+    });
+    work.is_dependency = only_calls_ && !operations_.empty();
+    if (work.is_dependency) work.called_by.assign(callers_.begin(), callers_.end());
+    return work;
+  }
+
+ private:
+  std::string_view service_;
+  std::map<std::string_view, double> operations_;
+  std::set<std::string_view> callers_;
+  bool only_calls_ = true;
+};
+
+}  // namespace
+
+Result<ServiceWork> read_service_work(store::StatsReader& stats, std::string_view env, std::string_view service,
+                                      query::TimeRange range, const store::ReadLimits& limits) {
+  const Timeline asked = make_timeline(range, 1);
+  query::StatsQuery query;
+  query.time = asked.time;
+  query.step_ns = asked.step_ns;
+  query.filters = filters_of(env, service, {});
+  query.group_by = {StatsField::Operation, StatsField::Kind, StatsField::BaseService};
+  VIZSLA_TRY(const query::StatsAnswer answer, stats.read_stats(query, limits));
+  WorkOf work(service);
+  for (const StatsGroup& group : answer.groups)
+    work.add(value_of(group, 0), value_of(group, 1), value_of(group, 2), group.counts.hits);
+  return work.take();
+}
+
 Result<ServiceList> list_services(store::StatsReader& stats, std::string_view env, query::TimeRange range,
                                   std::size_t points_max, const Coverage& coverage, const SettingsOf& settings,
                                   const store::ReadLimits& limits) {
@@ -173,30 +237,16 @@ Result<ServiceList> list_services(store::StatsReader& stats, std::string_view en
     row.name = name;
     row.overflow = model::is_blocked_value(name);
     UnixNanos first_ns = std::numeric_limits<UnixNanos>::max();
-    std::map<std::string_view, double> operations;
-    bool only_calls = true;
-    std::map<std::string_view, bool> callers;
+    WorkOf work(name);
     for (const StatsGroup* group : groups) {
-      operations[value_of(*group, 1)] += group->counts.hits;
-      const std::string_view base = value_of(*group, 5);
-      const bool calls = value_of(*group, 3) == "client" && !base.empty() && base != name;
-      only_calls = only_calls && calls;
-      if (calls) callers[base] = true;
+      work.add(value_of(*group, 1), value_of(*group, 3), value_of(*group, 5), group->counts.hits);
       first_ns = std::min(first_ns, group->first_ns);
       row.last_seen_ns = std::max(row.last_seen_ns, group->last_ns);
     }
-    row.is_dependency = only_calls;
-    if (only_calls) {
-      for (const auto& [caller, _] : callers) row.called_by.emplace_back(caller);
-    }
-    for (const auto& [operation, hits] : operations) row.operations.push_back({std::string(operation), hits});
-    std::sort(row.operations.begin(), row.operations.end(), [](const Operation& a, const Operation& b) {
-      return a.requests != b.requests ? a.requests > b.requests : a.name < b.name;
-    });
+    row.work = work.take();
     const ServiceSettings set = settings(name, env);
     row.apdex_threshold_ns = set.apdex_threshold_ns;
-    row.primary_operation = row.operations.front().name;
-    if (operations.contains(set.primary_operation)) row.primary_operation = set.primary_operation;
+    row.primary_operation = row.work.primary(set.primary_operation);
 
     Votes types;
     Votes languages;

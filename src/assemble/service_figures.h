@@ -39,6 +39,10 @@ struct Timeline {
 // points. It begins and ends at a step: at or before `from`, at or behind `to`.
 Timeline make_timeline(query::TimeRange asked, std::size_t points_max);
 
+// What is left of a range in which there is data only since `since`: that time, five minutes at least, and a tenth more
+// before it, which shows that it has just begun.
+query::TimeRange fit_to_data(query::TimeRange range, UnixNanos since);
+
 struct Latency {
   double values = 0;  // how many durations; weights, where spans were sampled
   std::optional<double> avg_ns;
@@ -90,15 +94,23 @@ struct Operation {
   double requests = 0;
 };
 
+// What a service does, by its entry spans.
+struct ServiceWork {
+  std::vector<Operation> operations;  // most requests first
+  bool is_dependency = false;
+  std::vector<std::string> called_by;  // of a dependency: the services of the processes that call it
+
+  // The pinned one, if there is such an operation, else the one with the most requests; "" without any.
+  [[nodiscard]] std::string primary(std::string_view pinned) const;
+};
+
 struct ServiceRow {
   std::string name;
   std::string type;      // of most entry spans of the primary operation
   std::string language;  // of most of them
   std::string primary_operation;
-  std::vector<Operation> operations;  // of entry spans, most requests first
-  bool overflow = false;              // what came when there were too many services
-  bool is_dependency = false;
-  std::vector<std::string> called_by;  // of a dependency: the services of the processes that call it
+  ServiceWork work;
+  bool overflow = false;  // what came when there were too many services
   std::int64_t apdex_threshold_ns = 0;
   Figures figures;
   UnixNanos last_seen_ns = 0;  // the end of its last bucket that has a request
@@ -120,6 +132,10 @@ struct Coverage {
 };
 
 // All services of an env with requests in the range, dependencies too.
+// Of a service in a range; without operations when there is no request of it.
+Result<ServiceWork> read_service_work(store::StatsReader& stats, std::string_view env, std::string_view service,
+                                      query::TimeRange range, const store::ReadLimits& limits);
+
 Result<ServiceList> list_services(store::StatsReader& stats, std::string_view env, query::TimeRange range,
                                   std::size_t points_max, const Coverage& coverage, const SettingsOf& settings,
                                   const store::ReadLimits& limits);

@@ -88,8 +88,8 @@ TEST_F(ServiceFiguresTest, AServiceIsItsPrimaryOperationsEntrySpans) {
   EXPECT_EQ(shop.type, "web");
   EXPECT_EQ(shop.language, "python");
   EXPECT_EQ(shop.primary_operation, "web.request");
-  EXPECT_EQ(shop.operations.size(), 2U);
-  EXPECT_FALSE(shop.is_dependency);
+  EXPECT_EQ(shop.work.operations.size(), 2U);
+  EXPECT_FALSE(shop.work.is_dependency);
   EXPECT_EQ(shop.figures.requests, 100);
   EXPECT_EQ(shop.figures.errors, 5);
   EXPECT_EQ(shop.figures.error_rate(), 0.05);
@@ -145,10 +145,10 @@ TEST_F(ServiceFiguresTest, WhatIsOnlyCalledIsADependency) {
   const ServiceList found = list();
   std::vector<std::string> dependencies;
   for (const ServiceRow& row : found.services) {
-    if (row.is_dependency) dependencies.push_back(row.name);
+    if (row.work.is_dependency) dependencies.push_back(row.name);
   }
   EXPECT_THAT(dependencies, ElementsAre("postgres"));
-  EXPECT_THAT(found.services[2].called_by, ElementsAre("cart", "shop"));
+  EXPECT_THAT(found.services[2].work.called_by, ElementsAre("cart", "shop"));
 }
 
 TEST_F(ServiceFiguresTest, RatesAreOverWhatTheDataCovers) {
@@ -228,6 +228,22 @@ TEST_F(ServiceFiguresTest, TimelinesAreOfStepsThatPeopleKnow) {
   EXPECT_EQ(step_s(86'400, 300), 300);
   EXPECT_EQ(step_s(std::int64_t{30} * 86'400, 60), 86'400);
   EXPECT_EQ(step_s(1, 1), 10);
+}
+
+TEST_F(ServiceFiguresTest, ARangeIsFitToItsData) {
+  constexpr UnixNanos kTo = 1'795'262'400'000'000'000;
+  constexpr std::int64_t kMinute = kNanosPerMinute;
+  const auto minutes = [&](std::int64_t range, std::int64_t since) {
+    const query::TimeRange fit = fit_to_data({kTo - range * kMinute, kTo}, kTo - since * kMinute);
+    EXPECT_EQ(fit.to_ns, kTo);
+    return static_cast<double>(kTo - fit.from_ns) / kMinute;
+  };
+  EXPECT_EQ(minutes(60, 20), 22);
+  EXPECT_EQ(minutes(60, 1), 5.5) << "five minutes at least";
+  EXPECT_EQ(minutes(60, 59), 60) << "not before the range";
+  EXPECT_EQ(minutes(60, 600), 60);
+  EXPECT_EQ(minutes(2, 1), 2);
+  EXPECT_EQ(minutes(60, -10), 5.5) << "data since a time that is to come";
 }
 
 // As a store that keeps less of what is older: a question about a long time is answered by the day or the hour.

@@ -122,6 +122,11 @@ function serviceOverTime(nowMs, service, query) {
   return {
     ...overTime(list, row, 1, query),
     operation: query.get('operation') ?? row.operation,
+    is_dependency: row.is_dependency,
+    called_by: row.called_by.map((name) => ({
+      name,
+      slot: list.services.find((each) => each.name === name)?.slot ?? 1,
+    })),
     operations: [row.operation, ...(row.name === 'storefront' ? ['job.run'] : [])],
     envs: ['production', 'staging'],
     last_seen_ns: row.last_seen_ns,

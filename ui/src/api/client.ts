@@ -66,6 +66,8 @@ export interface ServiceListQuery {
   from: string;
   to: string;
   points: number;
+  // Of a young env, the time that has data: points are closer then.
+  fit: boolean;
 }
 
 export async function listServices(query: ServiceListQuery, signal: AbortSignal): Promise<ServiceList> {

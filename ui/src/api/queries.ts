@@ -89,8 +89,8 @@ export function resolveQuery(text: string) {
   });
 }
 
-export function serviceListQuery(asked: Omit<ServiceListQuery, 'points'>) {
-  const filter = { ...asked, points: SPARKLINE_POINTS };
+export function serviceListQuery(asked: Omit<ServiceListQuery, 'points' | 'fit'>) {
+  const filter = { ...asked, points: SPARKLINE_POINTS, fit: true };
   return queryOptions({
     queryKey: ['services', filter],
     queryFn: ({ signal }) => listServices(filter, signal),
@@ -99,7 +99,7 @@ export function serviceListQuery(asked: Omit<ServiceListQuery, 'points'>) {
 
 // Of a service's operation; the primary one where the query names none.
 export function serviceQuery(service: string, asked: ServiceQuery) {
-  const query = { ...asked, points: CHART_POINTS };
+  const query = { ...asked, points: CHART_POINTS, fit: true };
   return queryOptions({
     queryKey: ['service', service, query],
     queryFn: ({ signal }) => getService(service, query, signal),
@@ -114,7 +114,7 @@ export function resourcesQuery(service: string, query: ResourcesQuery) {
 }
 
 export function resourceQuery(hash: string, asked: ResourceQuery) {
-  const query = { ...asked, points: CHART_POINTS };
+  const query = { ...asked, points: CHART_POINTS, fit: true };
   return queryOptions({
     queryKey: ['resource', hash, query],
     queryFn: ({ signal }) => getResource(hash, query, signal),

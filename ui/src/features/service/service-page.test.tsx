@@ -1,5 +1,6 @@
 import { screen, waitFor, within } from '@testing-library/react';
 import { expect, test } from 'vitest';
+import type { ServiceList, ServiceRow } from '../../api/types';
 import { axeFindings } from '../../testing/axe';
 import { fakeServer, renderApp } from '../../testing/render-app';
 
@@ -21,6 +22,22 @@ test('a service in figures, charts, resources and traces', async () => {
   expect(await axeFindings()).toEqual([]);
 });
 
+test('a dependency says who calls it, and leads there', async () => {
+  const { history, server, user } = renderApp('/services/postgres?from=now-15m');
+  const list = server.services(new URLSearchParams({ env: 'production' })) as ServiceList;
+  const { called_by } = list.services.find(({ name }) => name === 'postgres') as ServiceRow;
+  const header = (await screen.findByText(/^A dependency, called by/)) as HTMLElement;
+  expect(
+    within(header)
+      .getAllByRole('link')
+      .map(({ textContent }) => textContent),
+  ).toEqual(called_by);
+  expect(await axeFindings()).toEqual([]);
+  await user.click(within(header).getByRole('link', { name: called_by[0] }));
+  await waitFor(() => expect(history.location.pathname).toBe(`/services/${called_by[0]}`));
+  expect(history.location.search).toBe('?env=production&from=now-15m');
+});
+
 test('what is chosen is in the address, and is asked for', async () => {
   const { history, server, user } = renderApp('/services/storefront?from=now-15m');
   await resources();
@@ -33,7 +50,7 @@ test('what is chosen is in the address, and is asked for', async () => {
   await waitFor(async () => expect(within(await resources()).getAllByRole('rowheader')).toHaveLength(1));
   expect(history.location.search).toBe('?from=now-15m&by=version&cmp=day&latency=p99&traces=errors&q=cheCK');
   expect(server.asked).toContain(
-    '/api/ui/services/storefront?from=now-15m&to=now&env=production&by=version&previous=day&points=120',
+    '/api/ui/services/storefront?from=now-15m&to=now&env=production&by=version&previous=day&points=120&fit=true',
   );
 });
 

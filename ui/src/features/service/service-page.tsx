@@ -11,6 +11,7 @@ import { OverTimePage } from '../over-time/over-time-page';
 import { readDurations } from '../over-time/over-time-search';
 import { useOverTime } from '../over-time/use-over-time';
 import { searchToString } from '../search-params';
+import { Callers } from './callers';
 import { OperationPicker } from './operation-picker';
 import { ResourcesBlock } from './resources-block';
 import { readServiceSearch, type ServiceSearch } from './service-search';
@@ -54,7 +55,14 @@ export function ServicePage() {
         {...frame}
         answer={answer}
         lastSeenNs={data?.last_seen_ns}
-        header={data && <OperationPicker data={data} onChoose={(op) => change({ ...search, op })} />}
+        header={
+          data && (
+            <>
+              <OperationPicker data={data} onChoose={(op) => change({ ...search, op })} />
+              {data.is_dependency && <Callers callers={data.called_by} scope={scope} />}
+            </>
+          )
+        }
       >
         {data && (
           <>

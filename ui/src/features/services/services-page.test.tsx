@@ -126,7 +126,7 @@ test('j and k walk through both tables, and Enter opens the service', async () =
 test('the environment is the one with the newest traffic, until another is chosen', async () => {
   const { history, server, user } = renderApp('/services');
   await services();
-  expect(server.asked).toContain('/api/ui/services?from=now-1h&to=now&env=production&points=61');
+  expect(server.asked).toContain('/api/ui/services?from=now-1h&to=now&env=production&points=61&fit=true');
   const picker = screen.getByRole('combobox', { name: 'env' });
   await user.selectOptions(picker, 'staging');
   expect(await screen.findByRole('table', { name: 'Services of env staging' })).toBeTruthy();
