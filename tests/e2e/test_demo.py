@@ -19,6 +19,7 @@ import pytest
 import requests
 
 from conftest import BINARY, ROOT, Vizsla, wait_until
+from test_ui import CHROMIUM, Driver
 
 WATCHED_S = 62  # of the minute in which everything is promised, a second deployment at half-time
 SETTLED_S = 5
@@ -110,6 +111,7 @@ class Seen:
     data_dir: pathlib.Path
     temporary: pathlib.Path
     sample: list[dict]
+    problems: dict[str, str]  # of each journey in the browser
     traces: dict[str, list[dict]] = dataclasses.field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -134,6 +136,34 @@ def duration(span: dict) -> float:
     return span["custom"]["duration"] / 1e9
 
 
+SERVICES = ["doc_service", "thinker-api", "thinker-microservice", "storefront", "catalog", "orders", "warehouse"]
+# A service by the scenarios has one resource, and a worker does one thing.
+FACTS = {"services": SERVICES, "dependencies": ["redis", "requests", "sqlite"], "manyResources": ["storefront", "catalog", "orders"],
+         "scored": [service for service in SERVICES if service != "warehouse"], "patienceMs": 30_000}
+JOURNEYS = [
+    "a minute after the demo began, nothing looks empty",
+    "scenario 1: a service, its one resource, and where the time went",
+    "scenarios 2, 3, 4 and 7: from the list to the span that failed in a request that succeeded",
+]
+
+
+def look_around(server: Vizsla, screenshots: pathlib.Path) -> dict[str, str]:
+    """What there is to complain about after each journey; nothing where there is no browser."""
+    if not CHROMIUM.exists() or server.get("/").status_code == 404:
+        return {}
+    driver, problems = Driver(pathlib.Path(os.environ.get("VIZSLA_SCREENSHOTS") or screenshots)), {}
+    try:
+        for journey in JOURNEYS:
+            try:
+                driver.go(journey, server, FACTS)
+                problems[journey] = ""
+            except AssertionError as failed:
+                problems[journey] = str(failed)
+    finally:
+        driver.close()
+    return problems
+
+
 @pytest.fixture(scope="module")
 def seen(tmp_path_factory):
     demo = Demo(tmp_path_factory.mktemp("demo"), "--apm-listen", "127.0.0.1:0", "--http-listen", "127.0.0.1:0")
@@ -148,12 +178,14 @@ def seen(tmp_path_factory):
             time.sleep(0.2)
         server = Vizsla(demo.data_dir)
         server.http = ui
-        running, spans, sample = demo.processes(), server.spans(), server.trace(first_trace)
+        running = demo.processes()
+        problems = look_around(server, tmp_path_factory.mktemp("screenshots"))
+        spans, sample = server.spans(), server.trace(first_trace)
         assert requests.get(ui + "/readyz", timeout=10).text == "ok\n" and requests.get(agent + "/info", timeout=10).status_code == 200
         begin = time.monotonic()
         status = demo.interrupt()
         yield Seen(ui, agent, seconds_to_ready, seconds_to_first_trace, first_trace, spans, running, status, time.monotonic() - begin, demo.processes(),
-                   "".join(demo.out), "".join(demo.err), demo.data_dir, demo.temporary, sample)
+                   "".join(demo.out), "".join(demo.err), demo.data_dir, demo.temporary, sample, problems)
     finally:
         demo.clean_up()
 
@@ -268,6 +300,15 @@ def test_shows_a_third_party(seen):
     # Nobody answers for it with spans of its own.
     parents = {span["parent_id"] for span in seen.spans}
     assert not parents & {span["span_id"] for span in charges}
+
+
+# What is to be seen in the browser.
+
+@pytest.mark.parametrize("journey", JOURNEYS)
+def test_in_the_browser(seen, journey):
+    if not seen.problems:
+        pytest.skip(f"there is no browser at {CHROMIUM}, or the binary has no web UI")
+    assert seen.problems[journey] == ""
 
 
 # How it ends.

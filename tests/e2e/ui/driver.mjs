@@ -1,4 +1,4 @@
-// Drives the system's Chromium for tests/e2e/test_ui.py, one journey at a time.
+// Drives the system's Chromium for tests/e2e/test_ui.py and test_demo.py, one journey at a time.
 //
 // Lines of JSON: `{"journey", "url", "facts"}` comes in, `{"problems"}` goes out when it has ended. In between a journey may
 // ask the test to do something outside the browser: `{"ask", "about"}` goes out, `{"done"}` comes in.
@@ -10,8 +10,10 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { launchBrowser } from '../../../ui/dev/browser.mjs';
-import { JOURNEYS } from './journeys.mjs';
+import { DEMO_JOURNEYS } from './demo.mjs';
+import { JOURNEYS as USUAL_JOURNEYS } from './journeys.mjs';
 
+const JOURNEYS = { ...USUAL_JOURNEYS, ...DEMO_JOURNEYS };
 const AXE = readFileSync(createRequire(new URL('../../../ui/package.json', import.meta.url)).resolve('axe-core/axe.min.js'), 'utf8');
 const TIMEOUT_MS = 10_000;
 // For what is drawn after the page has been laid out: fonts, the canvas, what scrolls into view.

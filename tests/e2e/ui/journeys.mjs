@@ -1,53 +1,10 @@
 // What people do with the UI, in front of a real server. `facts` is what the test knows from the API; see test_ui.py.
 
 import assert from 'node:assert/strict';
-
-const OFFLINE = /Failed to load resource: net::ERR_CONNECTION_REFUSED/;
-const NOT_FOUND = /Failed to load resource: the server responded with a status of 40[04]/;
-const ROW = '.waterfall-row';
-
-const params = (page) => new URL(page.url()).searchParams;
-const path = (page) => new URL(page.url()).pathname;
-const rowsShown = (page) => page.locator('.trace-row');
-const rowOf = (page, text) => page.locator(ROW, { hasText: text }).first();
-const rowCount = async (page) => Number(await page.locator('[role=treegrid]').getAttribute('aria-rowcount')) - 1;
-const focused = (page, selector) => page.evaluate((wanted) => document.activeElement?.matches(wanted), selector);
-const section = (page, title) => page.locator('.detail-section', { has: page.getByRole('heading', { level: 3, name: title }) });
-
-async function eventually(check) {
-  for (let attempt = 0; ; attempt++) {
-    try {
-      return await check();
-    } catch (error) {
-      if (attempt === 100) throw error;
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
-  }
-}
-
-const findings = (page) => page.locator('.finding-table tbody tr');
-const serviceLinks = (page) => page.locator('.table-link');
-const serviceRow = (page, name) => page.locator(`tr[data-row="${name}"]`);
-const namesShown = (page) => serviceLinks(page).allInnerTexts();
-
-const opened = (page) => page.waitForSelector('[role=treegrid]');
-
-// As a waterfall, however large it is.
-async function openTrace(page, url, trace, search = '') {
-  const address = new URL(`${url}/trace/${trace.id}${search}`);
-  address.searchParams.set('view', 'waterfall');
-  await page.goto(address.href);
-  await opened(page);
-}
-
-// The flame graph, and the span that its keyboard is on.
-const GRAPH = '[role=application]';
-const graphCursor = async (page) => Number((await page.locator(GRAPH).getAttribute('aria-activedescendant'))?.split('-').pop());
-
-async function openFlameGraph(page, url, trace, search = '') {
-  await page.goto(`${url}/trace/${trace.id}?view=flame${search}`);
-  await page.locator(GRAPH).waitFor();
-}
+import {
+  eventually, findings, focused, GRAPH, graphCursor, namesShown, NOT_FOUND, OFFLINE, opened, openFlameGraph,
+  openTrace, params, path, ROW, rowCount, rowsShown, section, serviceLinks, serviceRow,
+} from './steps.mjs';
 
 export const JOURNEYS = {
   'an empty installation helps with the first span, and says when it is there': {

@@ -89,8 +89,8 @@ export function resolveQuery(text: string) {
   });
 }
 
-export function serviceListQuery(asked: Omit<ServiceListQuery, 'points' | 'fit'>) {
-  const filter = { ...asked, points: SPARKLINE_POINTS, fit: true };
+export function serviceListQuery(asked: Omit<ServiceListQuery, 'points' | 'fit'> & { fit?: boolean }) {
+  const filter = { fit: true, ...asked, points: SPARKLINE_POINTS };
   return queryOptions({
     queryKey: ['services', filter],
     queryFn: ({ signal }) => listServices(filter, signal),

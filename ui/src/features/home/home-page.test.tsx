@@ -39,7 +39,7 @@ test('names what fails, what got slower or faster and what got busier, against t
   expect(rowOf(traffic, 'cart').textContent).toMatch(/up 1\d\d%/);
   expect(screen.getByText(/^Past hour, against .* – \d\d:\d\d$/)).toBeTruthy();
   expect(server.asked).toContain('/api/ui/services?from=now-1h&to=now&env=production&points=61&fit=true');
-  expect(server.asked).toContain('/api/ui/services?from=now-2h&to=now-1h&env=production&points=61&fit=true');
+  expect(server.asked).toContain('/api/ui/services?from=now-2h&to=now-1h&env=production&points=61&fit=false');
   expect(await axeFindings()).toEqual([]);
 });
 

@@ -74,7 +74,7 @@ function NeedsALook() {
   };
   const ofEnv = env === undefined ? {} : { env };
   const now = useQuery({ ...serviceListQuery({ ...range, ...ofEnv }), ...asked });
-  const before = useQuery({ ...serviceListQuery({ ...earlier, ...ofEnv }), ...asked });
+  const before = useQuery({ ...serviceListQuery({ ...earlier, ...ofEnv, fit: false }), ...asked });
   const error = useLastingError(now);
   const errorBefore = useLastingError(before);
   const pending = now.isPending || (before.isPending && !errorBefore && !error);
