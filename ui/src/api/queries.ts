@@ -90,7 +90,8 @@ export function resolveQuery(text: string) {
 }
 
 export function serviceListQuery(asked: Omit<ServiceListQuery, 'points' | 'fit'> & { fit?: boolean }) {
-  const filter = { fit: true, ...asked, points: SPARKLINE_POINTS };
+  const { fit = true, ...others } = asked;
+  const filter = { ...others, points: SPARKLINE_POINTS, fit };
   return queryOptions({
     queryKey: ['services', filter],
     queryFn: ({ signal }) => listServices(filter, signal),
