@@ -1,5 +1,7 @@
 #include "api/ui_files.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "base/hash.h"
@@ -13,6 +15,8 @@ constexpr std::string_view kContentSecurityPolicy =
     "'self'; "
     "frame-ancestors 'none'; base-uri 'self'; form-action 'self'; object-src 'none'";
 constexpr std::string_view kPage = "/index.html";
+// As it stands in the page: what all its other addresses begin with.
+constexpr std::string_view kBase = R"(<base href="/" />)";
 // Vite puts what has a hash in its name here.
 constexpr std::string_view kHashedFolder = "/assets/";
 
@@ -27,9 +31,24 @@ bool accepts(const http::Request& request, std::string_view encoding) {
   return request.headers.get("Accept-Encoding").find(encoding) != std::string_view::npos;
 }
 
+// The page for this address. Its base is told relatively, so that it is right under whatever path a proxy shows us: the
+// browser knows the beginning of the address, and we how long the rest is.
+std::string page_at(const http::Request& request, std::string_view page) {
+  const std::string_view path = std::string_view(request.target).substr(0, request.target.find_first_of("?#"));
+  const auto ups = std::max<std::ptrdiff_t>(std::count(path.begin(), path.end(), '/') - 1, 0);
+  std::string base = R"(<base href=".)";
+  for (std::ptrdiff_t i = 0; i < ups; ++i) base += "/..";
+  base += R"(/" />)";
+  std::string text(page);
+  if (const std::size_t at = text.find(kBase); at != std::string::npos) text.replace(at, kBase.size(), base);
+  return text;
+}
+
 http::Response serve(const http::Request& request, const UiFile& file) {
   const bool hashed = file.path.starts_with(kHashedFolder);
-  const std::string etag = fmt::format("\"{:016x}\"", hash64(file.plain));
+  const bool is_page = file.path == kPage;
+  const std::string page = is_page ? page_at(request, as_text(file.plain)) : std::string();
+  const std::string etag = fmt::format("\"{:016x}\"", is_page ? hash64(as_bytes(page)) : hash64(file.plain));
   http::Response response;
   response.content_type = file.content_type;
   response.headers.emplace_back("ETag", etag);
@@ -41,6 +60,10 @@ http::Response serve(const http::Request& request, const UiFile& file) {
     response.headers.emplace_back("Content-Security-Policy", kContentSecurityPolicy);
   if (request.headers.get("If-None-Match") == etag) {
     response.status = 304;
+    return response;
+  }
+  if (is_page) {
+    response.body = page;
     return response;
   }
   response.body = file.plain;

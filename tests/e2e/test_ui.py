@@ -6,15 +6,18 @@ finding in either theme. Pictures of what was on screen are left in $VIZSLA_SCRE
 """
 import datetime
 import decimal
+import http.server
 import json
 import os
 import pathlib
 import re
 import subprocess
+import threading
 import time
 
 import msgpack
 import pytest
+import requests
 
 from conftest import BINARY, ROOT, VECTORS, Vizsla, replay
 from recordings import shifted
@@ -232,6 +235,42 @@ def test_the_apdex_threshold(driver, make_vizsla):
     assert server.send("/v0.4/traces", msgpack.packb([[span] for span in spans])).status_code == 200
     driver.go("the Apdex threshold is changed, and everything is scored anew", server, {"apdex": {"name": "shop", "score": "0.95", "strict": "0.90"}})
     assert server.stop() == 0
+
+
+class UnderPrefix(http.server.BaseHTTPRequestHandler):
+    """Passes on what is asked for under a path, without that path; as a reverse proxy does. Nothing else is there."""
+
+    prefix, upstream = "/tools/apm", ""
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self) -> None:
+        inside = self.path.startswith(self.prefix + "/")
+        answer = requests.get(self.upstream + self.path.removeprefix(self.prefix), timeout=30) if inside else None
+        body = answer.content if answer is not None else b""
+        self.send_response(answer.status_code if answer is not None else 404)
+        for name in ("Content-Type", "Content-Security-Policy", "ETag"):
+            if answer is not None and name in answer.headers:
+                self.send_header(name, answer.headers[name])
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_) -> None:
+        pass
+
+
+def test_under_a_prefix(driver, recorded, facts):
+    handler = type("Handler", (UnderPrefix,), {"upstream": recorded.http})
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as proxy:
+        serving = threading.Thread(target=proxy.serve_forever)
+        serving.start()
+        try:
+            behind = Vizsla(recorded.data_dir)
+            behind.http = f"http://127.0.0.1:{proxy.server_port}{UnderPrefix.prefix}"
+            driver.go("behind a proxy, under a path of its own", behind, facts)
+        finally:
+            proxy.shutdown()
+            serving.join()
 
 
 def test_a_trace_that_is_not_here_yet(driver, make_vizsla, recorded, facts):

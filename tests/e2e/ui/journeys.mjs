@@ -706,6 +706,30 @@ export const JOURNEYS = {
     expectedErrors: OFFLINE,
   },
 
+  'behind a proxy, under a path of its own': {
+    steps: async ({ page, url, facts }) => {
+      const { failing } = facts.services;
+      const prefix = new URL(url).pathname;
+      assert.ok(prefix.length > 1);
+      await page.goto(`${url}/`);
+      await findings(page).first().waitFor();
+      await page.getByRole('link', { name: 'Services', exact: true }).click();
+      await serviceRow(page, failing.name).locator('.table-link').click();
+      await page.getByRole('heading', { level: 1, name: failing.name }).waitFor();
+      await page.locator('.resource-table .table-link').first().click();
+      await page.waitForURL(/\/resources\//);
+      for (const address of [page.url(), `${url}/services/a%2Fb`, `${url}/trace/${facts.thinker.id}?view=waterfall`]) {
+        await page.goto(address);
+        await page.locator('h1').waitFor();
+        await eventually(() => assert.ok(path(page).startsWith(`${prefix}/`), page.url()));
+      }
+      await opened(page);
+      await page.getByRole('link', { name: 'Vizsla' }).click();
+      await eventually(() => assert.equal(path(page).replace(/\/$/, ''), prefix));
+    },
+    expectedErrors: NOT_FOUND,
+  },
+
   'light and dark': {
     steps: async ({ page, url }) => {
       const theme = () => page.evaluate(() => document.documentElement.dataset.theme);
