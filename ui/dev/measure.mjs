@@ -1,5 +1,5 @@
-// Measures the trace screen in a real browser: opening traces of 33 to 100,000 spans as a waterfall and as a flame graph;
-// scrolling, zooming, panning and collapsing 50,000.
+// Measures the UI in a real browser: how long a cold start and a change of screen take; opening traces of 33 to 100,000 spans
+// as a waterfall and as a flame graph; scrolling, zooming, panning and collapsing 50,000.
 //
 //   npm run build && node dev/measure.mjs [--throttle 4] [--largest to open 500,000 spans as well]
 
@@ -150,9 +150,58 @@ async function openOnce(id, view) {
 // The mock server builds its traces when it is first asked.
 await fetch(`${server.url}/api/ui/traces`);
 print('CPU throttle', `${flags.throttle}×`);
-await cold('/traces');
-await page.waitForSelector('.trace-row');
-print('cold start to the list', `${await page.evaluate(() => performance.now().toFixed(0))} ms`);
+// From an empty page to rows that can be clicked.
+/** @param {string} path @param {string} row */
+async function coldStart(path, row) {
+  /** @type {number[]} */
+  const took = [];
+  for (let i = 0; i < OPENINGS; i++) {
+    await session.send('Network.clearBrowserCache');
+    await cold(path);
+    await page.waitForSelector(row);
+    took.push(await page.evaluate(() => performance.now()));
+  }
+  print(`cold start to ${path}`, `${median(took).toFixed(0)} ms, nothing cached (median of ${OPENINGS})`);
+}
+
+// From a click to the frame that shows the next screen, with or without its data; its code has been there before.
+/** @param {string} from @param {string} link @param {string} screen */
+async function changeScreen(from, link, screen) {
+  /** @type {number[]} */
+  const took = [];
+  for (let i = 0; i <= OPENINGS; i++) {
+    await cold(from);
+    await page.waitForSelector(link);
+    await page.waitForTimeout(300);
+    const ms = await page.evaluate(
+      ([clicked, shown]) =>
+        new Promise((resolve) => {
+          const begun = performance.now();
+          const observer = new MutationObserver(() => {
+            if (!document.querySelector(shown)) return;
+            observer.disconnect();
+            requestAnimationFrame(() => setTimeout(() => resolve(performance.now() - begun)));
+          });
+          observer.observe(document.body, { childList: true, subtree: true });
+          const target = document.querySelector(clicked);
+          target?.dispatchEvent(new PointerEvent('pointerover', { bubbles: true }));
+          if (target instanceof HTMLElement) target.click();
+        }),
+      [link, screen],
+    );
+    // The first one loads the code.
+    if (i > 0) took.push(Number(ms));
+  }
+  print(`from ${from} by ${link}`, `${median(took).toFixed(0)} ms (median of ${OPENINGS})`);
+}
+
+await coldStart('/services', '.table-link');
+await coldStart('/traces', '.trace-row');
+await changeScreen('/', '.rail-item[href="/services"]', '.services-page');
+await changeScreen('/services', '.table-link', '.over-time-page');
+await changeScreen('/services/storefront', '.resource-table .table-link', '.breadcrumb-last');
+await changeScreen('/services', '.rail-item[href="/traces"]', '.traces-page');
+await changeScreen('/traces', '.trace-row', '.trace-header-id, .waterfall-row');
 for (const view of /** @type {const} */ (['waterfall', 'flame'])) {
   for (const trace of TRACES) await openTrace(trace, view, OPENINGS);
 }
