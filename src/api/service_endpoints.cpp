@@ -189,6 +189,10 @@ std::string usual_env(const std::vector<SeenService>& known, const ServerFacts& 
   return envs.empty() ? facts.default_env : envs.front().first;
 }
 
+// What a timeline that is fit to its data shows at least.
+constexpr std::int64_t kLeastOfChart = 5 * kNanosPerMinute;
+constexpr std::int64_t kLeastOfSparkline = 2 * kNanosPerMinute;
+
 struct Asked {
   std::string env;
   query::TimeRange range;
@@ -219,13 +223,13 @@ Result<Asked> asked_of(Services& services, const Call& call, std::int64_t points
 Result<http::Response> list(Services& services, const Call& call) {
   VIZSLA_TRY(const Asked asked, asked_of(services, call, 60));
   VIZSLA_TRY(const Coverage coverage, services.known.coverage(asked.env, call.limits));
-  VIZSLA_TRY(
-      const assemble::ServiceList found,
-      assemble::list_services(
-          services.stats, asked.env,
-          asked.fit ? assemble::fit_to_data(asked.range, coverage.data_from_ns) : asked.range, asked.points, coverage,
-          [&](std::string_view service, std::string_view env) { return services.settings_of(service, env); },
-          call.limits));
+  VIZSLA_TRY(const assemble::ServiceList found,
+             assemble::list_services(
+                 services.stats, asked.env,
+                 asked.fit ? assemble::fit_to_data(asked.range, coverage.data_from_ns, kLeastOfSparkline) : asked.range,
+                 asked.points, coverage,
+                 [&](std::string_view service, std::string_view env) { return services.settings_of(service, env); },
+                 call.limits));
   VIZSLA_TRY(const auto known, services.known.get(call.limits));
   // What is known and has nothing in the range is shown all the same.
   std::map<std::string, UnixNanos> silent;
@@ -401,8 +405,8 @@ Result<void> write_over_time(JsonWriter& json, Services& services, const Call& c
   // What is compared stays as long as it was.
   if (asked.fit && previous.empty()) {
     const auto since = coverage.known_since.find(question.service);
-    question.range = assemble::fit_to_data(question.range,
-                                           since == coverage.known_since.end() ? coverage.data_from_ns : since->second);
+    question.range = assemble::fit_to_data(
+        question.range, since == coverage.known_since.end() ? coverage.data_from_ns : since->second, kLeastOfChart);
   }
   VIZSLA_TRY(answer, assemble::read_series(services.stats, question, coverage, settings, call.limits));
   write_timeline(json, answer.timeline, coverage.now_ns);

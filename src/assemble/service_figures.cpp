@@ -90,9 +90,8 @@ std::vector<StatsFilter> filters_of(std::string_view env, std::string_view servi
 
 }  // namespace
 
-query::TimeRange fit_to_data(query::TimeRange range, UnixNanos since) {
-  constexpr std::int64_t kLeast = 5 * kNanosPerMinute;
-  const UnixNanos begin = std::min(std::max(since, range.from_ns), range.to_ns - kLeast);
+query::TimeRange fit_to_data(query::TimeRange range, UnixNanos since, std::int64_t least_ns) {
+  const UnixNanos begin = std::min(std::max(since, range.from_ns), range.to_ns - least_ns);
   range.from_ns = std::max(range.from_ns, begin - (range.to_ns - begin) / 10);
   return range;
 }

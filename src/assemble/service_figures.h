@@ -39,9 +39,9 @@ struct Timeline {
 // points. It begins and ends at a step: at or before `from`, at or behind `to`.
 Timeline make_timeline(query::TimeRange asked, std::size_t points_max);
 
-// What is left of a range in which there is data only since `since`: that time, five minutes at least, and a tenth more
+// What is left of a range in which there is data only since `since`: that time, `least_ns` at least, and a tenth more
 // before it, which shows that it has just begun.
-query::TimeRange fit_to_data(query::TimeRange range, UnixNanos since);
+query::TimeRange fit_to_data(query::TimeRange range, UnixNanos since, std::int64_t least_ns);
 
 struct Latency {
   double values = 0;  // how many durations; weights, where spans were sampled

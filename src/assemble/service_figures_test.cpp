@@ -234,7 +234,7 @@ TEST_F(ServiceFiguresTest, ARangeIsFitToItsData) {
   constexpr UnixNanos kTo = 1'795'262'400'000'000'000;
   constexpr std::int64_t kMinute = kNanosPerMinute;
   const auto minutes = [&](std::int64_t range, std::int64_t since) {
-    const query::TimeRange fit = fit_to_data({kTo - range * kMinute, kTo}, kTo - since * kMinute);
+    const query::TimeRange fit = fit_to_data({kTo - range * kMinute, kTo}, kTo - since * kMinute, 5 * kMinute);
     EXPECT_EQ(fit.to_ns, kTo);
     return static_cast<double>(kTo - fit.from_ns) / kMinute;
   };
