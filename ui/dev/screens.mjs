@@ -123,6 +123,20 @@ const SCREENS = [
     },
   },
   {
+    name: 'list-time-wrong',
+    path: '/traces?from=2026-11-20T10:00:00Z&to=2026-11-20T11:00:00Z',
+    act: async (page) => {
+      await page.keyboard.press('u');
+      await page.keyboard.press('t');
+      await page.keyboard.type('13:00 to lunch');
+    },
+  },
+  {
+    name: 'services-time-narrow',
+    path: '/services?from=2025-11-20T10:00:00Z&to=2025-11-20T11:00:00Z',
+    size: { width: 720, height: 640 },
+  },
+  {
     name: 'rail-expanded',
     path: '/traces',
     act: (page) => page.getByRole('button', { name: 'Expand the menu' }).click(),

@@ -12,6 +12,7 @@ import { setPreference } from '../ui/preferences';
 import { startShortcuts, useShortcuts } from '../ui/shortcuts';
 import { toggleTheme } from '../ui/theme';
 import { TopBarSlotContext, type TopBarSlots } from '../ui/top-bar-slots';
+import { toggleZone } from '../ui/zone';
 import { LinkNotice } from './link-notice';
 import { OfflineBanner } from './offline-banner';
 import { Rail } from './rail';
@@ -49,6 +50,7 @@ export function AppShell() {
     { keys: 'g t', label: 'Traces', run: goToTraces },
     { keys: 'g g', label: 'Glossary', run: goToGlossary },
     { keys: 'x', label: 'Light or dark', run: toggleTheme },
+    { keys: 'u', label: 'Local time or UTC', run: toggleZone },
     { keys: '?', label: 'These shortcuts', run: openHelp },
   ]);
   const commands: JumpCommand[] = [
@@ -58,6 +60,7 @@ export function AppShell() {
     { label: 'Glossary: what words and numbers mean', keys: 'g g', run: goToGlossary },
     { label: 'Switch between light and dark', keys: 'x', run: toggleTheme },
     { label: 'Use the system’s theme', run: () => setPreference({ theme: 'system' }) },
+    { label: 'Switch between local time and UTC', keys: 'u', run: toggleZone },
     { label: 'Keyboard shortcuts', keys: '?', run: openHelp },
   ];
 

@@ -1,9 +1,11 @@
 import { CircleQuestionMark, Moon, Search, Sun } from 'lucide-react';
 import { useEffect, useRef } from 'react';
+import { zoneName } from '../format/zone';
 import { IconButton } from '../ui/button';
 import { Kbd } from '../ui/kbd';
 import { toggleTheme, useTheme } from '../ui/theme';
 import type { TopBarSlots } from '../ui/top-bar-slots';
+import { toggleZone, useZone } from '../ui/zone';
 import './top-bar.css';
 
 interface TopBarProps {
@@ -17,6 +19,9 @@ export function TopBar({ onSlots, onJump, onHelp }: TopBarProps) {
   const breadcrumb = useRef<HTMLDivElement>(null);
   const tools = useRef<HTMLDivElement>(null);
   const theme = useTheme();
+  const zone = useZone();
+  const zoneShown = zoneName(Date.now(), zone);
+  const otherZone = zone === 'utc' ? 'local time' : 'UTC';
   useEffect(() => onSlots({ breadcrumb: breadcrumb.current, tools: tools.current }), [onSlots]);
 
   return (
@@ -28,6 +33,15 @@ export function TopBar({ onSlots, onJump, onHelp }: TopBarProps) {
         <Kbd keys="mod+k" />
       </button>
       <div ref={tools} className="top-bar-tools" />
+      <button
+        type="button"
+        className="button button-plain top-bar-zone"
+        aria-label={`${zoneShown}: show times in ${otherZone}`}
+        title={`Times are ${zoneShown}. Show them in ${otherZone} (u)`}
+        onClick={toggleZone}
+      >
+        {zoneShown}
+      </button>
       <IconButton
         label={theme === 'dark' ? 'Use light colours' : 'Use dark colours'}
         shortcut="x"

@@ -171,12 +171,12 @@ describe('times', () => {
     [new Date(2026, 10, 20, 14, 3, 22, 123), 'Nov 20 14:03:22.123'],
     [new Date(2025, 10, 20, 14, 3, 22, 123), 'Nov 20 2025 14:03:22.123'],
   ])('%s reads %s', (time, text) => {
-    expect(formatTime(time.getTime(), now)).toBe(text);
+    expect(formatTime(time.getTime(), now, 'local')).toBe(text);
   });
 
   test('ISO keeps every nanosecond', () => {
     const ns = BigInt(now) * 1_000_000n + 123_456_789n;
-    expect(formatIso(ns)).toMatch(/^2026-11-21T14:05:00\.123456789(Z|[+-]\d\d:\d\d)$/);
+    expect(formatIso(ns, 'local')).toMatch(/^2026-11-21T14:05:00\.123456789(Z|[+-]\d\d:\d\d)$/);
     expect(millisOf(String(ns))).toBe(now + 123);
   });
 
@@ -187,12 +187,12 @@ describe('times', () => {
     [-7_200_000, '2h ago'],
     [180_000, 'in 3m'],
   ])('%d ms from now reads %s', (offset, text) => {
-    expect(formatRelativeTime(now + offset, now)).toBe(text);
+    expect(formatRelativeTime(now + offset, now, 'local')).toBe(text);
   });
 
   test('yesterday keeps its clock, older times are absolute', () => {
-    expect(formatRelativeTime(new Date(2026, 10, 20, 1, 3).getTime(), now)).toBe('yesterday 01:03');
-    expect(formatRelativeTime(new Date(2026, 10, 18, 14, 3).getTime(), now)).toBe('Nov 18 14:03:00.000');
+    expect(formatRelativeTime(new Date(2026, 10, 20, 1, 3).getTime(), now, 'local')).toBe('yesterday 01:03');
+    expect(formatRelativeTime(new Date(2026, 10, 18, 14, 3).getTime(), now, 'local')).toBe('Nov 18 14:03:00.000');
   });
 });
 

@@ -1,23 +1,22 @@
 // Times as a distance from now: `12s ago`, `yesterday 14:03`. From two days on, the absolute time.
 
-import { formatTime } from './time';
+import { formatClock, formatTime } from './time';
+import { startOfDay, type Zone } from './zone';
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
-export function formatRelativeTime(millis: number, nowMillis: number): string {
+export function formatRelativeTime(millis: number, nowMillis: number, zone: Zone): string {
   const ago = nowMillis - millis;
   if (Math.abs(ago) < 5 * SECOND) return 'now';
   if (ago < 0) return `in ${distance(-ago)}`;
-  const yesterday = new Date(nowMillis);
-  yesterday.setHours(0, 0, 0, 0);
-  if (ago < DAY && millis >= yesterday.getTime()) return `${distance(ago)} ago`;
+  if (ago < DAY && millis >= startOfDay(nowMillis, zone)) return `${distance(ago)} ago`;
   // A few hours that cross midnight are still told in hours.
   if (ago < 12 * HOUR) return `${distance(ago)} ago`;
-  if (millis >= yesterday.getTime() - DAY) return `yesterday ${formatTime(millis, millis).slice(0, 5)}`;
-  return formatTime(millis, nowMillis);
+  if (millis >= startOfDay(nowMillis, zone, -1)) return `yesterday ${formatClock(millis, zone)}`;
+  return formatTime(millis, nowMillis, zone);
 }
 
 export function distance(millis: number): string {

@@ -2,6 +2,7 @@
 
 import { create } from 'zustand';
 import { persist } from 'zustand/middleware';
+import type { Zone } from '../format/zone';
 
 export type ThemeChoice = 'system' | 'light' | 'dark';
 export type DetailPlacement = 'bottom' | 'right';
@@ -12,6 +13,8 @@ export type TraceView = (typeof TRACE_VIEWS)[number];
 
 export interface Preferences {
   theme: ThemeChoice;
+  // Of all times that are shown.
+  zone: Zone;
   railExpanded: boolean;
   // WCAG 2.1.4: single keys can be switched off for those who hit them by accident or by voice.
   singleKeyShortcuts: boolean;
@@ -31,6 +34,7 @@ export const usePreferences = create<Preferences>()(
   persist<Preferences>(
     () => ({
       theme: 'system',
+      zone: 'local',
       railExpanded: false,
       singleKeyShortcuts: true,
       detailPlacement: 'bottom',

@@ -1,13 +1,15 @@
 import { formatRelativeTime } from '../format/relative-time';
 import { formatIso, formatTime, millisOf } from '../format/time';
 import { useNow } from './use-now';
+import { useZone } from './zone';
 
 // A moment as a clock time; nanoseconds and zone in the tooltip.
 export function ClockTime({ ns }: { ns: string }) {
-  const iso = formatIso(ns);
+  const zone = useZone();
+  const iso = formatIso(ns, zone);
   return (
     <time dateTime={iso} title={iso}>
-      {formatTime(millisOf(ns), Date.now())}
+      {formatTime(millisOf(ns), Date.now(), zone)}
     </time>
   );
 }
@@ -15,10 +17,11 @@ export function ClockTime({ ns }: { ns: string }) {
 // A moment as a distance from now that stays true.
 export function RelativeTime({ ns }: { ns: string }) {
   const now = useNow();
-  const iso = formatIso(ns);
+  const zone = useZone();
+  const iso = formatIso(ns, zone);
   return (
     <time dateTime={iso} title={iso}>
-      {formatRelativeTime(millisOf(ns), now)}
+      {formatRelativeTime(millisOf(ns), now, zone)}
     </time>
   );
 }

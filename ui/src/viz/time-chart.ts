@@ -5,6 +5,7 @@
 
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
+import type { Zone } from '../format/zone';
 
 export interface ChartLine {
   label: string;
@@ -39,6 +40,8 @@ export interface ChartColors {
 export interface ChartHandlers {
   // Charts with the same key share their crosshair.
   syncKey: string;
+  // Whose full hours and days are marked.
+  zone: Zone;
   formatTicks: (values: readonly number[]) => string[];
   formatTimes: (millis: readonly number[]) => string[];
   // The point under the crosshair; null when there is none.
@@ -136,6 +139,7 @@ function optionsOf(
   return {
     legend: { show: false },
     padding: [8, 20, 0, 0],
+    ...(handlers.zone === 'utc' && { tzDate: (s: number) => uPlot.tzDate(new Date(s * 1000), 'UTC') }),
     cursor: {
       sync: { key: handlers.syncKey },
       drag: { x: true, y: false, setScale: false, dist: DRAG_MIN_PX },

@@ -7,21 +7,24 @@ import { useMemo } from 'react';
 import { serviceListQuery, statusQuery } from '../../api/queries';
 import type { ServiceList } from '../../api/types';
 import { formatTime, millisOf } from '../../format/time';
+import type { Zone } from '../../format/zone';
 import { ErrorBlock } from '../../ui/error-block';
 import { ProgressLine } from '../../ui/progress-line';
 import { useShortcuts } from '../../ui/shortcuts';
 import { Breadcrumb, TopBarTools } from '../../ui/top-bar-slots';
 import { useLastingError } from '../../ui/use-lasting-error';
 import { useSlow } from '../../ui/use-slow';
+import { useZone } from '../../ui/zone';
 import { EnvPicker } from '../env/env-picker';
 import { useEnv } from '../env/use-env';
 import { RecentlyViewedList } from '../recent/recently-viewed-list';
 import { NoRequests } from '../services/services-empty';
 import { SetupHelp } from '../setup/setup-help';
 import { useSetupHelpShown } from '../setup/use-setup-help-shown';
+import { describeTimeRange } from '../time/range-label';
 import { RefreshControl } from '../time/refresh-control';
 import { TimePicker } from '../time/time-picker';
-import { describeTimeRange, previousRange, rangeOf, refreshMillis } from '../time/time-range';
+import { previousRange, rangeOf, refreshMillis } from '../time/time-range';
 import { useAutoRefresh } from '../time/use-auto-refresh';
 import { DemoTasks } from './demo-tasks';
 import { FindingCards } from './finding-cards';
@@ -61,6 +64,7 @@ function NeedsALook() {
   const search = route.useSearch();
   const navigate = route.useNavigate();
   const range = rangeOf(search);
+  const zone = useZone();
   const { from, to } = range;
   // Kept while the range is the same: ends that are the present moment would be another question each time.
   const earlier = useMemo(() => previousRange({ from, to }, Date.now()), [from, to]);
@@ -100,7 +104,8 @@ function NeedsALook() {
       <div className="home-page-head">
         <h2 id="home-look">What needs a look</h2>
         <p>
-          {describeTimeRange(range)}, against {before.data ? describeTimes(before.data) : 'the equal time before'}
+          {describeTimeRange(range, zone)}, against{' '}
+          {before.data ? describeTimes(before.data, zone) : 'the equal time before'}
         </p>
         <span className="home-page-space" />
         {now.isSuccess && (
@@ -137,7 +142,7 @@ function NeedsALook() {
   );
 }
 
-function describeTimes({ from_ns, to_ns }: ServiceList): string {
-  const clock = (ns: string) => formatTime(millisOf(ns), Date.now()).slice(0, -':00.000'.length);
+function describeTimes({ from_ns, to_ns }: ServiceList, zone: Zone): string {
+  const clock = (ns: string) => formatTime(millisOf(ns), Date.now(), zone).slice(0, -':00.000'.length);
   return `${clock(from_ns)} – ${clock(to_ns)}`;
 }

@@ -4,6 +4,7 @@ import { ChartLine as ChartIcon, Table2 } from 'lucide-react';
 import { type ReactNode, useId, useState } from 'react';
 import { formatClock } from '../../format/time';
 import { IconButton } from '../../ui/button';
+import { useZone } from '../../ui/zone';
 import type { ChartLine } from '../../viz/time-chart';
 import type { ShownTerm } from '../glossary/glossary';
 import { TermHelp } from '../glossary/term-help';
@@ -43,6 +44,7 @@ export function ChartCard(props: ChartCardProps) {
   const { title, terms, note, chart, stepMs, page, crosshair, modes, mode, onMode, since, explanation, children } =
     props;
   const [asTable, setAsTable] = useState(false);
+  const zone = useZone();
   const id = useId();
   const known = chart.content.lines.some(({ values }) => values.some((value) => value !== null && value !== undefined));
   return (
@@ -52,7 +54,7 @@ export function ChartCard(props: ChartCardProps) {
         <TermHelp label={title} terms={terms} note={note}>
           {explanation}
         </TermHelp>
-        {since !== null && <span className="chart-card-since">data since {formatClock(since, stepMs)}</span>}
+        {since !== null && <span className="chart-card-since">data since {formatClock(since, zone, stepMs)}</span>}
         <span className="chart-card-space" />
         {children}
         <select
@@ -83,7 +85,7 @@ export function ChartCard(props: ChartCardProps) {
             <TimeChartView
               {...props}
               chart={known ? chart : { ...chart, formatTicks: (ticks) => ticks.map(() => '') }}
-              label={describeChart(title, chart)}
+              label={describeChart(title, chart, zone)}
               page={page}
               crosshair={crosshair}
             />
@@ -97,6 +99,7 @@ export function ChartCard(props: ChartCardProps) {
 
 function ChartTable({ title, chart, stepMs }: { title: string; chart: Chart; stepMs: number }) {
   const { content, format } = chart;
+  const zone = useZone();
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls
     <section className="chart-card-table" tabIndex={0} aria-label={`${title} as a table`}>
@@ -115,7 +118,7 @@ function ChartTable({ title, chart, stepMs }: { title: string; chart: Chart; ste
         <tbody>
           {content.times.map((time, i) => (
             <tr key={time}>
-              <th scope="row">{formatClock(time, stepMs)}</th>
+              <th scope="row">{formatClock(time, zone, stepMs)}</th>
               {content.lines.map(({ label, values }) => (
                 <td key={label}>{format(values[i] ?? null)}</td>
               ))}

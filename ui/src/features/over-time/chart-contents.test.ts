@@ -93,7 +93,7 @@ test('the axis of a young service begins with its data, five minutes before the 
 
 test('a chart says in words what it shows', () => {
   const chart = latencyChart(sourceOf(service(), undefined, false), 'p95', NONE);
-  expect(describeChart('Latency', chart)).toMatch(/^Latency: p95 \d.*\sms to \d.*, most at \d\d:\d\d$/);
+  expect(describeChart('Latency', chart, 'local')).toMatch(/^Latency: p95 \d.*\sms to \d.*, most at \d\d:\d\d$/);
   const empty = { ...chart, content: { ...chart.content, lines: [] } };
-  expect(describeChart('Latency', empty)).toBe('Latency: no data');
+  expect(describeChart('Latency', empty, 'local')).toBe('Latency: no data');
 });

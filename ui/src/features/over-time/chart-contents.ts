@@ -5,7 +5,8 @@ import { formatCount } from '../../format/count';
 import { axisFormatter, formatDuration } from '../../format/duration';
 import { formatPercent } from '../../format/percent';
 import { formatRate } from '../../format/rate';
-import { millisOf } from '../../format/time';
+import { formatClock, millisOf } from '../../format/time';
+import type { Zone } from '../../format/zone';
 import type { ChartContent, ChartLine } from '../../viz/time-chart';
 import { type LatencyMode, QUANTILES } from './over-time-search';
 
@@ -204,13 +205,13 @@ export function pointSeconds({ step_ns, points, to_ns, covered_to_ns }: OverTime
 }
 
 // What a chart shows, for those who can't see it.
-export function describeChart(title: string, { content, format }: Chart): string {
+export function describeChart(title: string, { content, format }: Chart, zone: Zone): string {
   const parts = content.lines.flatMap(({ label, values }) => {
     const known = values.flatMap((value, i) => (value === null || value === undefined ? [] : [{ value, i }]));
     if (known.length === 0) return [];
     const peak = known.reduce((best, each) => (each.value > best.value ? each : best));
     const least = known.reduce((best, each) => (each.value < best.value ? each : best));
-    const at = new Date(content.times[peak.i]).toTimeString().slice(0, 5);
+    const at = formatClock(content.times[peak.i], zone);
     return [`${label} ${format(least.value)} to ${format(peak.value)}, most at ${at}`];
   });
   return parts.length > 0 ? `${title}: ${parts.slice(0, 4).join('; ')}` : `${title}: no data`;

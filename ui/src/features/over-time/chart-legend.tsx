@@ -1,5 +1,6 @@
 import type { CSSProperties } from 'react';
 import { formatClock } from '../../format/time';
+import { useZone } from '../../ui/zone';
 import type { ChartLine } from '../../viz/time-chart';
 import type { Chart } from './chart-contents';
 import { type Crosshair, useCrosshair } from './crosshair';
@@ -18,6 +19,7 @@ interface ChartLegendProps {
 // What the lines are, and under the crosshair what they say there.
 export function ChartLegend({ chart, crosshair, stepMs, choices, hidden, onToggle }: ChartLegendProps) {
   const place = useCrosshair(crosshair);
+  const zone = useZone();
   const { content, format } = chart;
   const time = place === null ? undefined : content.times[place];
   const valueAt = (label: string) => {
@@ -49,7 +51,7 @@ export function ChartLegend({ chart, crosshair, stepMs, choices, hidden, onToggl
       <span className="chart-legend-time" aria-live="polite">
         {time !== undefined && (
           <>
-            {formatClock(time, stepMs)}
+            {formatClock(time, zone, stepMs)}
             {content.partialLast && place === content.times.length - 1 && ', not over yet'}
             <span className="visually-hidden">
               {content.lines.map((line) => ` ${line.label} ${valueAt(line.label)}`).join(',')}

@@ -15,12 +15,14 @@ import { TopBarTools } from '../../ui/top-bar-slots';
 import { copyText } from '../../ui/use-copy';
 import { useLastingError } from '../../ui/use-lasting-error';
 import { useSlow } from '../../ui/use-slow';
+import { useZone } from '../../ui/zone';
 import { EnvPicker } from '../env/env-picker';
 import { searchToString } from '../search-params';
 import { moveFocus } from '../table/data-table';
+import { describeTimeRange } from '../time/range-label';
 import { RefreshControl } from '../time/refresh-control';
 import { TimePicker } from '../time/time-picker';
-import { absoluteRange, describeTimeRange, isSliding, rangeOf, type TimeRange } from '../time/time-range';
+import { absoluteRange, isSliding, rangeOf, type TimeRange } from '../time/time-range';
 import type { AutoRefresh, RefreshState } from '../time/use-auto-refresh';
 import { WiderRanges } from '../time/wider-ranges';
 import { ApdexTile } from './apdex-tile';
@@ -59,6 +61,7 @@ export function OverTimePage(props: OverTimePageProps) {
   const { what, search, onSearch, env, envs, answer, refresh, refreshState, tools, lastSeenNs, header, children } =
     props;
   const range = rangeOf(search);
+  const zone = useZone();
   const { data } = answer;
   const error = useLastingError(answer);
   const loadingSlowly = useSlow(answer.isPending, SKELETON_AFTER_MS);
@@ -161,7 +164,7 @@ export function OverTimePage(props: OverTimePageProps) {
             {data.total.requests === 0 && (
               <p className="over-time-silent" role="status">
                 <span>
-                  No requests in “{describeTimeRange(range)}”.
+                  No requests in “{describeTimeRange(range, zone)}”.
                   {lastSeenNs !== undefined && (
                     <>
                       {' '}

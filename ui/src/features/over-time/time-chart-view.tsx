@@ -1,6 +1,7 @@
 import { useEffect, useRef } from 'react';
 import { formatTimeAxis } from '../../format/time';
 import { useTheme } from '../../ui/theme';
+import { useZone } from '../../ui/zone';
 import { type ChartContent, TimeChart } from '../../viz/time-chart';
 import type { Chart } from './chart-contents';
 import type { Crosshair } from './crosshair';
@@ -25,13 +26,14 @@ export function TimeChartView({ chart, label, page, crosshair, onZoom, onReset }
   const place = useRef<HTMLDivElement>(null);
   const drawn = useRef<TimeChart | null>(null);
   const theme = useTheme();
+  const zone = useZone();
   const { content, formatTicks } = chart;
   const latest = useRef({ formatTicks, onZoom, onReset, content });
   useEffect(() => {
     latest.current = { formatTicks, onZoom, onReset, content };
   });
 
-  // Made anew when there are other lines, or other colours; else it gets other values.
+  // Made anew when there are other lines, other colours or another zone; else it gets other values.
   const kind = `${content.shape} ${content.whole} ${content.lines.map((line) => `${line.label}\n${line.color}`).join('\n')} ${theme}`;
   useEffect(() => {
     const element = place.current;
@@ -45,7 +47,8 @@ export function TimeChartView({ chart, label, page, crosshair, onZoom, onReset }
       {
         syncKey: page,
         formatTicks: (values) => latest.current.formatTicks(values),
-        formatTimes: formatTimeAxis,
+        zone,
+        formatTimes: (millis) => formatTimeAxis(millis, zone),
         onCursor: crosshair.set,
         onZoom: (from, to) => latest.current.onZoom(from, to),
         onReset: () => latest.current.onReset(),
@@ -59,7 +62,7 @@ export function TimeChartView({ chart, label, page, crosshair, onZoom, onReset }
       chartNow.destroy();
       drawn.current = null;
     };
-  }, [kind, page, crosshair]);
+  }, [kind, page, crosshair, zone]);
 
   useEffect(() => {
     const style = getComputedStyle(document.documentElement);

@@ -4,7 +4,9 @@ import { Link } from '@tanstack/react-router';
 import { formatCount } from '../../format/count';
 import { Button } from '../../ui/button';
 import { EmptyBlock } from '../../ui/empty-block';
-import { describeTimeRange, type RangeSearch, rangeOf, type TimeRange } from '../time/time-range';
+import { useZone } from '../../ui/zone';
+import { describeTimeRange } from '../time/range-label';
+import { type RangeSearch, rangeOf, type TimeRange } from '../time/time-range';
 import { WiderRanges } from '../time/wider-ranges';
 import { kindWord } from './service-kind';
 import type { ServicesSearch } from './services-search';
@@ -18,6 +20,7 @@ export function NoRequests({
   range: RangeSearch;
   onChoose: (range: TimeRange) => void;
 }) {
+  const zone = useZone();
   return (
     <EmptyBlock
       title="No requests in this time"
@@ -30,7 +33,7 @@ export function NoRequests({
         </>
       }
     >
-      Nothing was counted in “{describeTimeRange(rangeOf(range))}” in env {env}.
+      Nothing was counted in “{describeTimeRange(rangeOf(range), zone)}” in env {env}.
     </EmptyBlock>
   );
 }

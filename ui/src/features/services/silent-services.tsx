@@ -5,6 +5,7 @@ import { formatIso, millisOf } from '../../format/time';
 import { Button } from '../../ui/button';
 import { ServiceName } from '../../ui/service-name';
 import { useNow } from '../../ui/use-now';
+import { useZone } from '../../ui/zone';
 import './silent-services.css';
 
 const SHOWN_AT_FIRST = 50;
@@ -13,6 +14,7 @@ const SHOWN_AT_FIRST = 50;
 export function SilentServices({ silent }: { silent: ServiceList['silent'] }) {
   // By the hour is all that is known of the older ones.
   const now = useNow();
+  const zone = useZone();
   const [all, setAll] = useState(false);
   const newest = silent.toSorted((a, b) => Number(BigInt(b.last_seen_ns) - BigInt(a.last_seen_ns)));
   const shown = all ? newest : newest.slice(0, SHOWN_AT_FIRST);
@@ -25,7 +27,7 @@ export function SilentServices({ silent }: { silent: ServiceList['silent'] }) {
         {shown.map((service) => (
           <li key={service.name}>
             <ServiceName service={service} />
-            <time dateTime={formatIso(service.last_seen_ns)} title={formatIso(service.last_seen_ns)}>
+            <time dateTime={formatIso(service.last_seen_ns, zone)} title={formatIso(service.last_seen_ns, zone)}>
               last seen {distance(Math.max(0, now - millisOf(service.last_seen_ns)))} ago
             </time>
           </li>

@@ -1,9 +1,18 @@
-import { Check, ChevronDown, Clock } from 'lucide-react';
-import { type FormEvent, useRef, useState } from 'react';
-import { Button } from '../../ui/button';
+// The time that a screen shows: what it is called, the windows beside, around and within it, and the layer to choose another.
+
+import { ChevronDown, ChevronLeft, ChevronRight, Clock, ZoomIn, ZoomOut } from 'lucide-react';
+import { type ReactNode, useRef, useState } from 'react';
+import { IconButton } from '../../ui/button';
 import { Popover, type PopoverHandle } from '../../ui/popover';
 import { useShortcuts } from '../../ui/shortcuts';
-import { describeTimeRange, PRESETS, parseTimeRange, type TimeRange } from './time-range';
+import { useZone } from '../../ui/zone';
+import { shiftRange, zoomIn, zoomOut } from './move-range';
+import { PresetRanges } from './preset-ranges';
+import { RangeKindBadge } from './range-kind-badge';
+import { describeTimeRange } from './range-label';
+import type { TimeRange } from './time-range';
+import { TypedRange } from './typed-range-form';
+import { ZoneChoice } from './zone-choice';
 import './time-picker.css';
 
 interface TimePickerProps {
@@ -11,86 +20,83 @@ interface TimePickerProps {
   onChange: (range: TimeRange) => void;
 }
 
+const EARLIER = 'Earlier by one window';
+const LATER = 'Later by one window';
+const OUT = 'Twice the time';
+const IN = 'Half the time';
+
 export function TimePicker({ range, onChange }: TimePickerProps) {
   const popover = useRef<PopoverHandle>(null);
-  useShortcuts('Time', [{ keys: 't', label: 'Choose the time range', run: () => popover.current?.open() }]);
+  // What was typed and not understood yet: it is there again when the layer is.
+  const [unfinished, setUnfinished] = useState<string | null>(null);
+  const zone = useZone();
+
+  const moves = {
+    earlier: (now: number) => shiftRange(range, -1, now),
+    later: (now: number) => shiftRange(range, 1, now),
+    out: (now: number) => zoomOut(range, now),
+    in: (now: number) => zoomIn(range, now),
+  };
+  function move(to: (now: number) => TimeRange | null) {
+    const next = to(Date.now());
+    if (next) onChange(next);
+  }
+  useShortcuts('Time', [
+    { keys: 't', label: 'Choose the time range', run: () => popover.current?.open() },
+    { keys: '[', label: EARLIER, run: () => move(moves.earlier) },
+    { keys: ']', label: LATER, run: () => move(moves.later) },
+    { keys: '-', label: OUT, run: () => move(moves.out) },
+    { keys: '=', label: IN, run: () => move(moves.in) },
+  ]);
 
   function choose(next: TimeRange, close: () => void) {
+    setUnfinished(null);
     close();
     onChange(next);
   }
 
-  return (
-    <Popover
-      ref={popover}
-      label="Time range"
-      align="end"
-      triggerClassName="button button-outline time-picker-trigger"
-      trigger={
-        <>
-          <Clock size={14} aria-hidden />
-          {describeTimeRange(range)}
-          <ChevronDown size={14} aria-hidden />
-        </>
-      }
-    >
-      {(close) => (
-        <div className="time-picker">
-          <TypedRange onChoose={(next) => choose(next, close)} />
-          <ul className="time-picker-presets">
-            {PRESETS.map((preset) => {
-              const chosen = preset.range.from === range.from && preset.range.to === range.to;
-              return (
-                <li key={preset.label}>
-                  <button type="button" aria-pressed={chosen} onClick={() => choose(preset.range, close)}>
-                    {preset.label}
-                    {chosen && <Check size={14} aria-hidden />}
-                  </button>
-                </li>
-              );
-            })}
-          </ul>
-        </div>
-      )}
-    </Popover>
+  const button = (label: string, keys: string, icon: ReactNode, to: (now: number) => TimeRange | null) => (
+    // Not disabled: it would lose the focus when it has brought the range to its end.
+    <IconButton
+      label={label}
+      shortcut={keys}
+      icon={icon}
+      aria-disabled={to(Date.now()) === null}
+      onClick={() => move(to)}
+    />
   );
-}
-
-function TypedRange({ onChoose }: { onChoose: (range: TimeRange) => void }) {
-  const [text, setText] = useState('');
-  const parsed = parseTimeRange(text, Date.now());
-  const wrong = text.trim() !== '' && parsed === null;
-
-  function onSubmit(event: FormEvent) {
-    event.preventDefault();
-    if (parsed) onChoose(parsed);
-  }
-
   return (
-    <form className="time-picker-typed" onSubmit={onSubmit}>
-      <input
-        type="text"
-        className="input"
-        // The layer opens on request, and typing is its main path.
-        // biome-ignore lint/a11y/noAutofocus: see above
-        autoFocus
-        aria-label="Time range"
-        aria-describedby="time-picker-hint"
-        aria-invalid={wrong}
-        placeholder="15m, now-2h, 3h ago to 1h ago"
-        value={text}
-        onChange={(event) => setText(event.target.value)}
-      />
-      <Button type="submit" variant="primary" disabled={!parsed}>
-        Apply
-      </Button>
-      <p id="time-picker-hint" className={wrong ? 'time-picker-hint time-picker-hint-wrong' : 'time-picker-hint'}>
-        {wrong
-          ? 'Not understood. Try 15m, 4h, 2d, an ISO time, or epoch milliseconds.'
-          : parsed
-            ? describeTimeRange(parsed)
-            : 'A length, an ISO time or an epoch; two of them joined by “to”.'}
-      </p>
-    </form>
+    <fieldset className="time-tools" aria-label="Time">
+      {button(EARLIER, '[', <ChevronLeft size={16} aria-hidden />, moves.earlier)}
+      <Popover
+        ref={popover}
+        label="Time range"
+        align="end"
+        triggerClassName="button button-outline time-picker-trigger"
+        trigger={
+          <>
+            <Clock size={14} aria-hidden />
+            {describeTimeRange(range, zone)} <RangeKindBadge range={range} />
+            <ChevronDown size={14} aria-hidden />
+          </>
+        }
+      >
+        {(close) => (
+          <div className="time-picker">
+            <TypedRange
+              range={range}
+              unfinished={unfinished}
+              onUnfinished={setUnfinished}
+              onChoose={(next) => choose(next, close)}
+            />
+            <PresetRanges range={range} onChoose={(next) => choose(next, close)} />
+            <ZoneChoice />
+          </div>
+        )}
+      </Popover>
+      {button(LATER, ']', <ChevronRight size={16} aria-hidden />, moves.later)}
+      {button(OUT, '-', <ZoomOut size={14} aria-hidden />, moves.out)}
+      {button(IN, '=', <ZoomIn size={14} aria-hidden />, moves.in)}
+    </fieldset>
   );
 }

@@ -1,7 +1,7 @@
-// The time range of a list, as it stands in the URL and as people type it.
+// The time range of a list, as it stands in the URL.
 //
-// An end is `now`, `now-<n><unit>`, an ISO 8601 time or epoch milliseconds, which is what the API takes. Relative ends stay
-// relative, so that a range slides.
+// An end is `now`, `now-<n><unit>`, an ISO 8601 time or epoch milliseconds, which is what the API takes, and means what it
+// means there: an ISO time without a zone is UTC, `M` is 30 days. Relative ends stay relative, so that a range slides.
 
 import type { SearchReader } from '../search-params';
 
@@ -13,95 +13,95 @@ export interface TimeRange {
 // As it stands in the URL, where the default doesn't appear.
 export type RangeSearch = Partial<TimeRange>;
 
+// Sliding: both ends move, or one that began in the past ends later than that. Growing: only the end does.
+export type RangeKind = 'sliding' | 'growing' | 'fixed';
+
 export const DEFAULT_RANGE: TimeRange = { from: 'now-1h', to: 'now' };
 
 export const PRESETS: readonly { range: TimeRange; label: string }[] = [
   { range: { from: 'now-5m', to: 'now' }, label: 'Past 5 minutes' },
   { range: { from: 'now-15m', to: 'now' }, label: 'Past 15 minutes' },
+  { range: { from: 'now-30m', to: 'now' }, label: 'Past 30 minutes' },
   { range: { from: 'now-1h', to: 'now' }, label: 'Past hour' },
   { range: { from: 'now-4h', to: 'now' }, label: 'Past 4 hours' },
   { range: { from: 'now-1d', to: 'now' }, label: 'Past day' },
+  { range: { from: 'now-2d', to: 'now' }, label: 'Past 2 days' },
+  { range: { from: 'now-1w', to: 'now' }, label: 'Past week' },
+  { range: { from: 'now-1M', to: 'now' }, label: 'Past month' },
 ];
 
-const UNIT_MS: Record<string, number> = { s: 1e3, m: 60e3, h: 3600e3, d: 86_400e3, w: 604_800e3 };
-const RELATIVE = /^now(?:-(\d{1,6})(s|m|h|d|w))?$/;
+const HOUR = 3600e3;
+const DAY = 24 * HOUR;
+
+// Of the units in the URL, the shortest first.
+export const UNIT_MS = { s: 1e3, m: 60e3, h: HOUR, d: DAY, w: 7 * DAY, M: 30 * DAY, y: 365 * DAY } as const;
+export type Unit = keyof typeof UNIT_MS;
+
+const RELATIVE = /^now(?:-(\d{1,6})([smhdwMy]))?$/;
+const ISO = /^(\d{4}-\d\d-\d\d)(?:[T ]((?:[01]\d|2[0-3]):\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?(Z|[+-]\d\d:?\d\d)?)?$/;
+
+// What a relative end says, null of others. `now` is no time at all ago.
+export function relativeEnd(end: string): { count: number; unit: Unit } | null {
+  const match = RELATIVE.exec(end);
+  return match && { count: Number(match[1] ?? 0), unit: (match[2] ?? 's') as Unit };
+}
 
 // Milliseconds since 1970 of one end, or null when it isn't understood.
 export function endMillis(end: string, nowMillis: number): number | null {
-  const relative = RELATIVE.exec(end);
-  if (relative) return nowMillis - (relative[1] ? Number(relative[1]) * UNIT_MS[relative[2]] : 0);
+  const relative = relativeEnd(end);
+  if (relative) return nowMillis - relative.count * UNIT_MS[relative.unit];
   if (/^\d{12,13}$/.test(end)) return Number(end);
-  if (!/^\d{4}-\d\d-\d\d/.test(end)) return null;
-  const millis = Date.parse(end);
-  return Number.isNaN(millis) ? null : millis;
+  return isoMillis(end);
+}
+
+// The browser's own reading knows more, and takes a time without a zone for a local one.
+function isoMillis(text: string): number | null {
+  const [, date, minute = '00:00', second = '00', fraction = '', zone = 'Z'] = ISO.exec(text) ?? [];
+  if (date === undefined) return null;
+  const offset = zone.replace(/^(...)(\d\d)$/, '$1:$2');
+  const millis = Date.parse(`${date}T${minute}:${second}.${fraction.padEnd(3, '0').slice(0, 3)}${offset}`);
+  // A month's day that doesn't exist is one of the next month to it.
+  const exists = new Date(`${date}T00:00:00Z`);
+  return Number.isNaN(millis) || exists.toISOString().slice(0, 10) !== date ? null : millis;
+}
+
+// Begin and end in ms since 1970; null when an end isn't understood or they aren't in order.
+export function rangeMillis({ from, to }: TimeRange, nowMillis: number): { from: number; to: number } | null {
+  const begin = endMillis(from, nowMillis);
+  const end = endMillis(to, nowMillis);
+  return begin === null || end === null || begin >= end ? null : { from: begin, to: end };
 }
 
 export function readRange(reader: SearchReader): RangeSearch {
-  const isEnd = (text: string) => endMillis(text, Date.now()) !== null;
+  const now = Date.now();
+  const isEnd = (text: string) => endMillis(text, now) !== null;
   const from = reader.text('from', isEnd);
   const to = reader.text('to', isEnd);
   const search: RangeSearch = {};
   if (from !== undefined && from !== DEFAULT_RANGE.from) search.from = from;
   if (to !== undefined && to !== DEFAULT_RANGE.to) search.to = to;
-  return search;
+  if (rangeMillis(rangeOf(search), now)) return search;
+  // Each end is a time, but nothing lies between them.
+  reader.misunderstood.push(...Object.keys(search));
+  return {};
 }
 
 export function rangeOf(search: RangeSearch): TimeRange {
   return { from: search.from ?? DEFAULT_RANGE.from, to: search.to ?? DEFAULT_RANGE.to };
 }
 
+export function kindOf({ from, to }: TimeRange): RangeKind {
+  if (relativeEnd(from)) return 'sliding';
+  return relativeEnd(to) ? 'growing' : 'fixed';
+}
+
+// Until the present moment, wherever that is.
 export function isSliding(range: TimeRange): boolean {
-  return range.to === 'now' && range.from.startsWith('now-');
+  return range.to === 'now' && relativeEnd(range.from) !== null;
 }
 
-export function lengthMillis(range: TimeRange): number {
-  const now = Date.now();
-  return (endMillis(range.to, now) ?? now) - (endMillis(range.from, now) ?? now);
-}
-
-// Understands `15m`, `now-2h`, an ISO time or epoch milliseconds (from then until now), and two of them joined by "to".
-export function parseTimeRange(text: string, nowMillis: number): TimeRange | null {
-  const [first, second, ...more] = text.trim().split(/\s+(?:to|until|–|-)\s+/i);
-  if (!first || more.length > 0) return null;
-  const from = parseEnd(first);
-  const to = second === undefined ? 'now' : parseEnd(second);
-  if (from === null || to === null) return null;
-  const begin = endMillis(from, nowMillis);
-  const end = endMillis(to, nowMillis);
-  return begin !== null && end !== null && begin < end ? { from, to } : null;
-}
-
-function parseEnd(text: string): string | null {
-  const short = /^(?:-|past\s+|last\s+)?(\d{1,6})\s*(s|m|h|d|w)(?:\s+ago)?$/i.exec(text);
-  if (short) return `now-${short[1]}${short[2].toLowerCase()}`;
-  if (RELATIVE.test(text)) return text;
-  // Seconds, milliseconds or nanoseconds since 1970, by the number of digits.
-  if (/^\d{10}$/.test(text)) return `${text}000`;
-  if (/^\d{13}$/.test(text)) return text;
-  if (/^\d{19}$/.test(text)) return text.slice(0, 13);
-  if (!/^\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?)?$/.test(text)) return null;
-  const millis = Date.parse(text);
-  return Number.isNaN(millis) ? null : new Date(millis).toISOString();
-}
-
-export function describeTimeRange(range: TimeRange): string {
-  const preset = PRESETS.find((each) => each.range.from === range.from && each.range.to === range.to);
-  if (preset) return preset.label;
-  if (isSliding(range)) return `Past ${range.from.slice('now-'.length)}`;
-  return `${describeEnd(range.from)} – ${describeEnd(range.to)}`;
-}
-
-function describeEnd(end: string): string {
-  if (end.startsWith('now')) return end;
-  const millis = endMillis(end, 0);
-  if (millis === null) return end;
-  return new Date(millis).toLocaleString('en-GB', {
-    day: 'numeric',
-    month: 'short',
-    hour: '2-digit',
-    minute: '2-digit',
-    second: '2-digit',
-  });
+export function lengthMillis(range: TimeRange, nowMillis = Date.now()): number {
+  return (endMillis(range.to, nowMillis) ?? nowMillis) - (endMillis(range.from, nowMillis) ?? nowMillis);
 }
 
 // The same range with fixed ends, for links that must show the same next week.
@@ -112,8 +112,8 @@ export function absoluteRange(range: TimeRange, nowMillis: number): TimeRange {
 
 // The equal time before: sliding where the range is.
 export function previousRange(range: TimeRange, nowMillis: number): TimeRange {
-  const [, count, unit] = range.to === 'now' ? (RELATIVE.exec(range.from) ?? []) : [];
-  if (count) return { from: `now-${2 * Number(count)}${unit}`, to: range.from };
+  const relative = range.to === 'now' ? relativeEnd(range.from) : null;
+  if (relative?.count) return { from: `now-${2 * relative.count}${relative.unit}`, to: range.from };
   const from = endMillis(range.from, nowMillis) ?? nowMillis;
   const to = endMillis(range.to, nowMillis) ?? nowMillis;
   return { from: new Date(2 * from - to).toISOString(), to: new Date(from).toISOString() };
@@ -125,12 +125,12 @@ export function widerRange(range: TimeRange): (typeof PRESETS)[number] | null {
   return PRESETS.find((preset) => lengthMillis(preset.range) > length) ?? null;
 }
 
-// How often a sliding range is asked for again; longer ones change less. Null: only by hand.
-export function refreshMillis(range: TimeRange): number | null {
-  if (!isSliding(range)) return null;
-  const length = lengthMillis(range);
-  if (length <= 3600e3) return 10e3;
-  if (length <= 4 * 3600e3) return 30e3;
-  if (length <= 86_400e3) return 60e3;
+// How often a range whose end moves is asked for again; longer ones change less. Null: only by hand.
+export function refreshMillis(range: TimeRange, nowMillis = Date.now()): number | null {
+  if (kindOf(range) === 'fixed') return null;
+  const length = lengthMillis(range, nowMillis);
+  if (length <= HOUR) return 10e3;
+  if (length <= 4 * HOUR) return 30e3;
+  if (length <= DAY) return 60e3;
   return null;
 }

@@ -2,7 +2,9 @@
 
 import { Button } from '../../ui/button';
 import { EmptyBlock } from '../../ui/empty-block';
-import { describeTimeRange, type TimeRange } from '../time/time-range';
+import { useZone } from '../../ui/zone';
+import { describeTimeRange } from '../time/range-label';
+import type { TimeRange } from '../time/time-range';
 import { WiderRanges } from '../time/wider-ranges';
 
 interface TraceListEmptyProps {
@@ -12,6 +14,7 @@ interface TraceListEmptyProps {
 }
 
 export function TraceListEmpty({ range, onlyErrors, onChange }: TraceListEmptyProps) {
+  const zone = useZone();
   return (
     <EmptyBlock
       title={onlyErrors ? 'No trace with an error' : 'No trace in this time'}
@@ -22,7 +25,7 @@ export function TraceListEmpty({ range, onlyErrors, onChange }: TraceListEmptyPr
         </>
       }
     >
-      Nothing {onlyErrors ? 'failed' : 'arrived'} in “{describeTimeRange(range)}”.
+      Nothing {onlyErrors ? 'failed' : 'arrived'} in “{describeTimeRange(range, zone)}”.
       {onlyErrors ? ' There may be traces without errors.' : ' Traces of other times are not affected.'}
     </EmptyBlock>
   );

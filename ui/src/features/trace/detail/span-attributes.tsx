@@ -2,6 +2,8 @@ import { useMemo, useState } from 'react';
 import type { SpanDetail } from '../../../api/types';
 import { formatCount } from '../../../format/count';
 import { formatIso } from '../../../format/time';
+import type { Zone } from '../../../format/zone';
+import { useZone } from '../../../ui/zone';
 import { AttributeGroupView } from './attribute-group-view';
 import { type Attribute, type AttributeGroup, filterGroups, groupAttributes } from './attribute-groups';
 import { Section } from './section';
@@ -16,11 +18,12 @@ interface SpanAttributesProps {
 
 export function SpanAttributes({ detail, onShowSpan }: SpanAttributesProps) {
   const [filter, setFilter] = useState('');
+  const zone = useZone();
   const groups = useMemo(() => {
-    const identity: AttributeGroup = { name: IDENTITY, attributes: identityOf(detail), internal: false };
+    const identity: AttributeGroup = { name: IDENTITY, attributes: identityOf(detail, zone), internal: false };
     const [tags, internal] = partition(groupAttributes(detail.meta, detail.metrics));
     return [...tags, identity, ...internal];
-  }, [detail]);
+  }, [detail, zone]);
   const shown = filterGroups(groups, filter);
   const total = groups.reduce((sum, group) => sum + group.attributes.length, 0);
   const left = shown.reduce((sum, group) => sum + group.attributes.length, 0);
@@ -68,7 +71,7 @@ function partition(groups: readonly AttributeGroup[]): [AttributeGroup[], Attrib
 }
 
 // What the server knows of the span beside its tags. What isn't known isn't listed, nor what a tag says already.
-function identityOf(detail: SpanDetail): Attribute[] {
+function identityOf(detail: SpanDetail, zone: Zone): Attribute[] {
   const facts: [string, string | number | null][] = [
     ['span_id', detail.span_id],
     ['span_id (decimal)', detail.span_id_decimal],
@@ -82,8 +85,8 @@ function identityOf(detail: SpanDetail): Attribute[] {
     ['base_service', detail.base_service],
     ['sampling_priority', detail.sampling_priority],
     ['ingestion_reason', detail.ingestion_reason],
-    ['start', formatIso(detail.start_ns)],
-    ['received', formatIso(detail.received_ns)],
+    ['start', formatIso(detail.start_ns, zone)],
+    ['received', formatIso(detail.received_ns, zone)],
   ];
   return facts.flatMap(([key, value]) =>
     value === null || value === '' || detail.meta[key] === value ? [] : [{ key, value }],

@@ -1,12 +1,14 @@
 import type { SpanDetail } from '../../../api/types';
 import { offsetFormatter } from '../../../format/duration';
 import { formatIso } from '../../../format/time';
+import { useZone } from '../../../ui/zone';
 import { AttributeValue } from './attribute-value';
 import { Section } from './section';
 import './span-events.css';
 
 // What was noted during the span, with the time since its start.
 export function SpanEvents({ detail }: { detail: SpanDetail }) {
+  const zone = useZone();
   const offsets = detail.events.map((event) => Number(BigInt(event.time_ns) - BigInt(detail.start_ns)));
   const format = offsetFormatter(offsets);
   return (
@@ -14,7 +16,7 @@ export function SpanEvents({ detail }: { detail: SpanDetail }) {
       <ol className="span-events">
         {detail.events.map((event, i) => (
           <li key={`${event.time_ns} ${event.name}`}>
-            <time dateTime={formatIso(event.time_ns)} title={formatIso(event.time_ns)}>
+            <time dateTime={formatIso(event.time_ns, zone)} title={formatIso(event.time_ns, zone)}>
               {format(offsets[i])}
             </time>
             <div>
