@@ -11,6 +11,7 @@ import {
   useRef,
   useState,
 } from 'react';
+import { flushSync } from 'react-dom';
 import './popover.css';
 import { useLayerAbovePage } from './shortcuts';
 
@@ -46,7 +47,13 @@ export function Popover({
   const layer = useRef<HTMLDivElement>(null);
   const [open, setOpen] = useState(false);
   useLayerAbovePage(open);
-  useImperativeHandle(ref, () => ({ open: () => layer.current?.showPopover() }), []);
+  useImperativeHandle(ref, () => ({ open: openNow }), []);
+
+  // What is typed next goes to what is in the layer: the browser tells of its opening later.
+  function openNow() {
+    layer.current?.showPopover();
+    flushSync(() => setOpen(true));
+  }
 
   // Once the content is there: before, the layer has no width to align by.
   useLayoutEffect(() => {

@@ -36,7 +36,7 @@ describeIn('America/New_York', () => {
       expect(history.location.search).toBe('?from=2026-11-20T18:00:00.000Z&to=2026-11-20T19:00:00.000Z'),
     );
     expect((await rangeButton(/^Nov 20, 13:00 – 14:00 fixed$/)).textContent).toBeTruthy();
-    expect(server.asked.at(-1)).toContain('/api/ui/traces?from=2026-11-20T18:00:00.000Z&to=2026-11-20T19:00:00.000Z');
+    expect(server.asked.at(-1)).toContain('from=2026-11-20T18%3A00%3A00.000Z&to=2026-11-20T19%3A00%3A00.000Z');
   });
 
   test('what is wrong says what is expected, and is still there when the layer is opened again', async () => {

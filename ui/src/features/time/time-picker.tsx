@@ -31,6 +31,8 @@ export function TimePicker({ range, onChange }: TimePickerProps) {
   const [unfinished, setUnfinished] = useState<string | null>(null);
   const zone = useZone();
 
+  const label = describeTimeRange(range, zone);
+
   const moves = {
     earlier: (now: number) => shiftRange(range, -1, now),
     later: (now: number) => shiftRange(range, 1, now),
@@ -55,10 +57,10 @@ export function TimePicker({ range, onChange }: TimePickerProps) {
     onChange(next);
   }
 
-  const button = (label: string, keys: string, icon: ReactNode, to: (now: number) => TimeRange | null) => (
+  const button = (name: string, keys: string, icon: ReactNode, to: (now: number) => TimeRange | null) => (
     // Not disabled: it would lose the focus when it has brought the range to its end.
     <IconButton
-      label={label}
+      label={name}
       shortcut={keys}
       icon={icon}
       aria-disabled={to(Date.now()) === null}
@@ -76,7 +78,10 @@ export function TimePicker({ range, onChange }: TimePickerProps) {
         trigger={
           <>
             <Clock size={14} aria-hidden />
-            {describeTimeRange(range, zone)} <RangeKindBadge range={range} />
+            <span className="time-picker-label" title={label}>
+              {label}
+            </span>{' '}
+            <RangeKindBadge range={range} />
             <ChevronDown size={14} aria-hidden />
           </>
         }

@@ -37,7 +37,8 @@ export function TypedRange({ range, unfinished, onUnfinished, onChoose }: TypedR
   const wrong = text.trim() !== '' && 'wrong' in parsed ? parsed.wrong : null;
 
   useEffect(() => onUnfinished(wrong === null ? null : text), [wrong, text, onUnfinished]);
-  useEffect(() => input.current?.select(), []);
+  // Before anything can be typed.
+  useLayoutEffect(() => input.current?.select(), []);
   useLayoutEffect(() => {
     if (selection.current) input.current?.setSelectionRange(...selection.current);
     selection.current = null;
