@@ -62,6 +62,16 @@ const SCREENS = [
   { name: 'services-panel', path: '/services?service=payments' },
   { name: 'services-panel-dependency', path: '/services?service=postgres&type=database' },
   { name: 'services-no-match', path: '/services?q=nothing&type=web' },
+  {
+    name: 'services-columns',
+    path: '/services?cols=type,language,requests,count,avg,p50,p95,p99,max,errors,failed,time,seen',
+    act: (page) => page.keyboard.press('C'),
+  },
+  {
+    name: 'services-columns-narrow',
+    path: '/services?cols=callers,operation,requests,count,p50,p99,errors,seen',
+    size: { width: 720, height: 640 },
+  },
   { name: 'services-narrow', path: '/services', size: { width: 1024, height: 640 } },
   { name: 'services-narrow-panel', path: '/services?service=cart', size: { width: 1024, height: 640 } },
   {
@@ -103,6 +113,14 @@ const SCREENS = [
   { name: 'list-narrow', path: '/traces', size: { width: 1024, height: 640 } },
   { name: 'list-tiny', path: '/traces', size: { width: 720, height: 450 } },
   { name: 'trace-tiny', path: `/trace/${DECLINED}`, size: { width: 720, height: 450 } },
+  {
+    name: 'service-resource-columns',
+    path: '/services/storefront?cols=requests,count,time,avg,p50,p75,p90,p95,p99,max,errors,failed,apdex',
+    act: async (page) => {
+      await page.locator('.resource-table').scrollIntoViewIfNeeded();
+      await page.keyboard.press('C');
+    },
+  },
   { name: 'list-empty-time', path: '/traces?from=now-5m', mode: 'quiet' },
   { name: 'list-empty-errors', path: '/traces?from=now-15m&errors=true', mode: 'quiet' },
   {

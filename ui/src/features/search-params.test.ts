@@ -64,6 +64,14 @@ test('what a page over time shows is known by name, and the usual does not appea
   });
 });
 
+test('columns keep their order, and those that are not known are left out and named', () => {
+  expect(readServicesSearch({ cols: 'p99,requests' })).toEqual({ search: { cols: 'requests,p99' }, misunderstood: [] });
+  expect(readServicesSearch({ cols: 'p50,mood' })).toEqual({ search: { cols: 'p50' }, misunderstood: ['cols'] });
+  expect(readServicesSearch({ cols: 'mood' })).toEqual({ search: {}, misunderstood: ['cols'] });
+  expect(readServiceSearch({ cols: 'name' })).toEqual({ search: { cols: 'name' }, misunderstood: [] });
+  expect(readServiceSearch({ cols: 'callers' })).toEqual({ search: {}, misunderstood: ['cols'] });
+});
+
 test('a zoom needs both ends in order', () => {
   expect(readTraceSearch({ t0: '5' }).search).toEqual({});
   expect(readTraceSearch({ t0: '5', t1: '5' }).search).toEqual({});

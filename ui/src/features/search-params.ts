@@ -20,6 +20,16 @@ export class SearchReader {
     return undefined;
   }
 
+  // Of names that are joined by commas those that are known, in their order; undefined when none is.
+  names<Name extends string>(key: string, known: readonly Name[]): readonly Name[] | undefined {
+    const text = this.text(key, () => true);
+    if (text === undefined) return undefined;
+    const asked = text.split(',');
+    if (!asked.every((name) => (known as readonly string[]).includes(name))) this.misunderstood.push(key);
+    const found = known.filter((name) => asked.includes(name));
+    return found.length > 0 ? found : undefined;
+  }
+
   flag(key: string): boolean {
     return this.text(key, (text) => text === 'true' || text === 'false') === 'true';
   }

@@ -47,13 +47,17 @@ export function Popover({
   const layer = useRef<HTMLDivElement>(null);
   const [open, setOpen] = useState(false);
   useLayerAbovePage(open);
-  useImperativeHandle(ref, () => ({ open: openNow }), []);
-
-  // What is typed next goes to what is in the layer: the browser tells of its opening later.
-  function openNow() {
-    layer.current?.showPopover();
-    flushSync(() => setOpen(true));
-  }
+  useImperativeHandle(
+    ref,
+    () => ({
+      // What is typed next goes to what is in the layer: the browser tells of its opening later.
+      open: () => {
+        layer.current?.showPopover();
+        flushSync(() => setOpen(true));
+      },
+    }),
+    [],
+  );
 
   // Once the content is there: before, the layer has no width to align by.
   useLayoutEffect(() => {

@@ -26,6 +26,9 @@ export interface Preferences {
   traceView: TraceView | null;
   // Share of the waterfall's width that its tree takes, in percent.
   treeShare: number;
+  // By their names; null: the usual ones.
+  serviceColumns: readonly string[] | null;
+  resourceColumns: readonly string[] | null;
   // By their names.
   demoTasksDone: readonly string[];
 }
@@ -42,6 +45,8 @@ export const usePreferences = create<Preferences>()(
       detailWidth: 560,
       traceView: null,
       treeShare: 42,
+      serviceColumns: null,
+      resourceColumns: null,
       demoTasksDone: [],
     }),
     { name: 'vizsla.preferences' },

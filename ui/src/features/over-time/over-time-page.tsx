@@ -49,6 +49,8 @@ interface OverTimePageProps {
   answer: UseQueryResult<ServiceOverTime | ResourceOverTime>;
   refresh: AutoRefresh;
   refreshState: RefreshState;
+  // What a copied link says beside the address.
+  inLink?: object;
   // Before the pickers of this page.
   tools?: ReactNode;
   // When there was a request, at all.
@@ -58,8 +60,21 @@ interface OverTimePageProps {
 }
 
 export function OverTimePage(props: OverTimePageProps) {
-  const { what, search, onSearch, env, envs, answer, refresh, refreshState, tools, lastSeenNs, header, children } =
-    props;
+  const {
+    what,
+    search,
+    onSearch,
+    env,
+    envs,
+    answer,
+    refresh,
+    refreshState,
+    inLink,
+    tools,
+    lastSeenNs,
+    header,
+    children,
+  } = props;
   const range = rangeOf(search);
   const zone = useZone();
   const { data } = answer;
@@ -85,7 +100,7 @@ export function OverTimePage(props: OverTimePageProps) {
   }
 
   const link = () => {
-    const fixed = { ...search, env: data?.env ?? env, ...absoluteRange(range, Date.now()) };
+    const fixed = { ...search, ...inLink, env: data?.env ?? env, ...absoluteRange(range, Date.now()) };
     return `${window.location.origin}${window.location.pathname}${searchToString(fixed)}`;
   };
   useShortcuts(what, [

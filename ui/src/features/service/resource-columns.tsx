@@ -5,6 +5,7 @@ import { formatCountOf } from '../../format/count';
 import { formatDuration, formatDurationExact } from '../../format/duration';
 import { formatPercent } from '../../format/percent';
 import { formatRate } from '../../format/rate';
+import { Count } from '../../ui/count';
 import { MiddleTruncate } from '../../ui/middle-truncate';
 import type { ShownTerm } from '../glossary/glossary';
 import type { TableColumn } from '../table/data-table';
@@ -42,6 +43,16 @@ export const RESOURCE_COLUMNS: readonly ResourceColumn[] = [
     ),
   },
   {
+    name: 'count',
+    optional: true,
+    label: 'All requests',
+    terms: ['requests'],
+    numeric: true,
+    sort: 'count',
+    descendingFirst: true,
+    cell: ({ requests }) => <Count value={requests} />,
+  },
+  {
     name: 'time',
     label: 'Total time',
     terms: ['total-time'],
@@ -61,9 +72,13 @@ export const RESOURCE_COLUMNS: readonly ResourceColumn[] = [
       );
     },
   },
+  { ...latencyColumn('avg', ['average']), optional: true },
   latencyColumn('p50', ['p95']),
+  { ...latencyColumn('p75', ['p95']), optional: true },
+  { ...latencyColumn('p90', ['p95']), optional: true },
   latencyColumn('p95', ['p95']),
   latencyColumn('p99', ['p95']),
+  { ...latencyColumn('max', ['maximum']), optional: true },
   {
     name: 'errors',
     label: 'Error rate',
@@ -84,7 +99,22 @@ export const RESOURCE_COLUMNS: readonly ResourceColumn[] = [
       ),
   },
   {
+    name: 'failed',
+    optional: true,
+    label: 'Errors',
+    terms: ['errors'],
+    numeric: true,
+    sort: 'failed',
+    descendingFirst: true,
+    cell: ({ errors }) => (
+      <span className={errors > 0 ? 'table-failing' : undefined}>
+        <Count value={errors} />
+      </span>
+    ),
+  },
+  {
     name: 'apdex',
+    optional: true,
     label: 'Apdex',
     terms: ['apdex'],
     numeric: true,
@@ -93,7 +123,14 @@ export const RESOURCE_COLUMNS: readonly ResourceColumn[] = [
   },
 ];
 
-function latencyColumn(name: 'p50' | 'p95' | 'p99', terms: readonly ShownTerm[]): ResourceColumn {
+// The first always, and of the others those that are named.
+export function resourceColumns(shown: readonly string[]): readonly ResourceColumn[] {
+  return RESOURCE_COLUMNS.filter(({ name }, i) => i === 0 || shown.includes(name));
+}
+
+type LatencyKey = 'avg' | 'p50' | 'p75' | 'p90' | 'p95' | 'p99' | 'max';
+
+function latencyColumn(name: LatencyKey, terms: readonly ShownTerm[]): ResourceColumn {
   return {
     name,
     label: name,
@@ -103,17 +140,25 @@ function latencyColumn(name: 'p50' | 'p95' | 'p99', terms: readonly ShownTerm[])
     descendingFirst: true,
     cell: ({ latency }) => {
       const ns = latency[`${name}_ns`];
-      return ns === null ? dash : <span title={formatDurationExact(Math.round(ns))}>{formatDuration(ns)}</span>;
+      if (ns === null) return dash;
+      const about = name === 'max' && latency.max_estimated ? '~' : '';
+      return <span title={formatDurationExact(Math.round(ns))}>{about + formatDuration(ns)}</span>;
     },
   };
 }
 
 export const RESOURCE_FIGURES: Record<Exclude<ResourceSortKey, 'name'>, (row: ResourceRow) => number | null> = {
   requests: (row) => row.requests,
+  count: (row) => row.requests,
   time: (row) => row.total_time_ns,
+  avg: (row) => row.latency.avg_ns,
   p50: (row) => row.latency.p50_ns,
+  p75: (row) => row.latency.p75_ns,
+  p90: (row) => row.latency.p90_ns,
   p95: (row) => row.latency.p95_ns,
   p99: (row) => row.latency.p99_ns,
+  max: (row) => row.latency.max_ns,
   errors: (row) => row.error_rate,
+  failed: (row) => row.errors,
   apdex: (row) => row.apdex?.score ?? null,
 };

@@ -7,10 +7,12 @@ import { formatCount } from '../../format/count';
 import { ErrorBlock } from '../../ui/error-block';
 import { ProgressLine } from '../../ui/progress-line';
 import { useLastingError } from '../../ui/use-lasting-error';
+import { ColumnPicker } from '../table/column-picker';
 import { DataTable } from '../table/data-table';
 import { formatSort, sortedRows } from '../table/table-sort';
+import type { ColumnsShown } from '../table/use-columns';
 import type { TimeRange } from '../time/time-range';
-import { RESOURCE_COLUMNS, RESOURCE_FIGURES } from './resource-columns';
+import { RESOURCE_FIGURES, resourceColumns } from './resource-columns';
 import { type ResourceSort, resourceSortOf, type ServiceSearch } from './service-search';
 import './resources-block.css';
 
@@ -20,6 +22,7 @@ interface ResourcesBlockProps {
   operation: string;
   range: TimeRange;
   search: ServiceSearch;
+  columns: ColumnsShown;
   refetchMs: number | false;
   onSearch: (change: { q?: string | undefined; sort?: string | undefined }, replace: boolean) => void;
   hrefOf: (hash: string) => string;
@@ -27,7 +30,7 @@ interface ResourcesBlockProps {
 }
 
 export function ResourcesBlock(props: ResourcesBlockProps) {
-  const { service, env, operation, range, search, refetchMs, onSearch, hrefOf, onOpen } = props;
+  const { service, env, operation, range, search, columns, refetchMs, onSearch, hrefOf, onOpen } = props;
   const list = useQuery({ ...resourcesQuery(service, { ...range, env, operation }), refetchInterval: refetchMs });
   const error = useLastingError(list);
   const q = (search.q ?? '').trim().toLowerCase();
@@ -46,6 +49,9 @@ export function ResourcesBlock(props: ResourcesBlockProps) {
     }),
     [all, q, sort.key, sort.descending],
   );
+  // The same as long as they are, so that rows are.
+  const shown = columns.shown.join();
+  const shownColumns = useMemo(() => resourceColumns(shown.split(',')), [shown]);
   return (
     <section className="resources-block" aria-labelledby="resources-title">
       <div className="resources-head">
@@ -63,6 +69,8 @@ export function ResourcesBlock(props: ResourcesBlockProps) {
         {list.data && list.data.resources.length < list.data.total && (
           <span className="resources-cut">the {formatCount(list.data.resources.length)} with most total time</span>
         )}
+        <span className="resources-space" />
+        <ColumnPicker columns={columns} screen={`The service ${service}`} />
       </div>
       <ProgressLine active={list.isFetching && !list.isPending} />
       {error && (
@@ -81,20 +89,23 @@ export function ResourcesBlock(props: ResourcesBlockProps) {
         </p>
       )}
       {rows.length > 0 && (
-        <DataTable
-          className="resource-table"
-          caption={`Resources of ${service}`}
-          about={`Of the entry spans ${operation} of ${service} in env ${env}. All are counted, before any sampling; percentiles are right to 1 %. A resource’s own page leads from each number to its spans.`}
-          columns={RESOURCE_COLUMNS}
-          rows={rows}
-          facts={facts}
-          keyOf={({ hash }) => hash}
-          sort={sort}
-          onSort={(next: ResourceSort | null) => onSearch({ sort: next ? formatSort(next) : undefined }, false)}
-          hrefOf={({ hash, overflow }) => (overflow ? null : hrefOf(hash))}
-          onOpen={({ hash }) => onOpen(hash)}
-          scroller=".over-time-content"
-        />
+        <div className={columns.usual ? undefined : 'resources-chosen'}>
+          <DataTable
+            className="resource-table"
+            caption={`Resources of ${service}`}
+            about={`Of the entry spans ${operation} of ${service} in env ${env}. All are counted, before any sampling; percentiles are right to 1 %. A resource’s own page leads from each number to its spans.`}
+            columns={shownColumns}
+            rows={rows}
+            facts={facts}
+            keyOf={({ hash }) => hash}
+            sort={sort}
+            onSort={(next: ResourceSort | null) => onSearch({ sort: next ? formatSort(next) : undefined }, false)}
+            hrefOf={({ hash, overflow }) => (overflow ? null : hrefOf(hash))}
+            onOpen={({ hash }) => onOpen(hash)}
+            scroller=".over-time-content"
+            chosen={!columns.usual}
+          />
+        </div>
       )}
     </section>
   );

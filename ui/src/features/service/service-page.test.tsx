@@ -3,6 +3,8 @@ import { expect, test } from 'vitest';
 import type { ServiceList, ServiceRow } from '../../api/types';
 import { axeFindings } from '../../testing/axe';
 import { fakeServer, renderApp } from '../../testing/render-app';
+import { RESOURCE_COLUMNS } from './resource-columns';
+import { RESOURCE_SORT_KEYS } from './service-search';
 
 const tile = async (name: string) =>
   (await screen.findByText(name, { selector: '.figure-tile dt' })).closest('.figure-tile');
@@ -183,4 +185,38 @@ test('a time without requests says when there were some', async () => {
   expect(await axeFindings()).toEqual([]);
   await user.click(screen.getByRole('button', { name: 'Past 15 minutes' }));
   await waitFor(() => expect(history.location.search).toBe('?from=now-15m'));
+});
+
+test('columns of the resources are chosen, remembered, and in the address', async () => {
+  const heads = async () =>
+    within(await resources())
+      .getAllByRole('columnheader')
+      .map((cell) => cell.getAttribute('aria-label'));
+  const { history, user, unmount } = renderApp('/services/storefront?sort=-max');
+  await resources();
+  expect(await heads()).toEqual(['Resource', 'Requests', 'Total time', 'p50', 'p95', 'p99', 'Error rate']);
+  await user.keyboard('C');
+  for (const name of ['All requests', 'max', 'Apdex', 'p50'])
+    await user.click(await screen.findByRole('checkbox', { name }));
+  const chosen = ['Resource', 'Requests', 'All requests', 'Total time', 'p95', 'p99', 'max', 'Error rate', 'Apdex'];
+  await waitFor(async () => expect(await heads()).toEqual(chosen));
+  expect(history.location.search).toBe('?sort=-max&cols=requests,count,time,p95,p99,max,errors,apdex');
+  expect(await axeFindings()).toEqual([]);
+  unmount();
+
+  const again = renderApp('/services/storefront');
+  await resources();
+  expect(await heads()).toEqual(chosen);
+  await again.user.keyboard('C');
+  await again.user.click(await screen.findByRole('button', { name: 'The usual columns' }));
+  await waitFor(async () => expect(await heads()).toHaveLength(7));
+});
+
+test('every column of the resources can be shown and sorted by', async () => {
+  renderApp(`/services/storefront?cols=${RESOURCE_SORT_KEYS.join()}&sort=failed`);
+  const table = await resources();
+  expect(within(table).getByRole('columnheader', { name: 'Errors' }).getAttribute('aria-sort')).toBe('ascending');
+  expect(RESOURCE_COLUMNS.map(({ name, sort }) => [name, sort])).toEqual(RESOURCE_SORT_KEYS.map((key) => [key, key]));
+  const [row] = within(table).getAllByRole('row').slice(1);
+  for (const cell of within(row).getAllByRole('cell')) expect(cell.textContent).not.toMatch(/^$|NaN|undefined/);
 });

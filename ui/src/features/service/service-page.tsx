@@ -12,7 +12,9 @@ import { readDurations } from '../over-time/over-time-search';
 import { useOverTime } from '../over-time/use-over-time';
 import { searchToString } from '../search-params';
 import { Callers } from './callers';
+import { useColumns } from '../table/use-columns';
 import { OperationPicker } from './operation-picker';
+import { RESOURCE_COLUMNS } from './resource-columns';
 import { ResourcesBlock } from './resources-block';
 import { readServiceSearch, type ServiceSearch } from './service-search';
 
@@ -33,6 +35,7 @@ export function ServicePage() {
     void navigate({ search: readServiceSearch({ ...next }).search, replace });
   const setTable = (changed: Partial<Record<keyof ServiceSearch, string | undefined>>, replace: boolean) =>
     change({ ...search, ...changed }, replace);
+  const columns = useColumns(RESOURCE_COLUMNS, 'resourceColumns', search.cols, (cols) => setTable({ cols }, true));
   const hrefOf = (hash: string) =>
     `${baseUrl()}/services/${encodeURIComponent(service)}/resources/${hash}${searchToString(scope)}`;
 
@@ -54,6 +57,7 @@ export function ServicePage() {
         onSearch={change}
         {...frame}
         answer={answer}
+        inLink={columns.inLink === undefined ? {} : { cols: columns.inLink }}
         lastSeenNs={data?.last_seen_ns}
         header={
           data && (
@@ -72,6 +76,7 @@ export function ServicePage() {
               operation={data.operation}
               range={range}
               search={search}
+              columns={columns}
               refetchMs={everyMs}
               onSearch={setTable}
               hrefOf={hrefOf}

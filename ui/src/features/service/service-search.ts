@@ -4,7 +4,23 @@ import { OVER_TIME_KEYS, type OverTimeSearch, readOverTime } from '../over-time/
 import { type RawSearch, SearchReader } from '../search-params';
 import { formatSort, parseSort, type TableSort } from '../table/table-sort';
 
-export const RESOURCE_SORT_KEYS = ['name', 'requests', 'time', 'p50', 'p95', 'p99', 'errors', 'apdex'] as const;
+// Of the columns, in their order; each can be sorted by.
+export const RESOURCE_SORT_KEYS = [
+  'name',
+  'requests',
+  'count',
+  'time',
+  'avg',
+  'p50',
+  'p75',
+  'p90',
+  'p95',
+  'p99',
+  'max',
+  'errors',
+  'failed',
+  'apdex',
+] as const;
 export type ResourceSortKey = (typeof RESOURCE_SORT_KEYS)[number];
 export type ResourceSort = TableSort<ResourceSortKey>;
 
@@ -16,15 +32,19 @@ export interface ServiceSearch extends OverTimeSearch {
   q?: string;
   // See TableSort.
   sort?: string;
+  // See column-choice.ts.
+  cols?: string;
 }
 
 export function readServiceSearch(raw: RawSearch): { search: ServiceSearch; misunderstood: string[] } {
-  const reader = new SearchReader(raw, [...OVER_TIME_KEYS, 'q', 'sort']);
+  const reader = new SearchReader(raw, [...OVER_TIME_KEYS, 'q', 'sort', 'cols']);
   const search: ServiceSearch = readOverTime(reader);
   const q = reader.text('q', () => true);
   const sort = reader.text('sort', (text) => parseSort(text, RESOURCE_SORT_KEYS) !== null);
   if (q) search.q = q;
   if (sort !== undefined && sort !== formatSort(RESOURCE_SORT)) search.sort = sort;
+  const cols = reader.names('cols', RESOURCE_SORT_KEYS);
+  if (cols !== undefined) search.cols = cols.join();
   return { search, misunderstood: reader.misunderstood };
 }
 

@@ -6,12 +6,15 @@ import { formatCount, formatCountOf } from '../../format/count';
 import { formatDuration, formatDurationExact } from '../../format/duration';
 import { formatPercent } from '../../format/percent';
 import { formatRate } from '../../format/rate';
+import { Count } from '../../ui/count';
 import { ServiceName } from '../../ui/service-name';
 import { Sparkline } from '../../ui/sparkline';
 import { RelativeTime } from '../../ui/time';
+import type { ColumnName } from '../table/column-choice';
 import type { TableColumn } from '../table/data-table';
 import { ShareBar } from '../table/share-bar';
 import { KindIcon } from './kind-icon';
+import { SERVICE_COLUMN_NAMES } from './service-column-names';
 import { kindOf, kindWord, languageName } from './service-kind';
 import type { SortKey } from './services-search';
 import './service-columns.css';
@@ -169,13 +172,93 @@ const seen: ServiceColumn = {
   cell: (row) => <RelativeTime ns={row.last_seen_ns} />,
 };
 
+const count: ServiceColumn = {
+  name: 'count',
+  optional: true,
+  numeric: true,
+  label: 'All requests',
+  terms: ['requests'],
+  sort: 'count',
+  descendingFirst: true,
+  cell: ({ requests: number }) => <Count value={number} />,
+};
+
+const failed: ServiceColumn = {
+  name: 'failed',
+  optional: true,
+  numeric: true,
+  label: 'Errors',
+  terms: ['errors'],
+  sort: 'failed',
+  descendingFirst: true,
+  cell: ({ errors: number }) => (
+    <span className={number > 0 ? 'table-failing' : undefined}>
+      <Count value={number} />
+    </span>
+  ),
+};
+
+const type: ServiceColumn = {
+  name: 'type',
+  optional: true,
+  label: 'Type',
+  terms: ['service'],
+  note: 'By the type of its spans.',
+  sort: 'type',
+  cell: (row) => <ServiceKindLabel row={row} />,
+};
+
+const language: ServiceColumn = {
+  name: 'language',
+  optional: true,
+  label: 'Language',
+  terms: ['service'],
+  note: 'What its tracer is written for.',
+  sort: 'language',
+  cell: (row) => orDash(languageName(row.language) || '–'),
+};
+
+const operation: ServiceColumn = {
+  name: 'operation',
+  optional: true,
+  label: 'Operation',
+  terms: ['primary-operation', 'operation'],
+  sort: 'operation',
+  cell: (row) => (
+    <span className="service-operation" title={row.operation}>
+      {row.operation}
+    </span>
+  ),
+};
+
+type OtherLatency = 'avg' | 'p50' | 'p75' | 'p90' | 'p99' | 'max';
+
+const [avg, p50, p75, p90, p99, max] = (['avg', 'p50', 'p75', 'p90', 'p99', 'max'] as const).map(latencyColumn);
+
+function latencyColumn(name: OtherLatency): ServiceColumn {
+  return {
+    name,
+    optional: true,
+    numeric: true,
+    label: name,
+    terms: [name === 'avg' ? 'average' : name === 'max' ? 'maximum' : 'p95'],
+    sort: name,
+    descendingFirst: true,
+    cell: ({ latency }) => {
+      const ns = latency[`${name}_ns`];
+      if (ns === null) return orDash('–');
+      const about = name === 'max' && latency.max_estimated ? '~' : '';
+      return <span title={formatDurationExact(Math.round(ns))}>{about + formatDuration(ns)}</span>;
+    },
+  };
+}
+
 const service: ServiceColumn = {
   name: 'name',
   label: 'Service',
   terms: ['service', 'primary-operation'],
   sort: 'name',
   cell: (row) => <ServiceName service={row} />,
-  beside: (row) => <ServiceKindLabel row={row} />,
 };
 
 const dependency: ServiceColumn = { ...service, label: 'Dependency', terms: ['dependency', 'primary-operation'] };
@@ -183,28 +266,72 @@ const dependency: ServiceColumn = { ...service, label: 'Dependency', terms: ['de
 function ServiceKindLabel({ row }: { row: ServiceRow }) {
   const kind = kindOf(row);
   return (
+    <span className="service-kind" title={row.type ? `Spans of type ${row.type}` : 'Spans without a type'}>
+      <KindIcon kind={kind} />
+      {kindWord(kind)}
+    </span>
+  );
+}
+
+// What has no column of its own stands beside the name.
+function besideName(shown: readonly string[]): (row: ServiceRow) => ReactNode {
+  return (row) => (
     <>
       {row.overflow && <span className="service-overflow">all beyond the limit of services</span>}
-      <span className="service-kind" title={row.type ? `Spans of type ${row.type}` : 'Spans without a type'}>
-        <KindIcon kind={kind} />
-        {kindWord(kind)}
-      </span>
+      {!shown.includes('type') && <ServiceKindLabel row={row} />}
       {/* What a tracer says of a dependency's spans is the caller's language. */}
-      {row.language && !row.is_dependency && <span className="service-language">{languageName(row.language)}</span>}
+      {!shown.includes('language') && row.language && !row.is_dependency && (
+        <span className="service-language">{languageName(row.language)}</span>
+      )}
     </>
   );
 }
 
-export const SERVICE_COLUMNS: readonly ServiceColumn[] = [service, requests, p95, errors, time, apdex, seen];
+const LATENCIES: readonly ServiceColumn[] = [avg, p50, p75, p90, p95, p99, max];
+const SERVICE_COLUMNS: readonly ServiceColumn[] = [
+  service,
+  type,
+  language,
+  operation,
+  requests,
+  count,
+  ...LATENCIES,
+  errors,
+  failed,
+  time,
+  apdex,
+  seen,
+];
 export const DEPENDENCY_COLUMNS: readonly ServiceColumn[] = [
   dependency,
   calledBy,
+  type,
+  operation,
   requests,
-  p95,
+  count,
+  ...LATENCIES,
   errors,
+  failed,
   timeOfDependency,
   seen,
 ];
+
+// Of both tables: what one of them has no column for, only the other shows.
+export const CHOICE: readonly ColumnName[] = SERVICE_COLUMN_NAMES.flatMap(
+  (name) => [...SERVICE_COLUMNS, ...DEPENDENCY_COLUMNS].find((column) => column.name === name) ?? [],
+);
+
+export function serviceColumns(shown: readonly string[]): readonly ServiceColumn[] {
+  return columnsOf(SERVICE_COLUMNS, shown);
+}
+
+export function dependencyColumns(shown: readonly string[]): readonly ServiceColumn[] {
+  return columnsOf(DEPENDENCY_COLUMNS, shown);
+}
+
+function columnsOf([name, ...others]: readonly ServiceColumn[], shown: readonly string[]): readonly ServiceColumn[] {
+  return [{ ...name, beside: besideName(shown) }, ...others.filter((column) => shown.includes(column.name))];
+}
 
 // Bars in their scale, and the point that isn't over yet in the time that it has had.
 export function tableFacts(list: ServiceList, rows: readonly ServiceRow[]): TableFacts {

@@ -2,27 +2,40 @@
 
 import type { ServiceRow } from '../../api/types';
 import { sortedRows } from '../table/table-sort';
-import { kindOf, type ServiceKind } from './service-kind';
+import { kindOf, kindWord, languageName, type ServiceKind } from './service-kind';
 import type { ServiceSort, SortKey } from './services-search';
 
-const VALUES: Record<Exclude<SortKey, 'name'>, (row: ServiceRow) => number | null> = {
+type TextKey = 'name' | 'type' | 'language' | 'operation';
+
+const TEXTS: Record<TextKey, (row: ServiceRow) => string> = {
+  name: ({ name }) => name,
+  type: (row) => `${kindWord(kindOf(row))} ${row.name}`,
+  language: (row) => `${languageName(row.language)} ${row.name}`,
+  operation: (row) => `${row.operation} ${row.name}`,
+};
+
+const VALUES: Record<Exclude<SortKey, TextKey>, (row: ServiceRow) => number | null> = {
   requests: (row) => row.requests_per_s,
+  count: (row) => row.requests,
+  avg: (row) => row.latency.avg_ns,
+  p50: (row) => row.latency.p50_ns,
+  p75: (row) => row.latency.p75_ns,
+  p90: (row) => row.latency.p90_ns,
   p95: (row) => row.latency.p95_ns,
+  p99: (row) => row.latency.p99_ns,
+  max: (row) => row.latency.max_ns,
   errors: (row) => row.error_rate,
+  failed: (row) => row.errors,
   time: (row) => row.total_time_ns,
   apdex: (row) => row.apdex?.score ?? null,
   seen: (row) => Number(row.last_seen_ns),
 };
 
 export function sortServices(rows: readonly ServiceRow[], { key, descending }: ServiceSort): ServiceRow[] {
-  const figure = key === 'name' ? null : VALUES[key];
-  return sortedRows(
-    rows,
-    descending,
-    figure,
-    ({ name }) => name,
-    ({ total_time_ns }) => total_time_ns,
-  );
+  const byText = key in TEXTS;
+  const figure = byText ? null : VALUES[key as Exclude<SortKey, TextKey>];
+  const text = byText ? TEXTS[key as TextKey] : TEXTS.name;
+  return sortedRows(rows, descending, figure, text, ({ total_time_ns }) => total_time_ns);
 }
 
 export function nameMatches(name: string, query: string): boolean {

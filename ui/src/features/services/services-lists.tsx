@@ -6,7 +6,8 @@ import type { ServiceList, ServiceRow } from '../../api/types';
 import { scopeOf } from '../over-time/over-time-search';
 import { searchToString } from '../search-params';
 import { DataTable } from '../table/data-table';
-import { DEPENDENCY_COLUMNS, SERVICE_COLUMNS, tableFacts } from './service-columns';
+import type { ColumnsShown } from '../table/use-columns';
+import { DEPENDENCY_COLUMNS, dependencyColumns, serviceColumns, tableFacts } from './service-columns';
 import { kindOf } from './service-kind';
 import { nameMatches, sortServices } from './service-order';
 import { NoMatch, NoRequests } from './services-empty';
@@ -18,11 +19,12 @@ const TRUE_TO = 'All spans are counted, before any sampling; percentiles are rig
 interface ServicesListsProps {
   list: ServiceList;
   search: ServicesSearch;
+  columns: ColumnsShown;
   onChange: (search: ServicesSearch) => void;
   onOpen: (name: string) => void;
 }
 
-export function ServicesLists({ list, search, onChange, onOpen }: ServicesListsProps) {
+export function ServicesLists({ list, search, columns, onChange, onOpen }: ServicesListsProps) {
   const { q = '', type } = search;
   const { services, dependencies, serviceFacts, dependencyFacts } = useMemo(() => {
     const rows = list.services.filter((row) => nameMatches(row.name, q) && (!type || kindOf(row) === type));
@@ -38,6 +40,12 @@ export function ServicesLists({ list, search, onChange, onOpen }: ServicesListsP
   // Nothing is known of a silent service but its name.
   const silent = type ? [] : list.silent.filter(({ name }) => nameMatches(name, q));
 
+  // The same as long as they are, so that rows are.
+  const shown = columns.shown.join();
+  const [columnsOfServices, columnsOfDependencies] = useMemo(() => {
+    const names = shown.split(',');
+    return [serviceColumns(names), dependencyColumns(names)];
+  }, [shown]);
   const address = useMemo(() => `${baseUrl()}/services`, []);
   // What a service's own page goes on with.
   const scope = scopeOf({ ...search, env: list.env });
@@ -50,6 +58,7 @@ export function ServicesLists({ list, search, onChange, onOpen }: ServicesListsP
     onOpen: (row: ServiceRow) => onOpen(row.name),
     hrefOf: (row: ServiceRow) => `${address}/${encodeURIComponent(row.name)}${searchToString(scope)}`,
     scroller: '.services-page-content',
+    chosen: !columns.usual,
   };
   const all = list.services.length + list.silent.length;
   const noneLeft = services.length === 0 && dependencies.length === 0 && silent.length === 0;
@@ -64,7 +73,7 @@ export function ServicesLists({ list, search, onChange, onOpen }: ServicesListsP
           {...table}
           caption={`Services of env ${list.env}`}
           about={`Of the entry spans of each service’s primary operation in env ${list.env}. ${TRUE_TO} A service’s own page leads from each number to its spans.`}
-          columns={SERVICE_COLUMNS}
+          columns={columnsOfServices}
           rows={sortServices(services, sort)}
           facts={serviceFacts}
           sort={sort}
@@ -79,7 +88,7 @@ export function ServicesLists({ list, search, onChange, onOpen }: ServicesListsP
             {...table}
             caption={`Dependencies of the services of env ${list.env}`}
             about={`Of the calls that services of env ${list.env} made, as they saw them. ${TRUE_TO}`}
-            columns={DEPENDENCY_COLUMNS}
+            columns={columnsOfDependencies}
             rows={sortServices(dependencies, knows ? sort : DEFAULT_SORT)}
             facts={dependencyFacts}
             sort={knows ? sort : DEFAULT_SORT}

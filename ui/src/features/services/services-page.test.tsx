@@ -4,6 +4,8 @@ import { serviceListOf } from '../../../dev/services.mjs';
 import type { ServiceList } from '../../api/types';
 import { axeFindings } from '../../testing/axe';
 import { type FakeServer, fakeServer, renderApp } from '../../testing/render-app';
+import { setPreference, usePreferences } from '../../ui/preferences';
+import { SERVICE_COLUMN_NAMES } from './service-column-names';
 
 const services = () => screen.findByRole('table', { name: 'Services of env production' });
 const namesIn = (table: HTMLElement) =>
@@ -183,4 +185,97 @@ test('of a thousand services those on screen exist as elements', async () => {
   expect(table.getAttribute('aria-rowcount')).toBe('1001');
   expect(namesIn(table).length).toBeLessThan(60);
   expect(within(table).getAllByRole('row')[1].getAttribute('aria-rowindex')).toBe('2');
+});
+
+const headsOf = (table: HTMLElement) =>
+  within(table)
+    .getAllByRole('columnheader')
+    .map((cell) => cell.getAttribute('aria-label'));
+
+test('columns are chosen by the keyboard, remembered, and in the address', async () => {
+  const { history, user, unmount } = renderApp('/services');
+  expect(headsOf(await services())).toEqual([
+    'Service',
+    'Requests',
+    'p95 latency',
+    'Error rate',
+    'Total time',
+    'Apdex',
+    'Last seen',
+  ]);
+  await user.keyboard('C');
+  expect(document.activeElement).toBe(await screen.findByRole('checkbox', { name: 'Called by' }));
+  await user.tab();
+  await user.keyboard(' ');
+  await user.click(screen.getByRole('checkbox', { name: 'p99' }));
+  await user.click(screen.getByRole('checkbox', { name: 'Last seen' }));
+  await user.click(screen.getByRole('checkbox', { name: 'Called by' }));
+  await waitFor(async () =>
+    expect(headsOf(await services())).toEqual([
+      'Service',
+      'Type',
+      'Requests',
+      'p95 latency',
+      'p99',
+      'Error rate',
+      'Total time',
+      'Apdex',
+    ]),
+  );
+  expect(history.location.search).toBe('?cols=type,requests,p95,p99,errors,time,apdex');
+  expect(headsOf(screen.getByRole('table', { name: /^Dependencies/ }))).toEqual([
+    'Dependency',
+    'Type',
+    'Requests',
+    'p95 latency',
+    'p99',
+    'Error rate',
+    'Total time',
+  ]);
+  const row = rowOf(await services(), 'storefront');
+  expect(row.textContent).toContain('Web');
+  expect(within(row).getAllByText('Web')).toHaveLength(1);
+  expect(await axeFindings()).toEqual([]);
+  unmount();
+
+  const again = renderApp('/services');
+  expect(headsOf(await services())).toContain('p99');
+  expect(again.history.location.search).toBe('');
+  await again.user.keyboard('C');
+  await again.user.click(await screen.findByRole('button', { name: 'The usual columns' }));
+  await waitFor(async () => expect(headsOf(await services())).not.toContain('p99'));
+  expect(usePreferences.getState().serviceColumns).toBeNull();
+});
+
+test('columns in the address go before those that are remembered', async () => {
+  setPreference({ serviceColumns: ['p50'] });
+  const { history } = renderApp('/services?cols=count,max&sort=-p99');
+  const table = await services();
+  expect(headsOf(table)).toEqual(['Service', 'All requests', 'max']);
+  // An order by a column that isn't shown stays.
+  expect(history.location.search).toBe('?cols=count,max&sort=-p99');
+  const first = serviceListOf(Date.now())
+    .services.filter(({ is_dependency }) => !is_dependency)
+    .toSorted((a, b) => (b.latency.p99_ns ?? 0) - (a.latency.p99_ns ?? 0))[0];
+  expect(namesIn(table)[0]).toBe(first.name);
+});
+
+test('every column has something to show', async () => {
+  const all = SERVICE_COLUMN_NAMES.join();
+  renderApp(`/services?cols=${all}`);
+  const table = await services();
+  expect(headsOf(table)).toHaveLength(SERVICE_COLUMN_NAMES.length - 1);
+  const cells = within(rowOf(table, 'payments')).getAllByRole('cell');
+  for (const cell of cells) expect(cell.textContent).not.toMatch(/^$|NaN|undefined/);
+  expect(cells.map((cell) => cell.textContent).join('|')).toMatch(/Web\|JVM\|.*~/);
+  expect(await axeFindings()).toEqual([]);
+});
+
+test('a column that there is not is left out and named', async () => {
+  window.history.replaceState(null, '', '/services?cols=p50,mood');
+  const { history } = renderApp('/services?cols=p50,mood');
+  expect((await screen.findByText(/Part of this link was not understood/)).textContent).toContain('cols');
+  expect(headsOf(await services())).toEqual(['Service', 'p50']);
+  expect(history.location.search).toBe('?cols=p50');
+  window.history.replaceState(null, '', '/');
 });

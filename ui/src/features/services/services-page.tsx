@@ -19,12 +19,15 @@ import { scopeOf } from '../over-time/over-time-search';
 import { searchToString } from '../search-params';
 import { SetupHelp } from '../setup/setup-help';
 import { useSetupHelpShown } from '../setup/use-setup-help-shown';
+import { ColumnPicker } from '../table/column-picker';
 import { moveFocus } from '../table/data-table';
+import { useColumns } from '../table/use-columns';
 import { RefreshControl } from '../time/refresh-control';
 import { TimePicker } from '../time/time-picker';
 import { absoluteRange, rangeOf, refreshMillis } from '../time/time-range';
 import { useAutoRefresh } from '../time/use-auto-refresh';
 import { NameFilter } from './name-filter';
+import { CHOICE } from './service-columns';
 import { ServiceTotals } from './service-totals';
 import { ServicesLists } from './services-lists';
 import { type ServicesSearch, withServicesRange } from './services-search';
@@ -90,7 +93,11 @@ function Services() {
     filter.current?.select();
   }
 
-  const link = () => absoluteLink(search, list.data);
+  const columns = useColumns(CHOICE, 'serviceColumns', search.cols, (cols) => {
+    const { cols: _, ...rest } = search;
+    change(cols === undefined ? rest : { ...rest, cols }, true);
+  });
+  const link = () => absoluteLink({ ...search, ...(columns.inLink && { cols: columns.inLink }) }, list.data);
   useShortcuts('Services', [
     { keys: 'j', label: 'Next service', run: () => moveFocus(content.current, 1) },
     { keys: 'k', label: 'Previous service', run: () => moveFocus(content.current, -1) },
@@ -141,6 +148,8 @@ function Services() {
             }}
           />
         )}
+        <span className="services-page-space" />
+        <ColumnPicker columns={columns} screen="Services" />
       </div>
       <ProgressLine active={list.isFetching && !list.isPending} />
       <div className="services-page-main">
@@ -149,7 +158,7 @@ function Services() {
           data-scroll-restoration-id="services"
           className={stale ? 'services-page-content services-page-stale' : 'services-page-content'}
         >
-          {loadingSlowly && !error && <ServicesSkeleton />}
+          {loadingSlowly && !error && <ServicesSkeleton shown={columns.shown} />}
           {error && (
             <ErrorBlock
               what="The list of services can’t be shown."
@@ -160,7 +169,7 @@ function Services() {
           )}
           {list.data && (
             <div {...refresh.listProps}>
-              <ServicesLists list={list.data} search={search} onChange={change} onOpen={open} />
+              <ServicesLists list={list.data} search={search} columns={columns} onChange={change} onOpen={open} />
             </div>
           )}
         </div>

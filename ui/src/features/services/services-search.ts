@@ -3,9 +3,29 @@
 import { type RawSearch, SearchReader } from '../search-params';
 import { formatSort, parseSort, type TableSort } from '../table/table-sort';
 import { type RangeSearch, readRange, type TimeRange } from '../time/time-range';
+import { SERVICE_COLUMN_NAMES } from './service-column-names';
 import { SERVICE_KINDS, type ServiceKind } from './service-kind';
 
-export const SORT_KEYS = ['name', 'requests', 'p95', 'errors', 'time', 'apdex', 'seen'] as const;
+export const SORT_KEYS = [
+  'name',
+  'type',
+  'language',
+  'operation',
+  'requests',
+  'count',
+  'avg',
+  'p50',
+  'p75',
+  'p90',
+  'p95',
+  'p99',
+  'max',
+  'errors',
+  'failed',
+  'time',
+  'apdex',
+  'seen',
+] as const;
 export type SortKey = (typeof SORT_KEYS)[number];
 
 export type ServiceSort = TableSort<SortKey>;
@@ -20,10 +40,12 @@ export interface ServicesSearch extends RangeSearch {
   type?: ServiceKind;
   // See TableSort.
   sort?: string;
+  // See column-choice.ts.
+  cols?: string;
 }
 
 export function readServicesSearch(raw: RawSearch): { search: ServicesSearch; misunderstood: string[] } {
-  const reader = new SearchReader(raw, ['env', 'from', 'to', 'q', 'type', 'sort']);
+  const reader = new SearchReader(raw, ['env', 'from', 'to', 'q', 'type', 'sort', 'cols']);
   const search: ServicesSearch = readRange(reader);
   const env = reader.text('env', (text) => text !== '');
   const q = reader.text('q', () => true);
@@ -33,6 +55,8 @@ export function readServicesSearch(raw: RawSearch): { search: ServicesSearch; mi
   if (q) search.q = q;
   if (type !== undefined) search.type = type as ServiceKind;
   if (sort !== undefined && sort !== formatSort(DEFAULT_SORT)) search.sort = sort;
+  const cols = reader.names('cols', SERVICE_COLUMN_NAMES);
+  if (cols !== undefined) search.cols = cols.join();
   return { search, misunderstood: reader.misunderstood };
 }
 

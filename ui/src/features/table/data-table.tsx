@@ -4,16 +4,14 @@ import { ArrowDown, ArrowUp } from 'lucide-react';
 import { type MouseEvent, memo, type ReactNode, useRef } from 'react';
 import type { ShownTerm } from '../glossary/glossary';
 import { TermHelp } from '../glossary/term-help';
+import type { ColumnName } from './column-choice';
 import type { TableSort } from './table-sort';
 import { useRowWindow } from './use-row-window';
 import './data-table.css';
 
 export const ROW_HEIGHT = 36;
 
-export interface TableColumn<Row, Key extends string, Facts> {
-  // Also of its style.
-  name: string;
-  label: string;
+export interface TableColumn<Row, Key extends string, Facts> extends ColumnName {
   // What the glossary says of it, and what only this column has to say.
   terms: readonly ShownTerm[];
   note?: string;
@@ -49,7 +47,13 @@ interface DataTableProps<Row, Key extends string, Facts> {
   onOpen: (row: Row) => void;
   // What scrolls around it.
   scroller: string;
+  // The columns are somebody's choice: none is left out where there is little room.
+  chosen?: boolean;
 }
+
+// What the first column needs, and the others on average.
+const NAME_WIDTH = 240;
+const COLUMN_WIDTH = 112;
 
 export function DataTable<Row, Key extends string, Facts>({
   className,
@@ -64,6 +68,7 @@ export function DataTable<Row, Key extends string, Facts>({
   hrefOf,
   onOpen,
   scroller,
+  chosen = false,
 }: DataTableProps<Row, Key, Facts>) {
   const body = useRef<HTMLTableSectionElement>(null);
   const { first, end } = useRowWindow(body, scroller, rows.length, ROW_HEIGHT);
@@ -81,7 +86,11 @@ export function DataTable<Row, Key extends string, Facts>({
   }
 
   return (
-    <table className={`data-table ${className}`} aria-rowcount={rows.length + 1}>
+    <table
+      className={`data-table ${className} ${chosen ? 'data-table-chosen' : ''}`}
+      style={chosen ? { minWidth: NAME_WIDTH + COLUMN_WIDTH * (columns.length - 1) } : undefined}
+      aria-rowcount={rows.length + 1}
+    >
       <caption className="visually-hidden">{caption}</caption>
       <DataTableHead about={about} columns={columns} sort={sort} onSort={onSort} />
       {/* biome-ignore lint/a11y/useKeyWithClickEvents: see above */}
