@@ -205,6 +205,8 @@ def test_an_empty_installation_helps_with_the_first_span(driver, vizsla):
     "what needs a look, and what was looked at",
     "the services in numbers",
     "the services by keyboard",
+    "a time range is typed, and is in the address",
+    "columns are chosen, and are there the next time",
     "from a service to the span that failed",
     "a number says how true it is, and leads to its spans",
     "a service that nothing is known of, and one without requests",

@@ -339,8 +339,8 @@ const JOURNEYS = {
   'a thousand services scroll, and keep the focus in reach': async (page) => {
     await server.setMode('many');
     await page.goto(`${server.url}/services?sort=name`);
-    await page.waitForSelector('.service-link');
-    const rows = await page.locator('.service-link').count();
+    await page.waitForSelector('.table-link');
+    const rows = await page.locator('.table-link').count();
     assert.ok(rows < 80, `${rows} rows exist as elements`);
     for (let i = 0; i < 60; i++) await page.keyboard.press('j');
     const at = await page.evaluate(() => document.activeElement?.closest('tr')?.getAttribute('aria-rowindex'));

@@ -59,8 +59,6 @@ const SCREENS = [
   },
   { name: 'services', path: '/services' },
   { name: 'services-focus', path: '/services?sort=-p95', act: (page) => page.keyboard.press('j') },
-  { name: 'services-panel', path: '/services?service=payments' },
-  { name: 'services-panel-dependency', path: '/services?service=postgres&type=database' },
   { name: 'services-no-match', path: '/services?q=nothing&type=web' },
   {
     name: 'services-columns',
@@ -73,7 +71,6 @@ const SCREENS = [
     size: { width: 720, height: 640 },
   },
   { name: 'services-narrow', path: '/services', size: { width: 1024, height: 640 } },
-  { name: 'services-narrow-panel', path: '/services?service=cart', size: { width: 1024, height: 640 } },
   {
     name: 'services-help',
     path: '/services',
@@ -84,11 +81,6 @@ const SCREENS = [
     path: '/services',
     size: { width: 720, height: 640 },
     act: (page) => page.getByRole('button', { name: 'What “Error rate” means' }).first().click(),
-  },
-  {
-    name: 'services-panel-help',
-    path: '/services?service=payments',
-    act: (page) => page.getByRole('complementary').getByRole('button', { name: 'What “p95” means' }).click(),
   },
   { name: 'services-many', path: '/services', mode: 'many' },
   { name: 'services-quiet', path: '/services?from=now-5m', mode: 'quiet' },

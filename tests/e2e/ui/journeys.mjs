@@ -181,6 +181,83 @@ export const JOURNEYS = {
     },
   },
 
+  'a time range is typed, and is in the address': {
+    steps: async ({ page, url, look }) => {
+      await page.goto(`${url}/traces`);
+      await rowsShown(page).first().waitFor();
+      const field = page.getByRole('textbox', { name: 'Time range' });
+      await page.keyboard.press('t');
+      await page.keyboard.type('13:00 to lunch');
+      await page.getByText('“lunch” isn’t understood').waitFor();
+      await look('time-wrong');
+      await field.fill('3h ago to now');
+      await page.keyboard.press('Enter');
+      await eventually(() => assert.equal(params(page).get('from'), 'now-3h'));
+      await rowsShown(page).first().waitFor();
+
+      await page.keyboard.press('t');
+      await page.keyboard.type('yesterday 10:00 - 11:30');
+      await look('time-typed');
+      await page.keyboard.press('Enter');
+      await eventually(() => assert.ok(params(page).get('to')));
+      const length = Date.parse(params(page).get('to')) - Date.parse(params(page).get('from'));
+      assert.equal(length, 90 * 60_000);
+      const called = (of) => of.locator('.time-picker-label').innerText();
+      assert.match(await called(page), /^[A-Z][a-z]{2} \d+( \d{4})?, 10:00 – 11:30$/);
+
+      // The same elsewhere, and after the page was loaded anew.
+      const elsewhere = await page.context().browser().newContext();
+      const other = await elsewhere.newPage();
+      await other.goto(page.url());
+      await eventually(async () => assert.equal(await called(other), await called(page)));
+      await other.reload();
+      await eventually(async () => assert.equal(await called(other), await called(page)));
+      await elsewhere.close();
+
+      // By its length back, and in UTC: the clock changes, the address doesn't.
+      const end = params(page).get('from');
+      await page.keyboard.press('[');
+      await eventually(() => assert.equal(params(page).get('to'), end));
+      const address = page.url();
+      await page.keyboard.press('u');
+      await eventually(async () => assert.equal(await page.locator('.top-bar-zone').innerText(), 'UTC'));
+      const clock = new Date(params(page).get('from')).toISOString().slice(11, 16);
+      await eventually(async () => assert.ok((await called(page)).includes(clock)));
+      await page.reload();
+      await eventually(async () => assert.ok((await called(page)).includes(clock)));
+      assert.equal(page.url(), address);
+    },
+  },
+
+  'columns are chosen, and are there the next time': {
+    steps: async ({ page, url, look }) => {
+      const heads = () => page.getByRole('table').first().getByRole('columnheader').evaluateAll((cells) => cells.map((cell) => cell.ariaLabel));
+      const usual = ['Service', 'Requests', 'p95 latency', 'Error rate', 'Total time', 'Apdex', 'Last seen'];
+      const chosen = ['Service', 'Requests', 'p95 latency', 'p99', 'Error rate', 'Total time', 'Last seen'];
+      await page.goto(`${url}/services`);
+      await serviceLinks(page).first().waitFor();
+      assert.deepEqual(await heads(), usual);
+      await page.keyboard.press('C');
+      await page.getByRole('checkbox', { name: 'p99' }).check();
+      await page.getByRole('checkbox', { name: 'Apdex' }).uncheck();
+      await eventually(async () => assert.deepEqual(await heads(), chosen));
+      await look('services-columns');
+      await page.keyboard.press('Escape');
+      assert.ok(params(page).get('cols').includes('p99'));
+      await page.reload();
+      await eventually(async () => assert.deepEqual(await heads(), chosen));
+      await page.goto(`${url}/services`);
+      await eventually(async () => assert.deepEqual(await heads(), chosen));
+      assert.equal(params(page).get('cols'), null);
+      await page.goto(`${url}/services?cols=requests,max`);
+      await eventually(async () => assert.deepEqual(await heads(), ['Service', 'Requests', 'max']));
+      await page.keyboard.press('C');
+      await page.getByRole('button', { name: 'The usual columns' }).click();
+      await eventually(async () => assert.deepEqual(await heads(), usual));
+      assert.equal(params(page).get('cols'), null);
+    },
+  },
+
   'from a service to the span that failed': {
     steps: async ({ page, url, facts, look }) => {
       const { failing } = facts.services;

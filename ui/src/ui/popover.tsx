@@ -16,6 +16,7 @@ import './popover.css';
 import { useLayerAbovePage } from './shortcuts';
 
 const MARGIN = 8;
+const GAP = 4;
 
 interface PopoverProps {
   label: string;
@@ -67,7 +68,11 @@ export function Popover({
     const wanted = align === 'start' ? anchor.left : anchor.right - width;
     const left = Math.max(MARGIN, Math.min(wanted, window.innerWidth - width - MARGIN));
     layer.current.style.left = `${left}px`;
-    layer.current.style.top = `${anchor.bottom + 4}px`;
+    // Above where there is no room below.
+    const below = anchor.bottom + GAP;
+    const height = layer.current.offsetHeight;
+    const fits = below + height + MARGIN <= window.innerHeight;
+    layer.current.style.top = `${fits ? below : Math.max(MARGIN, anchor.top - GAP - height)}px`;
   }, [open, align]);
 
   function onToggle(event: ToggleEvent<HTMLDivElement>) {

@@ -54,6 +54,7 @@ export const RESOURCE_COLUMNS: readonly ResourceColumn[] = [
   },
   {
     name: 'time',
+    width: 196,
     label: 'Total time',
     terms: ['total-time'],
     note: 'The bar is its share of all resources of the operation.',

@@ -36,6 +36,7 @@ export type ServiceColumn = TableColumn<ServiceRow, SortKey, TableFacts>;
 
 const requests: ServiceColumn = {
   name: 'requests',
+  width: 196,
   numeric: true,
   label: 'Requests',
   terms: ['requests-a-second', 'requests'],
@@ -58,6 +59,7 @@ const requests: ServiceColumn = {
 
 const p95: ServiceColumn = {
   name: 'p95',
+  width: 212,
   numeric: true,
   label: 'p95 latency',
   terms: ['p95', 'average'],
@@ -84,6 +86,7 @@ const p95: ServiceColumn = {
 
 const errors: ServiceColumn = {
   name: 'errors',
+  width: 184,
   numeric: true,
   label: 'Error rate',
   terms: ['error-rate', 'errors'],
@@ -110,6 +113,7 @@ const errors: ServiceColumn = {
 
 const time: ServiceColumn = {
   name: 'time',
+  width: 160,
   numeric: true,
   label: 'Total time',
   terms: ['share-of-total-time', 'total-time'],
@@ -150,6 +154,7 @@ const apdex: ServiceColumn = {
 
 const calledBy: ServiceColumn = {
   name: 'callers',
+  width: 160,
   label: 'Called by',
   terms: ['called-by'],
   cell: (row) =>
@@ -164,6 +169,7 @@ const calledBy: ServiceColumn = {
 
 const seen: ServiceColumn = {
   name: 'seen',
+  width: 124,
   numeric: true,
   label: 'Last seen',
   terms: ['last-seen'],
@@ -220,6 +226,7 @@ const language: ServiceColumn = {
 
 const operation: ServiceColumn = {
   name: 'operation',
+  width: 160,
   optional: true,
   label: 'Operation',
   terms: ['primary-operation', 'operation'],

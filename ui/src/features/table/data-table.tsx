@@ -16,6 +16,8 @@ export interface TableColumn<Row, Key extends string, Facts> extends ColumnName 
   terms: readonly ShownTerm[];
   note?: string;
   numeric?: boolean;
+  // In px, as its style has it at most. For tables that are as wide as their columns.
+  width?: number;
   // Columns that can't be sorted have none.
   sort?: Key;
   // What the first click on it means.
@@ -51,9 +53,9 @@ interface DataTableProps<Row, Key extends string, Facts> {
   chosen?: boolean;
 }
 
-// What the first column needs, and the others on average.
-const NAME_WIDTH = 240;
-const COLUMN_WIDTH = 112;
+// What the first column needs, and most others.
+const NAME_WIDTH = 280;
+const COLUMN_WIDTH = 120;
 
 export function DataTable<Row, Key extends string, Facts>({
   className,
@@ -88,7 +90,7 @@ export function DataTable<Row, Key extends string, Facts>({
   return (
     <table
       className={`data-table ${className} ${chosen ? 'data-table-chosen' : ''}`}
-      style={chosen ? { minWidth: NAME_WIDTH + COLUMN_WIDTH * (columns.length - 1) } : undefined}
+      style={chosen ? { minWidth: widthOf(columns) } : undefined}
       aria-rowcount={rows.length + 1}
     >
       <caption className="visually-hidden">{caption}</caption>
@@ -111,6 +113,11 @@ export function DataTable<Row, Key extends string, Facts>({
       </tbody>
     </table>
   );
+}
+
+// All of them, none narrower than it should be.
+function widthOf([_, ...others]: readonly { width?: number }[]): number {
+  return others.reduce((sum, { width = COLUMN_WIDTH }) => sum + width, NAME_WIDTH);
 }
 
 interface HeadProps<Row, Key extends string, Facts> {
