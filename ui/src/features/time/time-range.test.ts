@@ -39,6 +39,9 @@ describeIn('Asia/Kathmandu', () => {
 
   test.each([
     '<script>',
+    'now-99y',
+    '1969-12-31',
+    '2300-01-01',
     '',
     'now-',
     'now-5',

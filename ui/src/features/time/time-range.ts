@@ -37,6 +37,9 @@ const DAY = 24 * HOUR;
 export const UNIT_MS = { s: 1e3, m: 60e3, h: HOUR, d: DAY, w: 7 * DAY, M: 30 * DAY, y: 365 * DAY } as const;
 export type Unit = keyof typeof UNIT_MS;
 
+// What 64 bits of nanoseconds hold, and the API with them.
+const LATEST_MS = Number((2n ** 63n - 1n) / 1_000_000n);
+
 const RELATIVE = /^now(?:-(\d{1,6})([smhdwMy]))?$/;
 const ISO = /^(\d{4}-\d\d-\d\d)(?:[T ]((?:[01]\d|2[0-3]):\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?(Z|[+-]\d\d:?\d\d)?)?$/;
 
@@ -46,8 +49,13 @@ export function relativeEnd(end: string): { count: number; unit: Unit } | null {
   return match && { count: Number(match[1] ?? 0), unit: (match[2] ?? 's') as Unit };
 }
 
-// Milliseconds since 1970 of one end, or null when it isn't understood.
+// Milliseconds since 1970 of one end, or null when it isn't understood or nothing can be of that time.
 export function endMillis(end: string, nowMillis: number): number | null {
+  const millis = anyMillis(end, nowMillis);
+  return millis !== null && millis >= 0 && millis <= LATEST_MS ? millis : null;
+}
+
+function anyMillis(end: string, nowMillis: number): number | null {
   const relative = relativeEnd(end);
   if (relative) return nowMillis - relative.count * UNIT_MS[relative.unit];
   if (/^\d{12,13}$/.test(end)) return Number(end);

@@ -70,6 +70,7 @@ export function TypedRange({ range, unfinished, onUnfinished, onChoose }: TypedR
         // biome-ignore lint/a11y/noAutofocus: see above
         autoFocus
         autoComplete="off"
+        maxLength={200}
         spellCheck={false}
         aria-label="Time range"
         aria-describedby="typed-range-result typed-range-hint"

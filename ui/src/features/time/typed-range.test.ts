@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import type { Zone } from '../../format/zone';
 import { describeIn } from '../../testing/in-zone';
-import { rangeMillis } from './time-range';
+import { describeTimeRange, describeWhen } from './range-label';
+import { absoluteRange, rangeMillis } from './time-range';
 import { parseTypedRange } from './typed-range';
 
 // A Saturday, 14:05 UTC: 09:05 in New York, 15:05 in Berlin, 19:50 in Kathmandu.
@@ -101,6 +102,9 @@ test.each([
   ['1995269600', 'That lies in the future'],
   ['Nov 20 2026 - Nov 18 2026', 'It ends before it begins'],
   ['next week', 'isn’t understood'],
+  ['999999y', 'between 1970 and now'],
+  ['Jan 1 1800', 'between 1970 and now'],
+  ['999999999y 999999y', 'isn’t understood'],
   ['<script>', 'isn’t understood'],
 ])('refuses %j and says why', (text, why) => {
   expect(parse(text)).toContain(why);
@@ -267,4 +271,65 @@ test('nothing that is understood begins in the future or ends before it begins',
     }
   }
   expect(understood).toBeGreaterThan(200);
+});
+
+test('whatever is typed, there is an answer, and a range can be told', () => {
+  const parts = [
+    'now',
+    '-',
+    ' ',
+    ' to ',
+    '–',
+    '1',
+    '31',
+    '2026',
+    '13:00',
+    '25:99',
+    'am',
+    'Nov',
+    'Feb 29',
+    '/',
+    '999999',
+    'y',
+    'M',
+    'w',
+    'h',
+  ];
+  parts.push(
+    'ago',
+    'since ',
+    'last ',
+    'week',
+    'today',
+    'yesterday',
+    'Z',
+    ' UTC',
+    '+14:00',
+    '1795269600',
+    ':',
+    '.',
+    ',',
+    'T',
+    '\u0000',
+    '💥',
+  );
+  let state = 3;
+  let understood = 0;
+  for (let i = 0; i < 20_000; i++) {
+    let text = '';
+    do {
+      state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+      text += parts[(state >>> 8) % parts.length];
+    } while ((state >>> 16) % 4 > 0 && text.length < 60);
+    const typed = parseTypedRange(text, NOW, i % 2 === 0 ? 'utc' : 'local');
+    if ('wrong' in typed) {
+      if (!/\.$/.test(typed.wrong)) throw new Error(`${text}: ${typed.wrong}`);
+      continue;
+    }
+    understood++;
+    expect(describeWhen(typed.range, 'local', NOW), text).toContain(' – ');
+    expect(describeTimeRange(typed.range, 'utc', NOW), text).not.toContain('NaN');
+    expect(absoluteRange(typed.range, NOW).from, text).toMatch(/Z$/);
+  }
+  expect(understood).toBeGreaterThan(500);
 });

@@ -6,7 +6,7 @@
 
 import { calendarTime, millisAt, startOfDay, type Zone, zoneName } from '../../format/zone';
 import { ago } from './move-range';
-import { rangeMillis, relativeEnd, type TimeRange, UNIT_MS, type Unit } from './time-range';
+import { endMillis, rangeMillis, relativeEnd, type TimeRange, UNIT_MS, type Unit } from './time-range';
 
 export type TypedRange = { range: TimeRange } | { wrong: string };
 
@@ -232,6 +232,7 @@ function noSuchDay(): TypedRange {
 }
 
 function checked(range: TimeRange, { now }: Present): TypedRange {
+  if (endMillis(range.from, now) === null) return { wrong: 'Expected a time between 1970 and now.' };
   if (!rangeMillis({ from: range.from, to: 'now' }, now)) return { wrong: 'That lies in the future.' };
   return rangeMillis(range, now) ? { range } : { wrong: 'It ends before it begins. Expected the earlier time first.' };
 }
