@@ -17,10 +17,12 @@ import { Breadcrumb, TopBarTools } from '../../ui/top-bar-slots';
 import { copyText } from '../../ui/use-copy';
 import { useLastingError } from '../../ui/use-lasting-error';
 import { useSlow } from '../../ui/use-slow';
+import { useZone } from '../../ui/zone';
 import { searchToString } from '../search-params';
+import { describeTimeRange } from '../time/range-label';
 import { RefreshControl } from '../time/refresh-control';
 import { TimePicker } from '../time/time-picker';
-import { absoluteRange, describeTimeRange, rangeOf, refreshMillis, type TimeRange } from '../time/time-range';
+import { absoluteRange, rangeOf, refreshMillis, type TimeRange } from '../time/time-range';
 import { useAutoRefresh } from '../time/use-auto-refresh';
 import { WiderRanges } from '../time/wider-ranges';
 import { QueryBox } from './query-box';
@@ -37,6 +39,7 @@ export function SpansPage() {
   const navigate = route.useNavigate();
   const range = rangeOf(search);
   const order = search.sort ?? '-timestamp';
+  const zone = useZone();
   const box = useRef<HTMLInputElement>(null);
 
   const refresh = useAutoRefresh();
@@ -154,7 +157,7 @@ export function SpansPage() {
             }
           >
             {search.q === undefined ? 'No span began' : 'No span that the search wants began'} in “
-            {describeTimeRange(range)}”.
+            {describeTimeRange(range, zone)}”.
           </EmptyBlock>
         )}
         {spans.length > 0 && <SpanList spans={spans} order={order} listProps={refresh.listProps} />}
