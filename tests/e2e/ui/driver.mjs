@@ -14,7 +14,10 @@ import { DEMO_JOURNEYS } from './demo.mjs';
 import { JOURNEYS as USUAL_JOURNEYS } from './journeys.mjs';
 
 const JOURNEYS = { ...USUAL_JOURNEYS, ...DEMO_JOURNEYS };
-const AXE = readFileSync(createRequire(new URL('../../../ui/package.json', import.meta.url)).resolve('axe-core/axe.min.js'), 'utf8');
+const AXE = readFileSync(
+  createRequire(new URL('../../../ui/package.json', import.meta.url)).resolve('axe-core/axe.min.js'),
+  'utf8',
+);
 const TIMEOUT_MS = 10_000;
 // For what is drawn after the page has been laid out: fonts, the canvas, what scrolls into view.
 const SETTLE_MS = 100;
@@ -40,17 +43,26 @@ async function watch(context, page, url, problems, { expectedErrors }) {
   });
   page.on('pageerror', (error) => problems.push(`exception: ${error.stack}`));
   page.on('request', (request) => {
-    if (!request.url().startsWith(`${url}/`) && !request.url().startsWith('data:')) problems.push(`request to elsewhere: ${request.url()}`);
+    if (!request.url().startsWith(`${url}/`) && !request.url().startsWith('data:'))
+      problems.push(`request to elsewhere: ${request.url()}`);
   });
 }
 
 async function axeFindings(page) {
   await page.evaluate(AXE);
   return page.evaluate(async () => {
-    const { violations } = await window.axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa', 'best-practice'] });
+    const { violations } = await window.axe.run(document, {
+      runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa', 'best-practice'],
+    });
     return violations
       .filter(({ impact }) => ['serious', 'critical'].includes(impact))
-      .map(({ id, impact, nodes }) => `${id} (${impact}): ${nodes.slice(0, 3).map(({ target, failureSummary }) => `${target} ${failureSummary}`).join(' | ')}`);
+      .map(
+        ({ id, impact, nodes }) =>
+          `${id} (${impact}): ${nodes
+            .slice(0, 3)
+            .map(({ target, failureSummary }) => `${target} ${failureSummary}`)
+            .join(' | ')}`,
+      );
   });
 }
 

@@ -2,8 +2,25 @@
 
 import assert from 'node:assert/strict';
 import {
-  eventually, findings, focused, GRAPH, graphCursor, namesShown, NOT_FOUND, OFFLINE, opened, openFlameGraph,
-  openTrace, params, path, ROW, rowCount, rowsShown, section, serviceLinks, serviceRow,
+  eventually,
+  findings,
+  focused,
+  GRAPH,
+  graphCursor,
+  NOT_FOUND,
+  namesShown,
+  OFFLINE,
+  opened,
+  openFlameGraph,
+  openTrace,
+  params,
+  path,
+  ROW,
+  rowCount,
+  rowsShown,
+  section,
+  serviceLinks,
+  serviceRow,
 } from './steps.mjs';
 
 export const JOURNEYS = {
@@ -36,7 +53,9 @@ export const JOURNEYS = {
       await opened(page);
       assert.equal(await page.locator(ROW).count(), 1);
       assert.match(await page.locator('h1').innerText(), /my-service\s*›\s*GET \/hello\s*200/);
-      const cut = await page.locator('.waterfall-tick').evaluateAll((ticks) => ticks.filter((tick) => tick.getBoundingClientRect().right > innerWidth).length);
+      const cut = await page
+        .locator('.waterfall-tick')
+        .evaluateAll((ticks) => ticks.filter((tick) => tick.getBoundingClientRect().right > innerWidth).length);
       assert.equal(cut, 0, 'labels of the time axis are cut off');
       await look('first-trace');
       await page.getByRole('link', { name: 'Traces', exact: true }).first().click();
@@ -54,16 +73,24 @@ export const JOURNEYS = {
       const failing = [...services, ...dependencies].filter(({ errors }) => errors !== '0').map(({ name }) => name);
       const shown = await findings(page).locator('th').allInnerTexts();
       assert.equal(shown.length, Math.min(5, failing.length));
-      assert.deepEqual(shown.filter((name) => !failing.includes(name)), []);
+      assert.deepEqual(
+        shown.filter((name) => !failing.includes(name)),
+        [],
+      );
       await page.getByText('there is nothing to compare with yet').waitFor();
       await page.getByText('Traces and services that you open are listed here.').waitFor();
       await look('home');
 
       // By an address as Datadog has it.
       const { thinker } = facts;
-      await page.goto(`${url}/apm/trace/${thinker.decimalLow}?spanID=${BigInt(`0x${thinker.rows[thinker.failed].id}`)}&graphType=flamegraph`);
+      await page.goto(
+        `${url}/apm/trace/${thinker.decimalLow}?spanID=${BigInt(`0x${thinker.rows[thinker.failed].id}`)}&graphType=flamegraph`,
+      );
       await opened(page);
-      assert.deepEqual([path(page), params(page).get('span')], [`/trace/${thinker.decimalLow}`, thinker.rows[thinker.failed].id]);
+      assert.deepEqual(
+        [path(page), params(page).get('span')],
+        [`/trace/${thinker.decimalLow}`, thinker.rows[thinker.failed].id],
+      );
       await page.goto(`${url}/apm/services?env=${facts.services.env}&paused=false`);
       await serviceLinks(page).first().waitFor();
       assert.equal(path(page), '/services');
@@ -96,24 +123,38 @@ export const JOURNEYS = {
       await serviceLinks(page).first().waitFor();
       assert.equal(await page.locator('.sparkline-open').count(), 0);
       const byTime = (rows) => rows.toSorted((a, b) => b.totalTime - a.totalTime).map(({ name }) => name);
-      const worstFirst = (rows) => rows.toSorted((a, b) => b.errorShare - a.errorShare || b.totalTime - a.totalTime).map(({ name }) => name);
+      const worstFirst = (rows) =>
+        rows.toSorted((a, b) => b.errorShare - a.errorShare || b.totalTime - a.totalTime).map(({ name }) => name);
       assert.deepEqual(await namesShown(page), [...worstFirst(services), ...worstFirst(dependencies)]);
-      assert.deepEqual(await page.locator('.service-totals dd').allInnerTexts(), [String(totals.services), totals.rate, totals.errorRate]);
+      assert.deepEqual(await page.locator('.service-totals dd').allInnerTexts(), [
+        String(totals.services),
+        totals.rate,
+        totals.errorRate,
+      ]);
       assert.equal(await page.getByRole('combobox', { name: 'env' }).inputValue(), facts.services.env);
       for (const row of [...services, ...dependencies]) {
         const shown = serviceRow(page, row.name);
-        const cells = (await shown.locator('.table-number').allInnerTexts()).map((text) => text.replaceAll('\u00a0', ' ').replaceAll(/\s+/g, ' ').trim());
+        const cells = (await shown.locator('.table-number').allInnerTexts()).map((text) =>
+          text.replaceAll('\u00a0', ' ').replaceAll(/\s+/g, ' ').trim(),
+        );
         assert.deepEqual(cells.slice(0, 3), [row.rate, row.p95, row.errorRate], row.name);
         assert.equal(await shown.getByRole('img', { name: /last .*, least .*, most / }).count(), 3, row.name);
-        assert.match((await shown.locator('.table-col-errors .table-number').getAttribute('title')) ?? '', new RegExp(`^${row.errors} of ${row.requests} request`));
-        if (row.calledBy.length > 0) assert.equal(await shown.locator('.service-callers').innerText(), row.calledBy.join(', '));
+        assert.match(
+          (await shown.locator('.table-col-errors .table-number').getAttribute('title')) ?? '',
+          new RegExp(`^${row.errors} of ${row.requests} request`),
+        );
+        if (row.calledBy.length > 0)
+          assert.equal(await shown.locator('.service-callers').innerText(), row.calledBy.join(', '));
       }
 
       // In the useful direction, in the other, and as it was.
       const first = page.getByRole('table').first();
-      const order = async (wanted) => eventually(async () => assert.deepEqual((await namesShown(page)).slice(0, services.length), wanted));
+      const order = async (wanted) =>
+        eventually(async () => assert.deepEqual((await namesShown(page)).slice(0, services.length), wanted));
       const header = first.getByRole('button', { name: 'Requests', exact: true });
-      const byRate = services.toSorted((a, b) => b.perSecond - a.perSecond || b.totalTime - a.totalTime).map(({ name }) => name);
+      const byRate = services
+        .toSorted((a, b) => b.perSecond - a.perSecond || b.totalTime - a.totalTime)
+        .map(({ name }) => name);
       await header.click();
       await order(byRate);
       assert.equal(await first.locator('[aria-sort]').getAttribute('aria-sort'), 'descending');
@@ -140,8 +181,16 @@ export const JOURNEYS = {
       await page.goto(`${url}/services?sort=name`);
       await serviceLinks(page).first().waitFor();
       const names = await namesShown(page);
-      const at = () => page.evaluate(() => Array.from(document.querySelectorAll('.table-link')).indexOf(document.activeElement));
-      for (const [key, place] of [['j', 0], ['j', 1], ['j', 2], ['k', 1], ['k', 0], ['k', 0]]) {
+      const at = () =>
+        page.evaluate(() => Array.from(document.querySelectorAll('.table-link')).indexOf(document.activeElement));
+      for (const [key, place] of [
+        ['j', 0],
+        ['j', 1],
+        ['j', 2],
+        ['k', 1],
+        ['k', 0],
+        ['k', 0],
+      ]) {
         await page.keyboard.press(key);
         assert.equal(await at(), place, key);
       }
@@ -149,7 +198,12 @@ export const JOURNEYS = {
       assert.ok(await focused(page, '[aria-label="Filter by name"]'));
       const wanted = facts.services.services[0].name;
       await page.keyboard.type(wanted.toUpperCase());
-      await eventually(async () => assert.deepEqual(await namesShown(page), names.filter((name) => name.includes(wanted))));
+      await eventually(async () =>
+        assert.deepEqual(
+          await namesShown(page),
+          names.filter((name) => name.includes(wanted)),
+        ),
+      );
       assert.equal(params(page).get('q'), wanted.toUpperCase());
       await page.keyboard.press('Enter');
       assert.equal(await at(), 0);
@@ -231,7 +285,12 @@ export const JOURNEYS = {
 
   'columns are chosen, and are there the next time': {
     steps: async ({ page, url, look }) => {
-      const heads = () => page.getByRole('table').first().getByRole('columnheader').evaluateAll((cells) => cells.map((cell) => cell.ariaLabel));
+      const heads = () =>
+        page
+          .getByRole('table')
+          .first()
+          .getByRole('columnheader')
+          .evaluateAll((cells) => cells.map((cell) => cell.ariaLabel));
       const usual = ['Service', 'Requests', 'p95 latency', 'Error rate', 'Total time', 'Apdex', 'Last seen'];
       const chosen = ['Service', 'Requests', 'p95 latency', 'p99', 'Error rate', 'Total time', 'Last seen'];
       await page.goto(`${url}/services`);
@@ -265,9 +324,12 @@ export const JOURNEYS = {
       await page.goto(`${url}/services?${scope}`);
       await serviceRow(page, failing.name).locator('.table-link').click();
       await page.getByRole('heading', { level: 1, name: failing.name }).waitFor();
-      const tile = (name) => page.locator('.figure-tile', { has: page.locator('dt', { hasText: new RegExp(`^${name}$`) }) });
+      const tile = (name) =>
+        page.locator('.figure-tile', { has: page.locator('dt', { hasText: new RegExp(`^${name}$`) }) });
       const text = async (locator) => (await locator.innerText()).replaceAll('\u00a0', ' ');
-      await eventually(async () => assert.match(await text(tile('Requests')), new RegExp(`${failing.rate}\\s+${failing.requests} request`)));
+      await eventually(async () =>
+        assert.match(await text(tile('Requests')), new RegExp(`${failing.rate}\\s+${failing.requests} request`)),
+      );
       assert.match(await text(tile('Error rate')), new RegExp(`${failing.errorRate}\\s+${failing.errors} failed`));
       assert.match(await text(tile('p95')), new RegExp(failing.p95.replace(/^n = \d+ /, '')));
       assert.equal(await page.locator('.time-chart canvas').count(), 3);
@@ -277,17 +339,30 @@ export const JOURNEYS = {
       await page.getByRole('combobox', { name: 'Show requests as' }).selectOption('total');
       await page.getByRole('button', { name: 'Requests as a table' }).click();
       const cells = await page.getByRole('table', { name: 'Requests', exact: true }).locator('td').allInnerTexts();
-      assert.equal(cells.reduce((sum, cell) => sum + Number(cell.replaceAll(',', '')), 0), failing.count);
+      assert.equal(
+        cells.reduce((sum, cell) => sum + Number(cell.replaceAll(',', '')), 0),
+        failing.count,
+      );
       await look('service-table');
       await page.getByRole('button', { name: 'Requests as a chart' }).click();
-      const titles = await page.locator('.resource-table .table-col-requests [title]').evaluateAll((cells) => cells.map((cell) => cell.title));
-      assert.equal(titles.reduce((sum, title) => sum + Number(title.replaceAll(/\D/g, '')), 0), failing.count);
+      const titles = await page
+        .locator('.resource-table .table-col-requests [title]')
+        .evaluateAll((cells) => cells.map((cell) => cell.title));
+      assert.equal(
+        titles.reduce((sum, title) => sum + Number(title.replaceAll(/\D/g, '')), 0),
+        failing.count,
+      );
       await look('service');
 
       // The crosshair by keyboard, in all charts at once.
       await page.locator('.time-chart').first().focus();
       await page.keyboard.press('ArrowRight');
-      await eventually(async () => assert.equal(new Set((await page.locator('.chart-legend-time').allInnerTexts()).map((shown) => shown.slice(0, 5))).size, 1));
+      await eventually(async () =>
+        assert.equal(
+          new Set((await page.locator('.chart-legend-time').allInnerTexts()).map((shown) => shown.slice(0, 5))).size,
+          1,
+        ),
+      );
       assert.match(await page.locator('.chart-legend-time').first().innerText(), /^\d\d:\d\d/);
       await page.keyboard.press('Escape');
 
@@ -345,7 +420,10 @@ export const JOURNEYS = {
       const service = `${url}/services/${encodeURIComponent(failing.name)}?from=${facts.services.from}&to=${facts.services.to}`;
       const explain = async (name) => {
         await page.goto(service);
-        await page.locator('.figure-tile').getByRole('button', { name: `What “${name}” means` }).click();
+        await page
+          .locator('.figure-tile')
+          .getByRole('button', { name: `What “${name}” means` })
+          .click();
         await page.locator('.explanation').waitFor();
       };
       const listAll = async () => {
@@ -356,7 +434,10 @@ export const JOURNEYS = {
       };
       await explain('Requests');
       assert.match(await page.locator('.explanation').innerText(), /Exact: every span was counted/);
-      assert.match(await page.locator('.explanation').innerText(), new RegExp(`of ${failing.name} in env ${facts.services.env}`));
+      assert.match(
+        await page.locator('.explanation').innerText(),
+        new RegExp(`of ${failing.name} in env ${facts.services.env}`),
+      );
       await look('explanation');
       await page.getByRole('link', { name: 'Show their spans' }).click();
       assert.equal(await listAll(), failing.count);
@@ -378,7 +459,10 @@ export const JOURNEYS = {
       await page.keyboard.press('/');
       await page.keyboard.type('service:a OR service:b');
       await page.keyboard.press('Enter');
-      await page.getByRole('alert').getByText(/OR isn't supported yet \(at \d+\)/).waitFor();
+      await page
+        .getByRole('alert')
+        .getByText(/OR isn't supported yet \(at \d+\)/)
+        .waitFor();
       assert.equal(await page.getByRole('textbox', { name: 'Search spans' }).inputValue(), 'service:a OR service:b');
     },
     expectedErrors: NOT_FOUND,
@@ -410,7 +494,9 @@ export const JOURNEYS = {
       await page.keyboard.press('Enter');
       await eventually(async () => assert.match(await tile.innerText(), new RegExp(strict)));
       await page.goto(`${url}/services`);
-      await eventually(async () => assert.equal(await serviceRow(page, name).locator('.table-col-apdex').innerText(), strict));
+      await eventually(async () =>
+        assert.equal(await serviceRow(page, name).locator('.table-col-apdex').innerText(), strict),
+      );
     },
   },
 
@@ -456,15 +542,21 @@ export const JOURNEYS = {
       // All of it, from the menu; and at a term, from a link that somebody sent.
       await page.getByRole('link', { name: 'Glossary' }).click();
       await page.getByRole('heading', { name: 'Counts' }).waitFor();
-      const shown = await page.locator('.glossary-term').evaluateAll((terms) =>
-        terms.map((term) => [term.querySelector('dt').innerText, term.querySelector('dd').innerText]),
-      );
+      const shown = await page
+        .locator('.glossary-term')
+        .evaluateAll((terms) =>
+          terms.map((term) => [term.querySelector('dt').innerText, term.querySelector('dd').innerText]),
+        );
       assert.deepEqual(Object.fromEntries(shown), facts.glossary);
       await look('glossary');
       await page.setViewportSize({ width: 480, height: 640 });
       await page.goto(`${url}/glossary#maximum`);
       await eventually(async () => assert.ok(await focused(page, '#maximum')));
-      assert.equal(await page.evaluate(() => document.documentElement.scrollWidth > window.innerWidth), false, 'nothing sticks out');
+      assert.equal(
+        await page.evaluate(() => document.documentElement.scrollWidth > window.innerWidth),
+        false,
+        'nothing sticks out',
+      );
       await look('glossary-narrow');
     },
   },
@@ -484,7 +576,8 @@ export const JOURNEYS = {
       await page.keyboard.press('f');
       await eventually(async () => assert.equal(await rowsShown(page).count(), facts.failedTraces));
       assert.equal(params(page).get('errors'), 'true');
-      for (const row of await rowsShown(page).all()) assert.match((await row.getAttribute('aria-label')) ?? '', /\d errors?/);
+      for (const row of await rowsShown(page).all())
+        assert.match((await row.getAttribute('aria-label')) ?? '', /\d errors?/);
       await look('list-errors');
 
       const { thinker } = facts;
@@ -493,9 +586,15 @@ export const JOURNEYS = {
       assert.equal(await rowCount(page), thinker.spans);
       assert.equal(await page.locator(ROW).count(), thinker.spans);
       const shown = await page.locator(`${ROW} .waterfall-names`).allInnerTexts();
-      for (const [i, { service, operation }] of thinker.rows.entries()) assert.ok(shown[i].startsWith(`${service} ${operation}`), shown[i]);
+      for (const [i, { service, operation }] of thinker.rows.entries())
+        assert.ok(shown[i].startsWith(`${service} ${operation}`), shown[i]);
       const header = await page.locator('.trace-header-facts').innerText();
-      assert.match(header, new RegExp(`Spans\\s*${thinker.spans}\\s*Services\\s*${thinker.services.length}\\s*Errors\\s*${thinker.errors}`));
+      assert.match(
+        header,
+        new RegExp(
+          `Spans\\s*${thinker.spans}\\s*Services\\s*${thinker.services.length}\\s*Errors\\s*${thinker.errors}`,
+        ),
+      );
       assert.deepEqual(
         (await page.locator('.service-legend-chip').allInnerTexts()).map((text) => text.split('\n')[0].trim()),
         thinker.services,
@@ -512,14 +611,24 @@ export const JOURNEYS = {
     steps: async ({ page, url, facts, look }) => {
       await page.goto(`${url}/traces?errors=true`);
       await rowsShown(page).first().waitFor();
-      const at = () => page.evaluate(() => Array.from(document.querySelectorAll('.trace-row')).indexOf(document.activeElement));
-      for (const [key, place] of [['j', 0], ['j', 1], ['j', 2], ['k', 1], ['k', 0], ['k', 0]]) {
+      const at = () =>
+        page.evaluate(() => Array.from(document.querySelectorAll('.trace-row')).indexOf(document.activeElement));
+      for (const [key, place] of [
+        ['j', 0],
+        ['j', 1],
+        ['j', 2],
+        ['k', 1],
+        ['k', 0],
+        ['k', 0],
+      ]) {
         await page.keyboard.press(key);
         assert.equal(await at(), place, key);
       }
       await page.keyboard.press('Escape');
       assert.equal(await at(), -1);
-      const wanted = await page.locator(`.trace-row`).evaluateAll((rows, id) => rows.findIndex((row) => row.href.endsWith(id)), facts.thinker.id);
+      const wanted = await page
+        .locator(`.trace-row`)
+        .evaluateAll((rows, id) => rows.findIndex((row) => row.href.endsWith(id)), facts.thinker.id);
       for (let i = 0; i <= wanted; i++) await page.keyboard.press('j');
       await page.keyboard.press('Enter');
       await opened(page);
@@ -553,7 +662,10 @@ export const JOURNEYS = {
       assert.ok(await focused(page, '#trace-search'));
       await page.keyboard.type('think');
       const matches = facts.thinker.rows.filter((row) => JSON.stringify(row).includes('think')).length;
-      await page.getByText(`of ${matches}`).or(page.getByText(`${matches} found`)).waitFor();
+      await page
+        .getByText(`of ${matches}`)
+        .or(page.getByText(`${matches} found`))
+        .waitFor();
       await page.keyboard.press('Enter');
       await eventually(() => assert.equal(params(page).get('q'), 'think'));
       await eventually(async () => assert.ok(await focused(page, '[data-matched="true"]')));
@@ -584,8 +696,17 @@ export const JOURNEYS = {
       assert.equal(await error.locator('strong').innerText(), thinker.error.type);
       assert.ok((await error.locator('.span-error-head').innerText()).includes(thinker.error.message));
       for (const fold of await error.locator('.stack-trace-fold').all()) await fold.click();
-      const lines = (text) => text.split('\n').map((line) => line.trim()).filter(Boolean);
-      const stack = lines(await error.locator('.stack-trace pre').allInnerTexts().then((parts) => parts.join('\n')));
+      const lines = (text) =>
+        text
+          .split('\n')
+          .map((line) => line.trim())
+          .filter(Boolean);
+      const stack = lines(
+        await error
+          .locator('.stack-trace pre')
+          .allInnerTexts()
+          .then((parts) => parts.join('\n')),
+      );
       assert.deepEqual(stack, lines(thinker.error.stack));
       assert.equal(params(page).get('span'), thinker.rows[thinker.failed].id);
       await look('span-error');
@@ -604,13 +725,16 @@ export const JOURNEYS = {
       const request = section(page, 'HTTP request');
       await request.waitFor();
       const text = (await request.innerText()).replaceAll(/\s+/g, ' ');
-      for (const part of [sql.http.method, sql.http.url, sql.http.status]) assert.ok(text.includes(part), `${part} in ${text}`);
+      for (const part of [sql.http.method, sql.http.url, sql.http.status])
+        assert.ok(text.includes(part), `${part} in ${text}`);
       await look('span-http');
       await page.locator(`[data-row="${sql.statementRow}"] .waterfall-names`).click();
       const statement = section(page, /^Statement/);
       await statement.waitFor();
       const squeezed = (words) => words.replaceAll(/\s+/g, '');
-      await eventually(async () => assert.equal(squeezed(await statement.locator('pre').innerText()), squeezed(sql.statement)));
+      await eventually(async () =>
+        assert.equal(squeezed(await statement.locator('pre').innerText()), squeezed(sql.statement)),
+      );
       await look('span-sql');
 
       await openTrace(page, url, link, `?span=${link.rows[link.at].id}`);
@@ -621,7 +745,9 @@ export const JOURNEYS = {
       await links.click();
       await eventually(() => assert.equal(path(page), `/trace/${link.to.trace_id}`));
       await eventually(async () =>
-        assert.ok(((await page.locator('.span-detail').count()) || (await page.locator('.trace-not-found').count())) === 1),
+        assert.ok(
+          ((await page.locator('.span-detail').count()) || (await page.locator('.trace-not-found').count())) === 1,
+        ),
       );
     },
     expectedErrors: NOT_FOUND,
@@ -640,7 +766,7 @@ export const JOURNEYS = {
       };
       await step(() => page.locator('[data-row="0"] .waterfall-names').click(), 'span');
       await step(() => page.locator(`[data-row="${sql.statementRow}"] .waterfall-names`).click(), 'span');
-      await step(() => page.locator('.service-legend-chip').first().click(), 'services');
+      await step(() => page.locator('.service-legend-chip').first().click(), 'dim');
       await step(() => page.keyboard.press('p'), 'path');
       // Typing and zooming are no steps to go back through.
       await page.keyboard.press('/');
@@ -675,7 +801,12 @@ export const JOURNEYS = {
       await other.close();
       for (const address of history.reverse()) {
         await page.goBack();
-        await eventually(() => assert.deepEqual([...params(page)].filter(([key]) => !['q', 't0', 't1'].includes(key)), [...new URL(address).searchParams]));
+        await eventually(() =>
+          assert.deepEqual(
+            [...params(page)].filter(([key]) => !['q', 't0', 't1'].includes(key)),
+            [...new URL(address).searchParams],
+          ),
+        );
       }
       await page.goForward();
       await eventually(() => assert.equal(params(page).get('span'), sql.rows[0].id));
@@ -702,7 +833,9 @@ export const JOURNEYS = {
       await page.keyboard.insertText(`2026-11-21 ERROR [dd.trace_id=${sql.decimalLow} dd.span_id=1] boom`);
       await page.keyboard.press('Enter');
       await eventually(() => assert.match(path(page), /^\/trace\//));
-      await eventually(async () => assert.equal(await page.locator('.trace-header-id code').getAttribute('title'), sql.id));
+      await eventually(async () =>
+        assert.equal(await page.locator('.trace-header-id code').getAttribute('title'), sql.id),
+      );
     },
   },
 
@@ -835,7 +968,9 @@ export const JOURNEYS = {
       await page.locator(GRAPH).waitFor();
       await look('flame-graph-large');
       await openTrace(page, url, facts.large);
-      assert.ok((await page.locator('.trace-header-facts').innerText()).includes(facts.large.spans.toLocaleString('en-US')));
+      assert.ok(
+        (await page.locator('.trace-header-facts').innerText()).includes(facts.large.spans.toLocaleString('en-US')),
+      );
       await page.locator(ROW).first().waitFor();
       await look('trace-large');
       await page.getByRole('button', { name: 'Expand all' }).click();
@@ -891,7 +1026,10 @@ export const JOURNEYS = {
         while (await moves('ArrowDown'));
         while (!(await moves('ArrowRight')) && (await moves('ArrowUp')));
       } while ((await graphCursor(page)) !== 0);
-      assert.deepEqual([...met].toSorted((a, b) => a - b), sql.rows.map((_, i) => i));
+      assert.deepEqual(
+        [...met].toSorted((a, b) => a - b),
+        sql.rows.map((_, i) => i),
+      );
 
       // As wide as it gets, a span is below the middle of the graph, on one of its lanes.
       const said = page.locator(`${GRAPH} [role=img]`);
@@ -929,7 +1067,9 @@ export const JOURNEYS = {
       await page.keyboard.type('think');
       await eventually(() => assert.equal(params(page).get('q'), 'think'));
       await page.keyboard.press('Enter');
-      await eventually(async () => assert.ok(((await page.locator(`${GRAPH} [role=img]`).getAttribute('aria-label')) ?? '').includes('think')));
+      await eventually(async () =>
+        assert.ok(((await page.locator(`${GRAPH} [role=img]`).getAttribute('aria-label')) ?? '').includes('think')),
+      );
       await page.waitForTimeout(500); // for the address to follow the zoom
       const kept = [...params(page)].filter(([name]) => name !== 'view').toSorted();
       for (const [key, view, shown] of [
@@ -981,7 +1121,11 @@ export const JOURNEYS = {
       await page.goto(`${url}/services`);
       await serviceLinks(page).first().waitFor();
       await look('small-services');
-      assert.equal(await page.evaluate(() => document.documentElement.scrollWidth > window.innerWidth), false, 'nothing sticks out');
+      assert.equal(
+        await page.evaluate(() => document.documentElement.scrollWidth > window.innerWidth),
+        false,
+        'nothing sticks out',
+      );
       await page.goto(`${url}/traces`);
       await rowsShown(page).first().waitFor();
       await look('small-list');

@@ -52,10 +52,10 @@ const FRAME: FlameFrame = {
 };
 
 function colorsFor(model: TraceModel, repeated = false): FlameColors {
-  const services = model.skeleton.services.map((_, i) => ({ fill: `fill-${i}`, ink: `ink-${i}`, repeated }));
+  const groups = model.skeleton.services.map((_, i) => ({ fill: `fill-${i}`, ink: `ink-${i}`, repeated }));
   const hatch = 'hatch' as unknown as CanvasPattern;
   return {
-    services,
+    groups,
     hatch,
     background: 'background',
     grid: 'grid',
@@ -63,6 +63,7 @@ function colorsFor(model: TraceModel, repeated = false): FlameColors {
     dimmedText: 'dimmed',
     accent: 'accent',
     error: 'error',
+    selfTime: 'self',
     font: '11px font',
   };
 }
@@ -75,6 +76,7 @@ function draw(model: TraceModel, frame: Partial<FlameFrame> = {}, lit: Uint8Arra
     {
       model,
       lanes,
+      groupOf: model.service,
       lit: lit && countLit(lanes, model, lit),
       criticalPath: false,
       labelOf: (span) => [`span ${span}`, 'more of it'],

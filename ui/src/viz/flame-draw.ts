@@ -7,6 +7,7 @@
 import { eachColumn, type FlameScale, flameScale, pixelOf, standIn } from './flame-columns';
 import { fitText } from './flame-labels';
 import type { FlameLanes, FlameLit } from './flame-lanes';
+import { eachSelfPixels } from './flame-self';
 import { timeTicks } from './ticks';
 import { SPAN_FLAGS, type TraceModel } from './trace-model';
 
@@ -19,27 +20,33 @@ const LABEL_FROM = 34;
 const ICON_FROM = 26;
 const ICON_SIZE = 12;
 const HATCH_FROM = 6;
+const SELF_STRIP = 4;
+const SELF_FROM = 4;
 const TICKS_MAX = 7;
 
 const DIMMED_ALPHA = 0.22;
 
 export interface FlameColors {
-  // By index of the skeleton's services: fill, what is written on it, and whether the colour is used a second time.
-  services: readonly { fill: string; ink: string; repeated: boolean }[];
+  // By group of what spans are coloured by: fill, what is written on it, and whether the colour is used a second time.
+  groups: readonly { fill: string; ink: string; repeated: boolean }[];
   background: string;
   grid: string;
   text: string;
   dimmedText: string;
   accent: string;
   error: string;
+  // Laid over a fill where a span is busy itself.
+  selfTime: string;
   font: string;
-  // Laid over services whose colour is used a second time.
+  // Laid over groups whose colour is used a second time.
   hatch: CanvasPattern | null;
 }
 
 export interface FlameScene {
   model: TraceModel;
   lanes: FlameLanes;
+  // By span: its group of the colours.
+  groupOf: Int32Array;
   // Null when nothing is dimmed.
   lit: FlameLit | null;
   criticalPath: boolean;
@@ -119,6 +126,7 @@ export function drawFlame(
   drawGrid(context, scale, frame, colors);
   collect(scene, scale, frame);
   fillByColor(context, scene, frame, colors);
+  drawSelfTimes(context, scene, scale, frame, colors);
   drawErrors(context, scene, frame, colors);
   if (scene.criticalPath) drawCriticalPath(context, scene, frame, colors);
   drawLabels(context, scene, frame, colors);
@@ -167,24 +175,24 @@ function fillByColor(
   frame: FlameFrame,
   colors: FlameColors,
 ): void {
-  const { model } = scene;
+  const { groupOf } = scene;
   const height = barHeight(frame.ratio);
-  // Two buckets a service, the second for what is dimmed; then counted and sorted into them.
+  // Two buckets a colour, the second for what is dimmed; then counted and sorted into them.
   const bucketOf = (at: number) => {
     const span = rectangles.span[at];
-    return 2 * model.service[span] + (isDimmed(scene, span) ? 1 : 0);
+    return 2 * groupOf[span] + (isDimmed(scene, span) ? 1 : 0);
   };
-  const bucketStart = new Int32Array(2 * colors.services.length + 1);
+  const bucketStart = new Int32Array(2 * colors.groups.length + 1);
   for (let at = 0; at < rectangles.count; at++) bucketStart[bucketOf(at) + 1]++;
-  for (let bucket = 0; bucket < 2 * colors.services.length; bucket++) bucketStart[bucket + 1] += bucketStart[bucket];
+  for (let bucket = 0; bucket < 2 * colors.groups.length; bucket++) bucketStart[bucket + 1] += bucketStart[bucket];
   const next = bucketStart.slice();
   const order = new Int32Array(rectangles.count);
   for (let at = 0; at < rectangles.count; at++) order[next[bucketOf(at)]++] = at;
 
-  for (let bucket = 0; bucket < 2 * colors.services.length; bucket++) {
+  for (let bucket = 0; bucket < 2 * colors.groups.length; bucket++) {
     const [from, to] = [bucketStart[bucket], bucketStart[bucket + 1]];
     if (from === to) continue;
-    const { fill, repeated } = colors.services[bucket >> 1];
+    const { fill, repeated } = colors.groups[bucket >> 1];
     context.globalAlpha = bucket & 1 ? DIMMED_ALPHA : 1;
     context.fillStyle = fill;
     for (let i = from; i < to; i++) fillBar(context, order[i], frame, height, 0);
@@ -208,6 +216,31 @@ function fillBar(
   if (width < widthMin) return;
   const top = laneTop(rectangles.lane[at], frame.ratio) - frame.top;
   context.fillRect(left, top, width > 3 * frame.ratio ? width - 1 : width, height);
+}
+
+// A darker strip along the lower edge where no child is open, below the text: a fill that is darker as a whole would take
+// the contrast from what is written on it.
+function drawSelfTimes(
+  context: CanvasRenderingContext2D,
+  { lanes, lit }: FlameScene,
+  scale: FlameScale,
+  frame: FlameFrame,
+  colors: FlameColors,
+): void {
+  const { ratio } = frame;
+  const strip = Math.max(1, Math.round(SELF_STRIP * ratio));
+  const below = barHeight(ratio) - strip;
+  context.fillStyle = colors.selfTime;
+  for (let at = 0; at < rectangles.count; at++) {
+    const span = rectangles.span[at];
+    const width = rectangles.right[at] - rectangles.left[at];
+    if (rectangles.spans[at] > 1 || width < SELF_FROM * ratio || (lit && !lit.flags[span])) continue;
+    const top = laneTop(rectangles.lane[at], ratio) - frame.top + below;
+    const right = rectangles.right[at] - (width > 3 * ratio ? 1 : 0);
+    eachSelfPixels(lanes.self, span, scale, rectangles.left[at], right, (from, to) =>
+      context.fillRect(from, top, to - from, strip),
+    );
+  }
 }
 
 // A red edge on the left, all of it where it is narrow; a sign where there is room.
@@ -306,7 +339,7 @@ function drawLabels(
     const restShown = shown.endsWith('…') || more.length * characterWidth > rest ? '' : `  ${more}`;
     const top = laneTop(rectangles.lane[at], ratio) - frame.top;
     const y = top + barHeight(ratio) / 2 + 0.5 * ratio;
-    const { fill, ink, repeated } = colors.services[scene.model.service[span]];
+    const { fill, ink, repeated } = colors.groups[scene.groupOf[span]];
     if (repeated && !dimmed) {
       // Nobody reads across the hatch.
       context.fillStyle = fill;

@@ -10,8 +10,8 @@ const LANE_HEIGHT_MAX = 14;
 const TICK_HEIGHT = 6;
 
 export interface MinimapColors {
-  // By index of the skeleton's services.
-  services: readonly string[];
+  // By group of what spans are coloured by.
+  groups: readonly string[];
   error: string;
 }
 
@@ -28,7 +28,7 @@ export function minimapRects(
   lanes: Lanes,
   width: number,
   height: number,
-  paint: (rect: Rect, service: number) => void,
+  paint: (rect: Rect, span: number) => void,
 ): void {
   const top = 2;
   const room = height - top - TICK_HEIGHT - 2;
@@ -43,7 +43,7 @@ export function minimapRects(
     if (right <= paintedUpTo[lane]) continue;
     const x = Math.max(left, paintedUpTo[lane]);
     paintedUpTo[lane] = right;
-    paint({ x, y: top + lane * pitch, width: right - x, height: bar }, model.service[i]);
+    paint({ x, y: top + lane * pitch, width: right - x, height: bar }, i);
   }
 }
 
@@ -59,13 +59,14 @@ export function errorColumns(model: TraceModel, width: number): number[] {
 export function drawMinimap(
   context: CanvasRenderingContext2D,
   model: TraceModel,
+  groupOf: Int32Array,
   lanes: Lanes,
   colors: MinimapColors,
 ): void {
   const { width, height } = context.canvas;
   context.clearRect(0, 0, width, height);
-  minimapRects(model, lanes, width, height, (rect, service) => {
-    context.fillStyle = colors.services[service];
+  minimapRects(model, lanes, width, height, (rect, span) => {
+    context.fillStyle = colors.groups[groupOf[span]];
     context.fillRect(rect.x, rect.y, rect.width, rect.height);
   });
   context.fillStyle = colors.error;

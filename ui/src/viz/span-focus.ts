@@ -1,5 +1,6 @@
 // What the view should be to look at one span: first it comes to the middle, then it fills the width.
 
+import type { TraceModel } from './trace-model';
 import type { ViewRange } from './view-range';
 
 const MARGIN = 0.05;
@@ -27,4 +28,11 @@ export function bringInto(view: ViewRange, start: number, end: number): Times {
   if (end >= view.t0 && start <= view.t1) return [view.t0, view.t1];
   const t0 = end - start < length ? (start + end - length) / 2 : start - length / 2;
   return [t0, t0 + length];
+}
+
+// How many spans lie fully between two moments.
+export function spansWithin({ count, start, end }: TraceModel, from: number, to: number): number {
+  let within = 0;
+  for (let i = 0; i < count; i++) if (start[i] >= from && end[i] <= to) within++;
+  return within;
 }

@@ -109,8 +109,8 @@ export function buildTraceModel(skeleton: TraceSkeleton): TraceModel {
 }
 
 // Spans may share an id: `ordinal` counts them in the order of the skeleton, from 0. -1 when there is no such span.
-export function findSpan(model: TraceModel, id: string, ordinal = 0): number {
-  const ids = model.skeleton.spans.id;
+export function findSpan({ skeleton }: Pick<TraceModel, 'skeleton'>, id: string, ordinal = 0): number {
+  const ids = skeleton.spans.id;
   let found = ids.indexOf(id);
   for (let skip = ordinal; skip > 0 && found >= 0; skip--) found = ids.indexOf(id, found + 1);
   return found;

@@ -6,12 +6,19 @@
 const SHORTEST_NS = 10;
 const EASE_MS = 100;
 
+// Two moments whose distance is wanted, the earlier one first.
+export interface Measured {
+  readonly from: number;
+  readonly to: number;
+}
+
 export class ViewRange {
   readonly durationNs: number;
   // The moment under the mouse pointer, null while it is elsewhere.
   pointer: number | null = null;
   #t0 = 0;
   #t1: number;
+  #measured: Measured | null = null;
   #revision = 0;
   #animation = 0;
   readonly #watchers = new Set<() => void>();
@@ -36,6 +43,20 @@ export class ViewRange {
 
   get isWhole(): boolean {
     return this.#t0 === 0 && this.#t1 === this.durationNs;
+  }
+
+  get measured(): Measured | null {
+    return this.#measured;
+  }
+
+  // Null takes the measure away.
+  measure(measured: Measured | null): void {
+    const within = (at: number) => Math.min(this.durationNs, Math.max(0, at));
+    this.#measured = measured && {
+      from: within(Math.min(measured.from, measured.to)),
+      to: within(Math.max(measured.from, measured.to)),
+    };
+    this.#tell();
   }
 
   // How many times the trace is magnified.
@@ -104,6 +125,10 @@ export class ViewRange {
     if (begin === this.#t0 && begin + length === this.#t1) return;
     this.#t0 = begin;
     this.#t1 = begin + length;
+    this.#tell();
+  }
+
+  #tell(): void {
     this.#revision++;
     for (const watcher of this.#watchers) watcher();
   }

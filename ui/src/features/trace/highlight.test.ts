@@ -1,11 +1,16 @@
 import { expect, test } from 'vitest';
 import * as scenarios from '../../../dev/scenarios.mjs';
 import { modelFor } from '../../testing/traces';
-import { highlightFor, isDimmed, toggleService } from './highlight';
+import { colorGroupsOf, groupOfSpans } from '../../viz/color-groups';
+import { highlightFor, isDimmed } from './highlight';
 
 const model = modelFor(scenarios.thinker);
-const dimmed = (search: Parameters<typeof highlightFor>[1]) =>
-  Array.from({ length: model.count }, (_, i) => isDimmed(model, highlightFor(model, search), i));
+const colors = colorGroupsOf(model.skeleton, 'service');
+const groupOf = groupOfSpans(model.skeleton, colors);
+const dimmed = (search: Parameters<typeof highlightFor>[2]) => {
+  const highlight = highlightFor(model, colors, search);
+  return Array.from({ length: model.count }, (_, i) => isDimmed(model, groupOf, highlight, i));
+};
 
 test('without anything chosen nothing is dimmed', () => {
   expect(dimmed({})).toEqual([false, false, false, false]);
@@ -20,11 +25,7 @@ test('a chosen service dims the others, an unknown one dims nothing', () => {
   expect(dimmed({ services: 'renamed-since' })).toEqual([false, false, false, false]);
 });
 
-test('services are chosen one by one, or one alone', () => {
-  expect(toggleService(undefined, 'a', false)).toBe('a');
-  expect(toggleService('a', 'b', false)).toBe('a,b');
-  expect(toggleService('a,b', 'a', false)).toBe('b');
-  expect(toggleService('b', 'b', false)).toBeUndefined();
-  expect(toggleService('a,b', 'a', true)).toBe('a');
-  expect(toggleService('a', 'a', true)).toBeUndefined();
+test('a group that is dimmed dims its own spans, and all of them dim nothing', () => {
+  expect(dimmed({ dim: 'thinker-api' })).toEqual([true, false, false, false]);
+  expect(dimmed({ dim: 'thinker-api,thinker-microservice' })).toEqual([false, false, false, false]);
 });

@@ -4,39 +4,40 @@ import { formatDuration } from '../../format/duration';
 import { formatShare } from '../../format/percent';
 import { colorSlot } from '../../ui/service-color';
 import { type Theme, useTheme } from '../../ui/theme';
+import type { ColorGroups } from '../../viz/color-groups';
 import { drawMinimap, type MinimapColors } from '../../viz/minimap';
 import type { TraceModel } from '../../viz/trace-model';
 import { useSession } from './trace-session';
 
 // The picture of the whole trace; drawn when the trace, the size or the theme changes.
 export function MinimapCanvas() {
-  const { model, lanes } = useSession();
+  const { model, colors: groups, lanes } = useSession();
   const canvas = useRef<HTMLCanvasElement>(null);
   const theme = useTheme();
 
   useEffect(() => {
     const element = canvas.current;
     if (!element) return;
-    const colors = readColors(model, theme);
+    const colors = readColors(groups, theme);
     const resized = new ResizeObserver(() => {
       element.width = Math.round(element.clientWidth * window.devicePixelRatio);
       element.height = Math.round(element.clientHeight * window.devicePixelRatio);
       const context = element.getContext('2d');
-      if (context) drawMinimap(context, model, lanes, colors);
+      if (context) drawMinimap(context, model, groups.of, lanes, colors);
     });
     resized.observe(element);
     return () => resized.disconnect();
-  }, [model, lanes, theme]);
+  }, [model, groups, lanes, theme]);
 
   return <canvas ref={canvas} role="img" aria-label={describeTrace(model)} />;
 }
 
 // A canvas knows no style sheet. The theme isn't read here: it says when the values are others.
-function readColors(model: TraceModel, _theme: Theme): MinimapColors {
+function readColors({ groups }: ColorGroups, _theme: Theme): MinimapColors {
   const style = getComputedStyle(document.documentElement);
   const color = (name: string) => style.getPropertyValue(name).trim();
   return {
-    services: model.skeleton.services.map((service) => color(`--service-${colorSlot(service.slot)}`)),
+    groups: groups.map(({ slot }) => color(`--service-${colorSlot(slot)}`)),
     error: color('--error'),
   };
 }

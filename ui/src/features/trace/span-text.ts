@@ -21,7 +21,7 @@ export interface SpanText {
   dbSystem: string;
 }
 
-export function spanText({ skeleton }: TraceModel, span: number): SpanText {
+export function spanText({ skeleton }: Pick<TraceModel, 'skeleton'>, span: number): SpanText {
   const { spans, services, strings } = skeleton;
   const resource = strings.resources[spans.resource[span]];
   const method = strings.http_methods[spans.http_method[span]];

@@ -32,9 +32,9 @@ interface TraceHeaderProps {
 }
 
 export function TraceHeader({ onReload, onShowSpan, search, children }: TraceHeaderProps) {
-  const { model, traceId } = useSession();
-  const { skeleton } = model;
-  const root = spanText(model, skeleton.root);
+  // Of the whole trace, whatever of it is shown.
+  const { skeleton, traceId } = useSession();
+  const root = spanText({ skeleton }, skeleton.root);
   const resource = root.resource || root.operation;
   return (
     <>
@@ -63,7 +63,7 @@ export function TraceHeader({ onReload, onShowSpan, search, children }: TraceHea
           </span>
           <MiddleTruncate text={resource} className="trace-header-resource" />
           {root.httpStatus > 0 && <HttpStatus code={root.httpStatus} />}
-          {model.failed[skeleton.root] === 1 && root.httpStatus < 500 && <ErrorBadge />}
+          {skeleton.spans.error[skeleton.root] === 1 && root.httpStatus < 500 && <ErrorBadge />}
         </h1>
         {search}
         <dl className="trace-header-facts">

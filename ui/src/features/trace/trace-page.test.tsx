@@ -1,4 +1,4 @@
-import { act, screen, waitFor, within } from '@testing-library/react';
+import { act, fireEvent, screen, waitFor, within } from '@testing-library/react';
 import { expect, test, vi } from 'vitest';
 import * as scenarios from '../../../dev/scenarios.mjs';
 import { axeFindings } from '../../testing/axe';
@@ -143,12 +143,51 @@ test('a search dims the rest and says how many it found', async () => {
   await waitFor(() => expect(focusedRow()).toContain("'foo_bar'"));
 });
 
-test('a service is brought out from the legend', async () => {
+test('chips of the legend dim, hide and bring back', async () => {
   const { history, user } = renderApp(PATH);
   const legend = await screen.findByRole('list', { name: 'Services by execution time' });
-  await user.click(within(legend).getByRole('button', { name: /thinker-api/ }));
+  const chip = () => within(legend).getByRole('button', { name: /thinker-api/ });
+  await user.click(chip());
+  await waitFor(() => expect(history.location.search).toBe('?dim=thinker-api'));
+  expect((await rows()).map((row) => row.dataset.dimmed)).toEqual(['true', 'false', 'false', 'false']);
+  expect(chip().textContent).toContain('dimmed');
+  await user.click(chip());
+  await waitFor(() => expect(history.location.search).toBe('?hide=thinker-api'));
+  expect((await rowTexts())[0]).toBe('thinker-microservice aiohttp.request GET /');
+  expect(await rowTexts()).toHaveLength(3);
+  expect((await rows())[0].getAttribute('aria-level')).toBe('1');
+  // The header goes on telling of the whole trace.
+  expect(screen.getByRole('heading', { level: 1 }).textContent).toContain('thinker-api');
+  expect(await axeFindings()).toEqual([]);
+  await user.click(chip());
+  await waitFor(() => expect(history.location.search).toBe(''));
+  expect(await rowTexts()).toHaveLength(4);
+});
+
+test('one service alone, by Alt and a click, and by the keyboard', async () => {
+  const { history, user } = renderApp(PATH);
+  const legend = await screen.findByRole('list', { name: 'Services by execution time' });
+  const chip = within(legend).getByRole('button', { name: /thinker-api/ });
+  fireEvent.click(chip, { altKey: true });
   await waitFor(() => expect(history.location.search).toBe('?services=thinker-api'));
   expect((await rows()).map((row) => row.dataset.dimmed)).toEqual(['false', 'true', 'true', 'true']);
+  chip.focus();
+  await user.keyboard('o');
+  await waitFor(() => expect(history.location.search).toBe(''));
+  await user.keyboard('o');
+  await waitFor(() => expect(history.location.search).toBe('?services=thinker-api'));
+  await user.keyboard('{Enter}');
+  await waitFor(() => expect(history.location.search).toBe('?dim=thinker-api'));
+});
+
+test('colours may be of something else than services', async () => {
+  const { history, user } = renderApp(`${PATH}?hide=thinker-api`);
+  await user.selectOptions(await screen.findByRole('combobox', { name: 'Colour by' }), 'kind');
+  await waitFor(() => expect(history.location.search).toBe('?color=kind'));
+  const legend = await screen.findByRole('list', { name: 'Kinds by execution time' });
+  const counts = Array.from(legend.querySelectorAll('.service-legend-count'), (count) => Number(count.textContent));
+  expect(counts.reduce((sum, count) => sum + count, 0)).toBe(4);
+  expect(await rowTexts()).toHaveLength(4);
 });
 
 test('identical siblings are one row that opens', async () => {

@@ -3,7 +3,7 @@
 // Whatever the view: the span that is open, the cursor, the time on screen and what is dimmed are the same in all of them.
 
 import { getRouteApi } from '@tanstack/react-router';
-import { useCallback, useMemo } from 'react';
+import { useCallback, useMemo, useState } from 'react';
 import type { TraceSkeleton } from '../../api/types';
 import { setPreference, type TraceView, usePreferences } from '../../ui/preferences';
 import { indexesOf, stepThrough } from '../../viz/span-search';
@@ -12,10 +12,13 @@ import { spanOfRow } from '../../viz/tree-rows';
 import { useRememberTrace } from '../recent/recently-viewed';
 import { SpanDetailPanel } from './detail/span-detail-panel';
 import { FlameGraph } from './flame/flame-graph';
-import { highlightFor, toggleService } from './highlight';
+import { FocusedSubtree } from './focused-subtree';
+import { highlightFor } from './highlight';
+import { hideGroup, type LegendFilter } from './legend-filter';
 import { OverviewStrip } from './overview-strip';
 import { PickedSpans } from './picked-spans';
 import { ServiceLegend } from './service-legend';
+import { SpanMenu, type SpanMenuPlace } from './span-menu';
 import { spanText } from './span-text';
 import { SpanList } from './tables/span-list';
 import { SpanStatistics } from './tables/span-statistics';
@@ -33,7 +36,14 @@ import './trace-screen.css';
 const route = getRouteApi('/trace/$traceId');
 // From here on the first look is at the whole and not at the rows.
 const FLAME_FROM_SPANS = 60;
-const NO_FILTERS: Partial<TraceSearch> = { q: undefined, services: undefined, like: undefined, by: undefined };
+const NO_LEGEND_FILTER: LegendFilter = { services: undefined, dim: undefined, hide: undefined };
+const NO_FILTERS: Partial<TraceSearch> = {
+  ...NO_LEGEND_FILTER,
+  q: undefined,
+  like: undefined,
+  by: undefined,
+  focus: undefined,
+};
 
 interface TraceScreenProps {
   skeleton: TraceSkeleton;
@@ -43,9 +53,10 @@ interface TraceScreenProps {
 export function TraceScreen({ skeleton, onReload }: TraceScreenProps) {
   const search = route.useSearch();
   const navigate = route.useNavigate();
-  const session = useTraceSession(skeleton);
-  const { model, view } = session;
-  const root = spanText(model, skeleton.root);
+  const { q, color = 'service', services, dim, hide, focus, path, like, by } = search;
+  const session = useTraceSession(skeleton, { color, hide, focus });
+  const { model, colors, view } = session;
+  const root = spanText({ skeleton }, skeleton.root);
   useRememberTrace(skeleton.trace_id, root.service.name, root.resource || root.operation);
   const placement = usePreferences((preferences) => preferences.detailPlacement);
   const lastView = usePreferences((preferences) => preferences.traceView);
@@ -53,7 +64,7 @@ export function TraceScreen({ skeleton, onReload }: TraceScreenProps) {
 
   const change = (part: Partial<TraceSearch>, replace: boolean) =>
     void navigate({ search: (before) => ({ ...before, ...part }), replace });
-  useUrlZoom(view, { t0: search.t0, t1: search.t1 }, (zoom) => change(zoom, true));
+  useUrlZoom(view, search, (times) => change(times, true));
 
   const selected = useMemo(() => {
     if (!search.span) return -1;
@@ -72,11 +83,12 @@ export function TraceScreen({ skeleton, onReload }: TraceScreenProps) {
   const clearFilters = () => change(NO_FILTERS, true);
 
   const cursor = useCursor(session, selected, (span) => select(span, true));
-  const { q, services, path, like, by } = search;
   const highlight = useMemo(
-    () => highlightFor(model, { q, services, path, like, by }),
-    [model, q, services, path, like, by],
+    () => highlightFor(model, colors, { q, services, dim, path, like, by }),
+    [model, colors, q, services, dim, path, like, by],
   );
+  const filter: LegendFilter = { services, dim, hide };
+  const [menu, setMenu] = useState<SpanMenuPlace | null>(null);
   const togglePath = () => change({ path: !path }, false);
 
   // With the keyboard, the focus goes on in the view that comes.
@@ -131,6 +143,7 @@ export function TraceScreen({ skeleton, onReload }: TraceScreenProps) {
               />
             }
           >
+            <FocusedSubtree focus={focus} onClear={() => change({ focus: undefined }, false)} />
             <PickedSpans
               highlight={highlight}
               search={search}
@@ -145,19 +158,41 @@ export function TraceScreen({ skeleton, onReload }: TraceScreenProps) {
             />
           </TraceHeader>
           <ServiceLegend
-            chosen={services}
-            onToggle={(name, alone) => change({ services: toggleService(services, name, alone) }, false)}
+            filter={filter}
+            onFilter={(next) => change({ ...NO_LEGEND_FILTER, ...next }, false)}
+            onColor={(next) =>
+              // The names that were dimmed or hidden are of what was coloured by before.
+              change({ ...NO_LEGEND_FILTER, color: next === 'service' ? undefined : next }, false)
+            }
           />
           <OverviewStrip />
           {shownView === 'waterfall' && (
-            <Waterfall cursor={cursor} selected={selected} highlight={highlight} query={q ?? ''} onSelect={select} />
+            <Waterfall
+              cursor={cursor}
+              selected={selected}
+              highlight={highlight}
+              query={q ?? ''}
+              onSelect={select}
+              onMenu={setMenu}
+            />
           )}
           {shownView === 'flame' && (
-            <FlameGraph cursor={cursor} selected={selected} highlight={highlight} onSelect={select} />
+            <FlameGraph cursor={cursor} selected={selected} highlight={highlight} onSelect={select} onMenu={setMenu} />
           )}
           {shownView === 'list' && <SpanList {...table} />}
           {shownView === 'statistics' && <SpanStatistics {...table} />}
         </div>
+        {menu && (
+          <SpanMenu
+            {...menu}
+            filter={filter}
+            nameOf={nameOf}
+            onOpen={select}
+            onFocus={(span) => change({ focus: nameOf(span) }, false)}
+            onHide={(name) => change(hideGroup(filter, name), false)}
+            onClose={() => setMenu(null)}
+          />
+        )}
         {selected >= 0 && <SpanDetailPanel span={selected} onClose={close} onShowSpan={cursor.goTo} />}
       </div>
     </TraceSessionProvider>

@@ -1,4 +1,5 @@
-// The mouse over a time line: Ctrl and wheel (or a pinch) zooms where the pointer is, dragging and sideways wheels pan.
+// The mouse over a time line: Ctrl and wheel (or a pinch) zooms where the pointer is, dragging and sideways wheels pan, Shift
+// and dragging measures.
 
 import { type PointerEvent, type RefObject, useEffect, useRef } from 'react';
 import { useSession } from './trace-session';
@@ -23,6 +24,8 @@ interface Drag {
   t1: number;
   scrollTop: number;
   moved: boolean;
+  // The moment from which is measured; null for a drag that moves the time line.
+  measureFrom: number | null;
 }
 
 interface TimelinePointer {
@@ -66,9 +69,22 @@ export function useTimelinePointer(
   function onPointerDown(event: PointerEvent<HTMLElement>) {
     dragged.current = false;
     const onTime = (event.target as Element).closest(area) !== null;
-    if (event.button !== 0 || event.pointerType !== 'mouse' || !onTime || (view.isWhole && !scrolls)) return;
+    if (event.button !== 0 || event.pointerType !== 'mouse' || !onTime) return;
+    if (view.isWhole && !scrolls && !event.shiftKey) return;
+    const lane = laneBox(event.currentTarget, laneSelector);
+    const measureFrom = event.shiftKey && lane ? timeAt(event.clientX, lane, view) : null;
+    // Or the browser would select the texts that the pointer crosses.
+    if (measureFrom !== null) event.preventDefault();
     const scrollTop = scroller.current?.scrollTop ?? 0;
-    drag.current = { x: event.clientX, y: event.clientY, t0: view.t0, t1: view.t1, scrollTop, moved: false };
+    drag.current = {
+      x: event.clientX,
+      y: event.clientY,
+      t0: view.t0,
+      t1: view.t1,
+      scrollTop,
+      moved: false,
+      measureFrom,
+    };
   }
 
   function onPointerMove(event: PointerEvent<HTMLElement>) {
@@ -84,6 +100,10 @@ export function useTimelinePointer(
     if (!held.moved) {
       held.moved = true;
       event.currentTarget.setPointerCapture(event.pointerId);
+    }
+    if (held.measureFrom !== null) {
+      view.measure({ from: held.measureFrom, to: timeAt(event.clientX, lane, view) });
+      return;
     }
     const shift = (distance / lane.width) * (held.t1 - held.t0);
     view.set(held.t0 - shift, held.t1 - shift);

@@ -7,6 +7,7 @@ import { neighbourInLane } from '../../viz/lanes';
 import { centreThenFit } from '../../viz/span-focus';
 import { stepThrough } from '../../viz/span-search';
 import { spanOfRow } from '../../viz/tree-rows';
+import type { Measured } from '../../viz/view-range';
 import type { Highlight } from './highlight';
 import type { TraceSession } from './trace-session';
 import type { Cursor } from './use-cursor';
@@ -65,8 +66,21 @@ export function useTraceShortcuts(targets: TraceShortcutTargets): void {
     cursor.show(true);
   }
 
+  function measureSpan(measured: Measured) {
+    const same = view.measured?.from === measured.from && view.measured.to === measured.to;
+    view.measure(same ? null : measured);
+  }
+
+  // From the earlier of both to the later, so that two spans can be set against each other.
+  function measureUpToSpan() {
+    const [start, end] = [model.start[at()], model.end[at()]];
+    const from = Math.min(view.measured?.from ?? start, start);
+    view.measure({ from, to: Math.max(view.measured?.to ?? end, end) });
+  }
+
   function closeOrClear() {
-    if (targets.isOpen) targets.onClose();
+    if (view.measured) view.measure(null);
+    else if (targets.isOpen) targets.onClose();
     else targets.onClearHighlight();
   }
 
@@ -83,7 +97,7 @@ export function useTraceShortcuts(targets: TraceShortcutTargets): void {
     { keys: 'p', label: 'Critical path', run: targets.onTogglePath },
     { keys: 'c', label: 'Copy the trace id', run: () => void copyText(session.traceId) },
     { keys: 'y', label: 'Copy a link to this view', run: () => void copyText(window.location.href) },
-    { keys: 'Escape', label: 'Close the detail, then clear filters', run: closeOrClear },
+    { keys: 'Escape', label: 'Let go of the measure, close the detail, clear filters', run: closeOrClear },
   ]);
   useShortcuts(
     'Views',
@@ -102,5 +116,11 @@ export function useTraceShortcuts(targets: TraceShortcutTargets): void {
     { keys: 'D', label: 'Move right, far', run: () => pan(4 * PAN_STEP) },
     { keys: 'f', label: 'Centre the span, then fit it', run: focusOnSpan },
     { keys: '0', label: 'Whole trace', run: () => view.glideTo(0, view.durationNs, eased) },
+    {
+      keys: 'm',
+      label: 'Measure the span; Shift and dragging measures any time',
+      run: () => measureSpan({ from: model.start[at()], to: model.end[at()] }),
+    },
+    { keys: 'M', label: 'Measure up to the span as well', run: measureUpToSpan },
   ]);
 }

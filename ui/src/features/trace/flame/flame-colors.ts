@@ -2,18 +2,18 @@
 
 import { colorSlot, isRepeatedColor } from '../../../ui/service-color';
 import type { Theme } from '../../../ui/theme';
+import type { ColorGroups } from '../../../viz/color-groups';
 import type { FlameColors } from '../../../viz/flame-draw';
-import type { TraceModel } from '../../../viz/trace-model';
 
 const FONT_SIZE = '11px';
 const HATCH_SIZE = 8;
 
 // The theme isn't read here: it says when the values are others.
-export function readFlameColors(model: TraceModel, _theme: Theme): FlameColors {
+export function readFlameColors({ groups }: ColorGroups, _theme: Theme): FlameColors {
   const style = getComputedStyle(document.documentElement);
   const color = (name: string) => style.getPropertyValue(name).trim();
   return {
-    services: model.skeleton.services.map(({ slot }) => ({
+    groups: groups.map(({ slot }) => ({
       fill: color(`--service-${colorSlot(slot)}`),
       ink: color(`--service-ink-${colorSlot(slot)}`),
       repeated: isRepeatedColor(slot),
@@ -24,6 +24,7 @@ export function readFlameColors(model: TraceModel, _theme: Theme): FlameColors {
     dimmedText: color('--text-2'),
     accent: color('--accent'),
     error: color('--error'),
+    selfTime: color('--self-time'),
     font: `500 ${FONT_SIZE} ${color('--font-text')}`,
     hatch: hatchOf(color('--bg')),
   };

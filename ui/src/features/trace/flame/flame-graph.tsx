@@ -1,4 +1,5 @@
-// The trace on a canvas: time from left to right, callers above what they call. Colours are services.
+// The trace on a canvas: time from left to right, callers above what they call. A darker strip along a bar is
+// its self time.
 //
 // A picture for those who see it. For everyone else the region tells of the span that the keyboard is on, and the waterfall
 // shows the same spans, with the same one selected, as a tree of rows.
@@ -13,6 +14,8 @@ import { buildFlameLanes, countLit } from '../../../viz/flame-lanes';
 import { bringInto, fitSpan } from '../../../viz/span-focus';
 import { spanOfRow } from '../../../viz/tree-rows';
 import { type Highlight, litSpans } from '../highlight';
+import { MeasureMark } from '../measure-mark';
+import { isMenuKey, type OpenSpanMenu } from '../span-menu';
 import { describeSpan, spanText } from '../span-text';
 import { useSession } from '../trace-session';
 import type { Cursor } from '../use-cursor';
@@ -35,10 +38,11 @@ interface FlameGraphProps {
   selected: number;
   highlight: Highlight;
   onSelect: (span: number) => void;
+  onMenu: OpenSpanMenu;
 }
 
-export function FlameGraph({ cursor, selected, highlight, onSelect }: FlameGraphProps) {
-  const { model, lanes, view } = useSession();
+export function FlameGraph({ cursor, selected, highlight, onSelect, onMenu }: FlameGraphProps) {
+  const { model, colors: groups, lanes, view } = useSession();
   const theme = useTheme();
   const scroller = useRef<HTMLDivElement>(null);
   const region = useRef<HTMLDivElement>(null);
@@ -49,10 +53,11 @@ export function FlameGraph({ cursor, selected, highlight, onSelect }: FlameGraph
 
   const flame = useMemo(() => buildFlameLanes(model, lanes), [model, lanes]);
   const scene = useMemo<FlameScene>(() => {
-    const lit = litSpans(model, highlight);
+    const lit = litSpans(model, groups.of, highlight);
     return {
       model,
       lanes: flame,
+      groupOf: groups.of,
       lit: lit && countLit(flame, model, lit),
       criticalPath: highlight.criticalPath,
       labelOf: (span) => {
@@ -60,7 +65,7 @@ export function FlameGraph({ cursor, selected, highlight, onSelect }: FlameGraph
         return [resource || operation, `${service.name} · ${formatDuration(model.skeleton.spans.duration[span])}`];
       },
     };
-  }, [model, flame, highlight]);
+  }, [model, groups, flame, highlight]);
 
   useLayoutEffect(() => {
     if (!canvas.current || !scroller.current) return;
@@ -68,7 +73,7 @@ export function FlameGraph({ cursor, selected, highlight, onSelect }: FlameGraph
   }, [painter, view]);
 
   useLayoutEffect(() => {
-    const colors = readFlameColors(model, theme);
+    const colors = readFlameColors(groups, theme);
     painter.show(scene, colors);
     // Texts are measured anew with the font that they will have.
     let shown = true;
@@ -76,7 +81,7 @@ export function FlameGraph({ cursor, selected, highlight, onSelect }: FlameGraph
     return () => {
       shown = false;
     };
-  }, [painter, scene, model, theme]);
+  }, [painter, scene, groups, theme]);
 
   useLayoutEffect(() => {
     painter.selected = selected;
@@ -116,7 +121,23 @@ export function FlameGraph({ cursor, selected, highlight, onSelect }: FlameGraph
     if (column) view.set(...fitSpan(flame.start[column.first], flame.end[column.end - 1]));
   }
 
+  function onContextMenu(event: MouseEvent) {
+    event.preventDefault();
+    const column = painter.hit(event.clientX, event.clientY);
+    if (!column) return;
+    const span = standIn(flame, scene.lit, column);
+    hover.leave();
+    cursor.choose(span);
+    onMenu({ span, x: event.clientX, y: event.clientY });
+  }
+
   function onKeyDown(event: KeyboardEvent) {
+    if (isMenuKey(event)) {
+      event.preventDefault();
+      const point = painter.pointOf(at);
+      if (point) onMenu({ span: at, ...point });
+      return;
+    }
     if (event.altKey || event.ctrlKey || event.metaKey) return;
     if (event.key === 'Enter' || event.key === ' ') {
       event.preventDefault();
@@ -137,6 +158,7 @@ export function FlameGraph({ cursor, selected, highlight, onSelect }: FlameGraph
   return (
     <div className="flame">
       <div ref={scroller} className="flame-scroller" onScroll={hover.leave}>
+        <MeasureMark />
         <div className="flame-header">
           <Ruler />
           <WholeTraceButton />
@@ -146,13 +168,14 @@ export function FlameGraph({ cursor, selected, highlight, onSelect }: FlameGraph
           className="flame-lanes"
           role="application"
           aria-roledescription="flame graph"
-          aria-label={`Flame graph of ${formatCountOf(model.count, 'span')} in ${formatCountOf(flame.laneCount, 'lane')}. Arrow keys walk from span to span, Enter opens the detail, 1 shows the same as a tree.`}
+          aria-label={`Flame graph of ${formatCountOf(model.count, 'span')} in ${formatCountOf(flame.laneCount, 'lane')}. Arrow keys walk from span to span, Enter opens the detail, the context menu key what can be done with it, 1 shows the same as a tree.`}
           aria-activedescendant={`${CURSOR_ID}-${at}`}
           // biome-ignore lint/a11y/noNoninteractiveTabindex: an application takes the keyboard
           tabIndex={0}
           style={{ height: FLAME_TOP + (flame.laneCount + 1) * FLAME_PITCH }}
           onClick={onClick}
           onDoubleClick={onDoubleClick}
+          onContextMenu={onContextMenu}
           onKeyDown={onKeyDown}
           onFocus={(event) => showCursor(event.currentTarget.matches(':focus-visible'))}
           onBlur={() => showCursor(false)}

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import * as scenarios from '../../../../dev/scenarios.mjs';
 import { modelFor } from '../../../testing/traces';
+import { colorGroupsOf, groupOfSpans } from '../../../viz/color-groups';
 import { buildFlameLanes } from '../../../viz/flame-lanes';
 import { assignLanes } from '../../../viz/lanes';
 import { ViewRange } from '../../../viz/view-range';
@@ -9,7 +10,9 @@ import { FlamePainter } from './flame-painter';
 
 const model = modelFor(scenarios.thinker);
 const lanes = buildFlameLanes(model, assignLanes(model));
-const scene = { model, lanes, lit: null, criticalPath: false, labelOf: () => ['', ''] as const };
+const groups = colorGroupsOf(model.skeleton, 'service');
+const groupOf = groupOfSpans(model.skeleton, groups);
+const scene = { model, lanes, groupOf, lit: null, criticalPath: false, labelOf: () => ['', ''] as const };
 
 const waiting = new Map<number, FrameRequestCallback>();
 let requests = 0;
@@ -36,7 +39,7 @@ function attached() {
   const view = new ViewRange(model.durationNs);
   const painter = new FlamePainter();
   const detach = painter.attach({ canvas, scroller, view });
-  painter.show(scene, readFlameColors(model, 'light'));
+  painter.show(scene, readFlameColors(groups, 'light'));
   return { painter, view, scroller, canvas, detach };
 }
 

@@ -85,6 +85,17 @@ export class FlamePainter {
     return null;
   }
 
+  // Where a span is on the screen: below the beginning of what can be seen of it.
+  pointOf(span: number): { x: number; y: number } | null {
+    if (!this.#elements || !this.#scene) return null;
+    const { canvas, scroller, view } = this.#elements;
+    const { left, top, width, height } = canvas.getBoundingClientRect();
+    const { model, lanes } = this.#scene;
+    const share = (model.start[span] - view.t0) / (view.t1 - view.t0);
+    const y = FLAME_TOP + (lanes.laneOf[span] + 1) * FLAME_PITCH - scroller.scrollTop;
+    return { x: left + Math.min(1, Math.max(0, share)) * width, y: top + Math.min(height, Math.max(0, y)) };
+  }
+
   // Scrolls until the lane is in sight, or in the middle.
   bringLane(lane: number, align: 'auto' | 'center'): void {
     if (!this.#elements) return;

@@ -9,5 +9,6 @@ export function useFlameShortcuts(): void {
     { keys: 'ArrowLeft', label: 'Previous sibling' },
     { keys: 'ArrowRight', label: 'Next sibling' },
     { keys: 'Enter', label: 'Open the detail' },
+    { keys: 'Shift+F10', label: 'What can be done with the span' },
   ]);
 }

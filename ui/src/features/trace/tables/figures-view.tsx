@@ -41,12 +41,12 @@ interface FiguresViewOptions extends FiguresViewProps {
 
 export function FiguresView(options: FiguresViewOptions) {
   const { highlight, search, columns, groupings, defaultSort, within, onChange } = options;
-  const { model } = useSession();
+  const { model, colors } = useSession();
   const grouping = groupings.find((each) => each === search.group) ?? groupings[0];
   const sort = sortOf(search.sort, columns, defaultSort);
 
   // What was picked here isn't a filter here: the other rows must stay to choose from.
-  const lit = useMemo(() => litSpans(model, { ...highlight, alike: null }), [model, highlight]);
+  const lit = useMemo(() => litSpans(model, colors.of, { ...highlight, alike: null }), [model, colors, highlight]);
   const { groups, members, all } = useMemo(() => {
     const outer = parseDimensions(grouping);
     return {

@@ -7,7 +7,3 @@ export function rowOfEvent(event: SyntheticEvent): number | null {
   const element = (event.target as Element).closest<HTMLElement>('[data-row]');
   return element ? Number(element.dataset.row) : null;
 }
-
-export function elementOfRow(container: HTMLElement | null, row: number): HTMLElement | null {
-  return container?.querySelector<HTMLElement>(`[data-row="${row}"]`) ?? null;
-}

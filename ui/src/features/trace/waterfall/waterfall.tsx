@@ -1,17 +1,17 @@
 // The tree of spans with a bar for each on a shared time line. Only rows on screen exist as elements.
 //
-// Zooming and panning change two CSS variables of each row's time line. React renders when rows change or scroll, never for
-// a zoom frame.
+// React says what the rows are; the pool writes them, and neither scrolling nor zooming renders anything.
 
-import { defaultRangeExtractor, type Range, useVirtualizer } from '@tanstack/react-virtual';
 import {
   type CSSProperties,
   type KeyboardEvent,
   type MouseEvent,
   type SyntheticEvent,
   useEffect,
+  useLayoutEffect,
   useMemo,
   useRef,
+  useState,
   useSyncExternalStore,
 } from 'react';
 import { formatCountOf } from '../../../format/count';
@@ -20,23 +20,24 @@ import { Resizer } from '../../../ui/resizer';
 import { searchTerms } from '../../../viz/span-search';
 import type { TraceModel } from '../../../viz/trace-model';
 import { isGroupRow, spanOfRow } from '../../../viz/tree-rows';
-import { type Highlight, isDimmed } from '../highlight';
+import type { Highlight } from '../highlight';
+import { MeasureMark } from '../measure-mark';
+import { isMenuKey, type OpenSpanMenu } from '../span-menu';
 import { useSession } from '../trace-session';
 import type { Cursor } from '../use-cursor';
 import { useSpanPrefetch } from '../use-span-prefetch';
 import { useTimelinePointer } from '../use-timeline-pointer';
-import { GroupRow } from './group-row';
-import { elementOfRow, rowOfEvent } from './row-elements';
-import { SpanRow } from './span-row';
+import { ROW_HEIGHT } from './row-element';
+import { rowOfEvent } from './row-elements';
+import { RowPool } from './row-pool';
 import { useTreeShortcuts } from './use-tree-shortcuts';
-import { useZoomedRows } from './use-zoomed-rows';
 import { WaterfallHeader } from './waterfall-header';
 import { rowAfterKey } from './waterfall-keys';
 import { WaterfallGrid } from './waterfall-ruler';
+import '../../../ui/badges.css';
 import './waterfall.css';
 
-const ROW_HEIGHT = 24;
-const HEADER_HEIGHT = 28;
+const MENU_INDENT_PX = 40;
 const TIME_LINE = { lane: '.waterfall-lane', area: '.waterfall-time' };
 
 interface WaterfallProps {
@@ -46,52 +47,49 @@ interface WaterfallProps {
   highlight: Highlight;
   query: string;
   onSelect: (span: number) => void;
+  onMenu: OpenSpanMenu;
 }
 
-export function Waterfall({ cursor, selected, highlight, query, onSelect }: WaterfallProps) {
-  const { model, rows: tree, view } = useSession();
+export function Waterfall({ cursor, selected, highlight, query, onSelect, onMenu }: WaterfallProps) {
+  const { model, colors, rows: tree, view } = useSession();
   const rows = useSyncExternalStore(tree.watch, tree.snapshot);
   const treeShare = usePreferences((preferences) => preferences.treeShare);
   const scroller = useRef<HTMLDivElement>(null);
+  const body = useRef<HTMLDivElement>(null);
+  const [pool] = useState(() => new RowPool());
+  const indent = indentOf(model);
   const terms = useMemo(() => searchTerms(query), [query]);
 
   const cursorPlace = tree.placeOf(cursor.row);
   const cursorRow = rows[cursorPlace];
-  const virtualizer = useVirtualizer({
-    count: rows.length,
-    getScrollElement: () => scroller.current,
-    estimateSize: () => ROW_HEIGHT,
-    overscan: 6,
-    // The sticky header covers the first rows' worth of the scrolled area.
-    scrollPaddingEnd: HEADER_HEIGHT,
-    // The cursor's row keeps the focus, so it stays in the page wherever it is.
-    rangeExtractor: (range) => withCursor(range, cursorPlace),
-  });
 
-  useZoomedRows(scroller);
+  useLayoutEffect(() => {
+    if (!scroller.current || !body.current) return;
+    return pool.attach({ scroller: scroller.current, body: body.current, view });
+  }, [pool, view]);
+
+  // After what lies above, which takes the rows away with the old time line.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the view is why they are written anew
+  useLayoutEffect(() => {
+    pool.show({ model, colors, tree, rows, indent, highlight, terms, selected, cursorPlace });
+  }, [pool, view, model, colors, tree, rows, indent, highlight, terms, selected, cursorPlace]);
+
   useTreeShortcuts();
 
   const { move } = cursor;
-  const awaitsFocus = useRef(false);
   // Once per move: the cursor's place also changes when rows above it open or close.
   // biome-ignore lint/correctness/useExhaustiveDependencies: see above
   useEffect(() => {
     if (!move) return;
-    virtualizer.scrollToIndex(cursorPlace, { align: move.align });
-    awaitsFocus.current = move.focus;
+    pool.bring(cursorPlace, move.align);
+    if (move.focus) pool.focus(cursorRow);
   }, [move]);
 
-  // When the view has just come, its rows are there one render later.
-  useEffect(() => {
-    const element = awaitsFocus.current ? elementOfRow(scroller.current, cursorRow) : null;
-    if (!element) return;
-    awaitsFocus.current = false;
-    element.focus({ preventScroll: true });
-  });
-
   // The panel that opens may cover the row that was clicked.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: only when it opens
   useEffect(() => {
-    if (selected >= 0) elementOfRow(scroller.current, selected)?.scrollIntoView({ block: 'nearest' });
+    const place = selected < 0 ? -1 : tree.rowIndexOf(selected);
+    if (place >= 0) pool.bring(place, 'auto');
   }, [selected]);
 
   const prefetch = useSpanPrefetch();
@@ -119,8 +117,22 @@ export function Waterfall({ cursor, selected, highlight, query, onSelect }: Wate
     view.set(model.start[span] - margin, model.end[span] + margin);
   }
 
+  function onContextMenu(event: MouseEvent) {
+    const row = rowOfEvent(event);
+    if (row === null) return;
+    event.preventDefault();
+    cursor.place(row);
+    onMenu({ span: spanOfRow(model, row), x: event.clientX, y: event.clientY });
+  }
+
   function onKeyDown(event: KeyboardEvent) {
     // The header's buttons have keys of their own.
+    if (rowOfEvent(event) !== null && isMenuKey(event)) {
+      event.preventDefault();
+      const box = (event.target as Element).getBoundingClientRect();
+      onMenu({ span: spanOfRow(model, cursorRow), x: box.left + MENU_INDENT_PX, y: box.bottom });
+      return;
+    }
     if (rowOfEvent(event) === null || event.altKey || event.ctrlKey || event.metaKey) return;
     if (event.key === 'Enter' || event.key === ' ') {
       event.preventDefault();
@@ -140,7 +152,7 @@ export function Waterfall({ cursor, selected, highlight, query, onSelect }: Wate
       <div
         ref={scroller}
         className="waterfall-scroller"
-        style={{ '--tree': `${treeShare}%`, '--indent': `${indentOf(model)}px` } as CSSProperties}
+        style={{ '--tree': `${treeShare}%`, '--indent': `${indent}px` } as CSSProperties}
       >
         <div className="waterfall-splitter">
           <Resizer
@@ -156,44 +168,21 @@ export function Waterfall({ cursor, selected, highlight, query, onSelect }: Wate
           />
         </div>
         <WaterfallGrid />
+        <MeasureMark />
         <div
           role="treegrid"
           aria-label={`Spans of the trace, ${formatCountOf(rows.length, 'row')}`}
           aria-rowcount={rows.length + 1}
           onClick={onClick}
           onDoubleClick={onDoubleClick}
+          onContextMenu={onContextMenu}
           onKeyDown={onKeyDown}
           onMouseOver={prefetchSoon}
           onFocus={prefetchSoon}
           {...timeline.props}
         >
           <WaterfallHeader />
-          <div className="waterfall-rows" role="rowgroup" style={{ height: virtualizer.getTotalSize() }}>
-            {virtualizer.getVirtualItems().map((item) => {
-              const row = rows[item.index];
-              const span = spanOfRow(model, row);
-              const shared = {
-                top: item.start,
-                place: item.index,
-                expanded: tree.isExpanded(row),
-                isCursor: item.index === cursorPlace,
-                dimmed: isDimmed(model, highlight, span),
-              };
-              return isGroupRow(row) ? (
-                <GroupRow key={row} group={~row} {...shared} />
-              ) : (
-                <SpanRow
-                  key={row}
-                  span={row}
-                  {...shared}
-                  selected={row === selected}
-                  matched={highlight.matches?.flags[row] === 1}
-                  terms={terms}
-                  criticalPath={highlight.criticalPath}
-                />
-              );
-            })}
-          </div>
+          <div ref={body} className="waterfall-rows" role="rowgroup" style={{ height: rows.length * ROW_HEIGHT }} />
         </div>
       </div>
     </div>
@@ -203,13 +192,6 @@ export function Waterfall({ cursor, selected, highlight, query, onSelect }: Wate
 // Deep traces are indented less per level, so that names keep some room.
 function indentOf(model: TraceModel): number {
   return Math.round(Math.min(14, Math.max(7, 170 / model.skeleton.depth)));
-}
-
-function withCursor(range: Range, place: number): number[] {
-  const indexes = defaultRangeExtractor(range);
-  if (place < indexes[0]) indexes.unshift(place);
-  else if (place > indexes[indexes.length - 1] && place < range.count) indexes.push(place);
-  return indexes;
 }
 
 function shareAt(clientX: number, container: HTMLElement | null): number {
