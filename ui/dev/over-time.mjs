@@ -6,6 +6,7 @@ import { serviceListOf } from './services.mjs';
 /** @typedef {import('../src/api/types').ServiceRow} ServiceRow */
 /** @typedef {import('../src/api/types').Series} Series */
 /** @typedef {import('../src/api/types').OverTime} OverTime */
+/** @typedef {import('../src/api/types').Distribution} Distribution */
 /** @typedef {import('../src/api/types').Exemplar} Exemplar */
 
 const RESOURCES = [
@@ -56,6 +57,14 @@ function distributionOf(row) {
     const failed = Math.min(count, Math.round(count * (row.error_rate ?? 0)));
     return { duration_ns: average * 0.8 * 1.02 ** ((i - 80) * 1.6), ok: count - failed, error: failed };
   }).filter(({ ok, error }) => ok + error > 0);
+}
+
+// The share that took no longer.
+/** @param {Distribution} distribution @param {number} durationNs */
+function rankIn(distribution, durationNs) {
+  const countOf = (/** @type {Distribution} */ bins) => bins.reduce((sum, { ok, error }) => sum + ok + error, 0);
+  const all = countOf(distribution);
+  return all === 0 ? null : countOf(distribution.filter((bin) => bin.duration_ns <= durationNs)) / all;
 }
 
 /** @param {ServiceRow} row @param {number} share */
@@ -158,12 +167,13 @@ function resourceOverTime(nowMs, hash, query) {
   const found = resourceByHash(nowMs, hash, query.get('env') ?? 'production');
   const { list, row } = rowOf(nowMs, found?.service ?? '', query.get('env') ?? 'production');
   if (!found || !row) return undefined;
+  const answer = overTime(list, row, SHARES[found.place], query);
   return {
-    ...overTime(list, row, SHARES[found.place], query),
+    ...answer,
     operation: row.operation,
     resource: RESOURCES[found.place],
     hash,
-    rank: null,
+    rank: query.has('duration_ns') ? rankIn(answer.distribution, Number(query.get('duration_ns'))) : null,
   };
 }
 

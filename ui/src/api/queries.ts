@@ -25,6 +25,7 @@ import {
 } from './client';
 import { currentConnection } from './connection';
 import { ApiError } from './errors';
+import type { SpanDetail } from './types';
 
 const ATTEMPTS = 3;
 const STATUS_WAITING_MS = 2_000;
@@ -197,5 +198,31 @@ export function spanDetailsQuery(traceId: string, spanId: string) {
     queryFn: ({ signal }) => getSpanDetails(traceId, spanId, signal),
     // A stored span doesn't change; the few that do (unfinished ones) are asked for again after a while.
     staleTime: 60_000,
+  });
+}
+
+export interface SpanRank {
+  // Of the span's resource, by which its page is found.
+  hash: string;
+  requests: number;
+  // The share of them that took no longer; null when that isn't known.
+  rank: number | null;
+}
+
+// Null when spans of this kind aren't counted.
+export function spanRankQuery(span: SpanDetail, range: { from: string; to: string }) {
+  const { service, env, operation, resource, duration_ns } = span;
+  return queryOptions({
+    queryKey: ['span-rank', service.name, env, operation, resource, duration_ns, range],
+    queryFn: async ({ signal }): Promise<SpanRank | null> => {
+      const { resources } = await listResources(service.name, { ...range, env, operation }, signal);
+      const found = resources.find((each) => each.resource === resource && !each.overflow);
+      if (!found) return null;
+      const { hash } = found;
+      const { rank, total } = await getResource(hash, { ...range, env, points: 1, duration_ns }, signal);
+      return { hash, requests: total.requests, rank };
+    },
+    staleTime: 60_000,
+    retry: false,
   });
 }

@@ -123,3 +123,15 @@ export function ordinalOf(model: TraceModel, span: number): number {
   for (let i = 0; i < span; i++) if (ids[i] === ids[span]) ordinal++;
   return ordinal;
 }
+
+// The span itself where there is none.
+export function siblingOf({ count, parent, subtreeEnd }: TraceModel, span: number, direction: 1 | -1): number {
+  if (direction === 1) {
+    const next = subtreeEnd[span];
+    return next < count && parent[next] === parent[span] ? next : span;
+  }
+  // What stands before a span is somewhere below the sibling before it, or the parent.
+  let before = span - 1;
+  while (before > parent[span] && parent[before] !== parent[span]) before = parent[before];
+  return before > parent[span] ? before : span;
+}

@@ -10,6 +10,7 @@ import { indexesOf, stepThrough } from '../../viz/span-search';
 import { findSpan, ordinalOf } from '../../viz/trace-model';
 import { spanOfRow } from '../../viz/tree-rows';
 import { useRememberTrace } from '../recent/recently-viewed';
+import { CriticalPathList } from './critical-path-list';
 import { SpanDetailPanel } from './detail/span-detail-panel';
 import { FlameGraph } from './flame/flame-graph';
 import { FocusedSubtree } from './focused-subtree';
@@ -165,6 +166,7 @@ export function TraceScreen({ skeleton, onReload }: TraceScreenProps) {
               change({ ...NO_LEGEND_FILTER, color: next === 'service' ? undefined : next }, false)
             }
           />
+          {highlight.criticalPath && <CriticalPathList onShowSpan={cursor.goTo} />}
           <OverviewStrip />
           {shownView === 'waterfall' && (
             <Waterfall

@@ -10,6 +10,7 @@ import { ProgressLine } from '../../../ui/progress-line';
 import { Resizer } from '../../../ui/resizer';
 import { ordinalOf, type TraceModel } from '../../../viz/trace-model';
 import { useSession } from '../trace-session';
+import { DatabaseStatement } from './database-statement';
 import { HttpRequest, hasHttpRequest } from './http-request';
 import { SpanAttributes } from './span-attributes';
 import { SpanError } from './span-error';
@@ -18,7 +19,7 @@ import { SpanFacts } from './span-facts';
 import { SpanHeader } from './span-header';
 import { SpanJson } from './span-json';
 import { SpanLinks } from './span-links';
-import { SqlStatement, sqlOf } from './sql-statement';
+import { statementOf } from './statement';
 import './span-detail-panel.css';
 
 interface SpanDetailPanelProps {
@@ -81,14 +82,15 @@ export function SpanDetailPanel({ span, onClose, onShowSpan }: SpanDetailPanelPr
 }
 
 function Sections({ detail, onShowSpan }: { detail: SpanDetail; onShowSpan: (span: number) => void }) {
-  const sql = sqlOf(detail);
-  const hasStory = detail.error || sql || hasHttpRequest(detail) || detail.events.length > 0 || detail.links.length > 0;
+  const statement = statementOf(detail);
+  const hasStory =
+    detail.error || statement || hasHttpRequest(detail) || detail.events.length > 0 || detail.links.length > 0;
   return (
     <div className="span-detail-sections">
       {hasStory && (
         <div className="span-detail-story">
           {detail.error && <SpanError error={detail.error} />}
-          {sql && <SqlStatement sql={sql} system={detail.meta['db.system'] ?? ''} />}
+          {statement && <DatabaseStatement detail={detail} statement={statement} />}
           {hasHttpRequest(detail) && <HttpRequest detail={detail} />}
           {detail.events.length > 0 && <SpanEvents detail={detail} />}
           {detail.links.length > 0 && <SpanLinks links={detail.links} />}

@@ -5,6 +5,7 @@ import { Duration } from '../../../ui/duration';
 import { ClockTime } from '../../../ui/time';
 import { Fact } from '../fact';
 import { useSession } from '../trace-session';
+import { SpanRank } from './span-rank';
 import './span-facts.css';
 
 const KINDS = ['', 'internal', 'server', 'client', 'producer', 'consumer'];
@@ -40,6 +41,7 @@ export function SpanFacts({ span, detail }: { span: number; detail: SpanDetail |
       <Fact name="Status" tone={failed ? 'error' : undefined}>
         {failed ? 'error' : 'ok'}
       </Fact>
+      {detail && <SpanRank detail={detail} />}
       {kind && <Fact name="Kind">{kind}</Fact>}
       {type && <Fact name="Type">{type}</Fact>}
     </dl>

@@ -1,7 +1,7 @@
 // Where a key leads from a span of the flame graph: up to the parent, down to the first child, sideways to its siblings,
 // whatever lanes those are on. So every span can be reached.
 
-import type { TraceModel } from '../../../viz/trace-model';
+import { siblingOf, type TraceModel } from '../../../viz/trace-model';
 
 // The span to move to, the same one where there is none, null for keys that mean nothing here.
 export function spanAfterKey(key: string, model: TraceModel, span: number): number | null {
@@ -11,9 +11,9 @@ export function spanAfterKey(key: string, model: TraceModel, span: number): numb
     case 'ArrowDown':
       return model.childCount[span] > 0 ? span + 1 : span;
     case 'ArrowRight':
-      return nextSibling(model, span);
+      return siblingOf(model, span, 1);
     case 'ArrowLeft':
-      return previousSibling(model, span);
+      return siblingOf(model, span, -1);
     case 'Home':
       return 0;
     case 'End':
@@ -21,16 +21,4 @@ export function spanAfterKey(key: string, model: TraceModel, span: number): numb
     default:
       return null;
   }
-}
-
-function nextSibling({ count, parent, subtreeEnd }: TraceModel, span: number): number {
-  const next = subtreeEnd[span];
-  return next < count && parent[next] === parent[span] ? next : span;
-}
-
-// What stands before a span is somewhere below the sibling before it, or the parent.
-function previousSibling({ parent }: TraceModel, span: number): number {
-  let before = span - 1;
-  while (before > parent[span] && parent[before] !== parent[span]) before = parent[before];
-  return before > parent[span] ? before : span;
 }
