@@ -175,6 +175,84 @@ const JOURNEYS = {
     await eventually(() => assert.ok(search(page).get('t0')));
   },
 
+  'a right click hides a service, in every view, and the address says so': async (page) => {
+    await page.goto(`${server.url}/trace/${DECLINED}?view=waterfall`);
+    await page.waitForSelector('.waterfall-row');
+    const names = () => page.locator('.waterfall-names b').allInnerTexts();
+    assert.ok((await names()).includes('postgres'));
+    await row(page, 'INSERT INTO charges').click({ button: 'right' });
+    await page.getByRole('menuitem', { name: 'Hide postgres' }).click();
+    await eventually(async () => assert.ok(!(await names()).includes('postgres')));
+    assert.equal(search(page).get('hide'), 'postgres');
+    await page.keyboard.press('2');
+    await page.locator('.flame-canvas').waitFor();
+    assert.match((await page.getByRole('application').getAttribute('aria-label')) ?? '', /of 10 spans/);
+    await page.goBack();
+    await page.goBack();
+    await eventually(async () => assert.ok((await names()).includes('postgres')));
+  },
+
+  'Shift and dragging measures in the waterfall, whatever is zoomed': async (page) => {
+    await page.goto(`${server.url}/trace/${DECLINED}?view=waterfall`);
+    const lane = await page.locator('.waterfall-row .waterfall-lane').first().boundingBox();
+    assert.ok(lane);
+    await page.keyboard.down('Shift');
+    await page.mouse.move(lane.x + lane.width * 0.25, lane.y + 40);
+    await page.mouse.down();
+    await page.mouse.move(lane.x + lane.width * 0.75, lane.y + 60, { steps: 4 });
+    await page.mouse.up();
+    await page.keyboard.up('Shift');
+    const text = page.getByText(/^Δ .* spans? inside$/);
+    await text.waitFor();
+    await eventually(() => assert.ok(search(page).get('m1')));
+    const length = Number(search(page).get('m1')) - Number(search(page).get('m0'));
+    assert.equal(search(page).get('span'), null);
+    await page.getByRole('button', { name: 'Whole trace' }).count();
+    const band = await page.locator('.measure-band').boundingBox();
+    assert.ok(band && Math.abs(band.width - lane.width / 2) < 3, 'the band is as wide as the way of the mouse');
+    await page.keyboard.press('w');
+    await eventually(() => assert.ok(search(page).get('t0')));
+    assert.equal(Number(search(page).get('m1')) - Number(search(page).get('m0')), length);
+    await page.keyboard.press('Escape');
+    await text.waitFor({ state: 'detached' });
+  },
+
+  'a flame graph that fits has nothing to scroll': async (page) => {
+    await page.goto(`${server.url}/trace/${THINKER}?view=flame`);
+    await page.locator('.flame-canvas').waitFor();
+    const spare = await page.locator('.flame-scroller').evaluate((it) => it.scrollHeight - it.clientHeight);
+    assert.equal(spare, 0);
+  },
+
+  'scrolling fast leaves no row blank, and full rows where it ends': async (page) => {
+    await page.goto(`${server.url}/trace/${HUGE}?view=waterfall`);
+    await page.waitForSelector('.waterfall-row');
+    const blank = await page.locator('.waterfall-scroller').evaluate(async (scroller) => {
+      let most = 0;
+      for (let frame = 0; frame < 40; frame++) {
+        scroller.scrollTop += 240;
+        await new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)));
+        const box = scroller.getBoundingClientRect();
+        const there = Array.from(scroller.querySelectorAll('.waterfall-row'), (it) => it.getBoundingClientRect())
+          .filter((it) => it.bottom > box.top + 28 && it.top < box.bottom)
+          .reduce((sum, it) => sum + Math.min(it.bottom, box.bottom) - Math.max(it.top, box.top + 28), 0);
+        // The first frame doesn't know yet where it leads.
+        if (frame > 1) most = Math.max(most, box.height - 28 - there);
+      }
+      return most;
+    });
+    assert.ok(blank < 2, `${blank} px were blank`);
+    await page.waitForTimeout(200);
+    const places = await page
+      .locator('.waterfall-row')
+      .evaluateAll((rows) => rows.map((it) => Number(it.getAttribute('aria-rowindex'))));
+    assert.deepEqual(
+      places,
+      [...places].sort((a, b) => a - b),
+    );
+    assert.ok((await page.locator('.waterfall-row .badge').count()) > 0);
+  },
+
   'plain wheels scroll the lanes, dragging moves them too': async (page) => {
     await page.goto(`${server.url}/trace/${RECURSION}`);
     const canvas = await page.locator('.flame-canvas').boundingBox();

@@ -44,11 +44,23 @@ await page.addInitScript(() => {
       scriptOfFrame.set(now, (scriptOfFrame.get(now) ?? 0) + performance.now() - begun);
     });
 });
+// By the processor's clock: what other processes take isn't counted.
+await session.send('Performance.enable', { timeDomain: 'threadTicks' });
+async function mainThread() {
+  const { metrics } = await session.send('Performance.getMetrics');
+  const secondsOf = (/** @type {string} */ name) => metrics.find((each) => each.name === name)?.value ?? 0;
+  return {
+    all: secondsOf('TaskDuration'),
+    style: secondsOf('RecalcStyleDuration'),
+    layout: secondsOf('LayoutDuration'),
+  };
+}
 await session.send('Emulation.setCPUThrottlingRate', { rate: Number(flags.throttle) });
 
 // Runs `step` once a frame and tells how long the frames took, and how long the scripts that each of them waited for.
 /** @param {string} name @param {number} frames @param {string} step body of a function of the frame's number */
 async function frames(name, frames, step) {
+  const before = await mainThread();
   const result = await page.evaluate(
     ([count, body]) =>
       new Promise((resolve) => {
@@ -72,6 +84,8 @@ async function frames(name, frames, step) {
       }),
     [String(frames), step],
   );
+  const after = await mainThread();
+  const msOf = (/** @type {keyof typeof before} */ part) => (((after[part] - before[part]) * 1000) / frames).toFixed(1);
   const { intervals, scripts } = /** @type {{ intervals: number[], scripts: number[] }} */ (result);
   const sorted = [...intervals].sort((a, b) => a - b);
   const dropped = intervals.filter((ms) => ms > FRAME_MS * 1.5).length;
@@ -79,7 +93,7 @@ async function frames(name, frames, step) {
   const slowScript = [...scripts].sort((a, b) => a - b)[Math.floor(scripts.length * 0.95)];
   print(
     name,
-    `p95 frame ${sorted[Math.floor(sorted.length * 0.95)].toFixed(1)} ms, ${dropped} of ${intervals.length} dropped, script ${script.toFixed(1)} ms a frame, p95 ${slowScript.toFixed(1)} ms`,
+    `p95 frame ${sorted[Math.floor(sorted.length * 0.95)].toFixed(1)} ms, ${dropped} of ${intervals.length} dropped, script ${script.toFixed(1)} ms a frame, p95 ${slowScript.toFixed(1)} ms; main thread ${msOf('all')} ms a frame, style ${msOf('style')}, layout ${msOf('layout')}`,
   );
 }
 

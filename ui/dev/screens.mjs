@@ -229,6 +229,22 @@ const SCREENS = [
     act: (page) => page.mouse.move(700, 420, { steps: 2 }).then(() => page.waitForTimeout(300)),
   },
   { name: 'flame-declined-path', path: `/trace/${DECLINED}?view=flame&path=true` },
+  {
+    name: 'flame-declined-menu',
+    path: `/trace/${DECLINED}?view=flame`,
+    act: (page) => page.locator('.flame-canvas').click({ button: 'right', position: { x: 700, y: 12 } }),
+  },
+  {
+    name: 'flame-declined-focus',
+    path: `/trace/${DECLINED}?view=flame`,
+    act: async (page) => {
+      await page.locator('.flame-canvas').click({ button: 'right', position: { x: 700, y: 30 } });
+      await page.getByRole('menuitem', { name: 'Focus on this subtree' }).click();
+    },
+  },
+  { name: 'flame-declined-measured', path: `/trace/${DECLINED}?view=flame&color=type&m0=30000000&m1=60000000` },
+  { name: 'trace-declined-measured', path: `/trace/${DECLINED}?view=waterfall&color=kind&m0=90000000&m1=110000000` },
+  { name: 'trace-declined-hidden', path: `/trace/${DECLINED}?view=waterfall&hide=postgres&dim=cart,redis` },
   { name: 'flame-declined-search', path: `/trace/${DECLINED}?view=flame&q=postgres` },
   {
     name: 'flame-declined-error',

@@ -1051,6 +1051,58 @@ export const JOURNEYS = {
     },
   },
 
+  'a part of a trace: hidden, focused, measured, and the critical path in numbers': {
+    steps: async ({ page, url, facts, look }) => {
+      const { thinker } = facts;
+      const last = thinker.rows.length - 1;
+      const shown = () => page.locator(ROW).count();
+      await openTrace(page, url, thinker);
+      await eventually(async () => assert.equal(await shown(), thinker.spans));
+
+      // The chips of the legend: dimmed, hidden, as before.
+      const chip = page.locator('.service-legend-chip').first();
+      const name = (await chip.locator('.service-legend-name').innerText()).trim();
+      const own = thinker.rows.filter(({ service }) => service === name).length;
+      await chip.click();
+      await eventually(() => assert.equal(params(page).get('dim'), name));
+      await eventually(async () => assert.equal(await page.locator(`${ROW}[data-dimmed="true"]`).count(), own));
+      await chip.click();
+      await eventually(() => assert.deepEqual([params(page).get('dim'), params(page).get('hide')], [null, name]));
+      await eventually(async () => assert.equal(await shown(), thinker.spans - own));
+      await look('part-hidden');
+      await chip.click();
+      await eventually(async () => assert.equal(await shown(), thinker.spans));
+
+      // The menu of a row, by the keyboard.
+      await page.locator(`[data-row="${last}"]`).focus();
+      await page.locator(`[data-row="${last}"] .waterfall-names`).click({ button: 'right' });
+      await look('span-menu');
+      await page.keyboard.press('ArrowDown');
+      await page.keyboard.press('Enter');
+      await eventually(() => assert.equal(params(page).get('focus'), thinker.rows[last].id));
+      await eventually(async () => assert.ok((await shown()) < thinker.spans));
+      await page.getByRole('button', { name: 'Show the whole trace again' }).click();
+      await eventually(async () => assert.equal(await shown(), thinker.spans));
+
+      await page.keyboard.press('m');
+      await page.getByText(/^Δ .* inside$/).waitFor();
+      await eventually(() => assert.ok(params(page).get('m1')));
+      await page.keyboard.press('Escape');
+      await eventually(() => assert.equal(params(page).get('m1'), null));
+
+      await page.keyboard.press('p');
+      const nanos = (title) => {
+        const [, value, unit] = /^([\d,.]+)\s(ns|µs|ms|s)/.exec(title);
+        return Math.round(Number(value.replaceAll(',', '')) * { ns: 1, µs: 1e3, ms: 1e6, s: 1e9 }[unit]);
+      };
+      const path = page.getByRole('region', { name: 'Critical path' });
+      const parts = await path.locator('.critical-path-time').evaluateAll((all) => all.map((part) => part.getAttribute('title')));
+      const total = nanos(await path.locator('b').getAttribute('title'));
+      assert.equal(parts.map(nanos).reduce((sum, ns) => sum + ns, 0), total);
+      await look('critical-path');
+    },
+  },
+
   'what is chosen stays chosen in every view': {
     steps: async ({ page, url, facts, look }) => {
       const { thinker } = facts;

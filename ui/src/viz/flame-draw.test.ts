@@ -1,9 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import * as scenarios from '../../dev/scenarios.mjs';
 import { modelFor, randomModel, skeletonFor } from '../testing/traces';
+import { flameScale, pixelOf } from './flame-columns';
 import { drawFlame, FLAME_PITCH, type FlameColors, type FlameFrame, laneAt, laneTop } from './flame-draw';
 import { buildFlameLanes, countLit } from './flame-lanes';
 import { assignLanes } from './lanes';
+import { eachSelfStretch } from './self-stretches';
 import { buildTraceModel, type TraceModel } from './trace-model';
 
 interface Painted {
@@ -113,6 +115,29 @@ describe.each([1, 2, 3])('the picture of a random trace (%i)', (seed) => {
     const bars = draw(model, {}, lit).rectangles.filter((each) => String(each.color).startsWith('fill'));
     expect(bars.filter((each) => each.alpha === 1)).toHaveLength(1);
   });
+});
+
+test('a darker strip lies where a span is busy itself, and nowhere else', () => {
+  const model = modelFor(scenarios.thinker);
+  const { rectangles, lanes } = draw(model, { height: 400 });
+  const strips = rectangles.filter((each) => each.color === 'self');
+  const scale = flameScale(0, model.durationNs, FRAME.width);
+  const at = (ns: number) => pixelOf(scale, ns);
+  for (let span = 0; span < model.count; span++) {
+    const bottom = laneTop(lanes.laneOf[span], 1) + FLAME_PITCH - 1;
+    const wanted: { x: number; right: number }[] = [];
+    eachSelfStretch(model, span, (from, to) => {
+      if (at(to) > at(from)) wanted.push({ x: at(from), right: at(to) });
+    });
+    const [left, right] = [at(model.start[span]), at(model.end[span])];
+    const own = strips.filter((each) => each.y + each.height === bottom && each.x >= left && each.x < right);
+    // The last pixel stays free behind a bar.
+    expect(own.map(({ x }) => x)).toEqual(wanted.filter(({ x }) => x < right - 1).map(({ x }) => x));
+    for (const [i, { x, width }] of own.entries()) expect(wanted[i].right - (x + width)).toBeLessThanOrEqual(1);
+  }
+  const lit = Uint8Array.from({ length: model.count }, (_, span) => (span === 1 ? 1 : 0));
+  const litStrips = draw(model, { height: 400 }, lit).rectangles.filter((each) => each.color === 'self');
+  expect(new Set(litStrips.map(({ y }) => y)).size).toBe(1);
 });
 
 test('a height leads to its lane and back', () => {

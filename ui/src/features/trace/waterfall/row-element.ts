@@ -91,7 +91,8 @@ export class RowElement {
     const isCursor = place === scene.cursorPlace;
     this.element.tabIndex = isCursor ? 0 : -1;
     this.#set('aria-expanded', expandable ? String(expanded) : null);
-    this.#set('aria-selected', String(row === scene.selected));
+    // Rows of groups have numbers below zero, and so has no span at all.
+    this.#set('aria-selected', String(!isGroupRow(row) && row === scene.selected));
     this.#set('data-dimmed', String(isDimmed(model, colors.of, highlight, span)));
     if (expandable) this.#toggle.title = expanded ? 'Collapse' : 'Expand';
     if (this.#showsAlready(scene, row, full)) return;

@@ -171,6 +171,15 @@ test('a row has signs for errors, gaps, what outlives it, and its level when tha
   expect(indents[26]).toBe(indents[24]);
 });
 
+test('while no detail is open no row is selected, not even that of the first group', () => {
+  const { show, body } = poolFor((b) => scenarios.checkout(b, { items: 20, declined: true }));
+  show();
+  expect(body.querySelector('[data-row="-1"]')?.textContent).toContain('×20');
+  expect(body.querySelector('[aria-selected="true"]')).toBeNull();
+  show({ selected: 2 });
+  expect(body.querySelector('[aria-selected="true"]')?.getAttribute('data-row')).toBe('2');
+});
+
 test('what is explained is explained to a pointer only', () => {
   const { show, shown } = poolFor(scenarios.thinker);
   show();
