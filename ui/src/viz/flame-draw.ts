@@ -222,7 +222,7 @@ function fillBar(
 // the contrast from what is written on it.
 function drawSelfTimes(
   context: CanvasRenderingContext2D,
-  { lanes, lit }: FlameScene,
+  { model, lit }: FlameScene,
   scale: FlameScale,
   frame: FlameFrame,
   colors: FlameColors,
@@ -237,7 +237,7 @@ function drawSelfTimes(
     if (rectangles.spans[at] > 1 || width < SELF_FROM * ratio || (lit && !lit.flags[span])) continue;
     const top = laneTop(rectangles.lane[at], ratio) - frame.top + below;
     const right = rectangles.right[at] - (width > 3 * ratio ? 1 : 0);
-    eachSelfPixels(lanes.self, span, scale, rectangles.left[at], right, (from, to) =>
+    eachSelfPixels(model.self, span, scale, rectangles.left[at], right, (from, to) =>
       context.fillRect(from, top, to - from, strip),
     );
   }

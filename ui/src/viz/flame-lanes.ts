@@ -4,7 +4,6 @@
 // and anything can be found by bisection.
 
 import type { Lanes } from './lanes';
-import { buildSelfStretches, type SelfStretches } from './self-stretches';
 import type { TraceModel } from './trace-model';
 
 export interface FlameLanes {
@@ -20,7 +19,6 @@ export interface FlameLanes {
   readonly end: Float64Array;
   // How many failed spans lie at places before this one; one longer than the others.
   readonly failedBefore: Int32Array;
-  readonly self: SelfStretches;
 }
 
 export function buildFlameLanes(model: TraceModel, lanes: Lanes): FlameLanes {
@@ -47,7 +45,6 @@ export function buildFlameLanes(model: TraceModel, lanes: Lanes): FlameLanes {
     start: Float64Array.from(span, (i) => model.start[i]),
     end: Float64Array.from(span, (i) => model.end[i]),
     failedBefore: countBefore(span, model.failed),
-    self: buildSelfStretches(model),
   };
 }
 

@@ -2,11 +2,10 @@ import { expect, test } from 'vitest';
 import { randomModel } from '../testing/traces';
 import { flameScale, pixelOf } from './flame-columns';
 import { eachSelfPixels } from './flame-self';
-import { buildSelfStretches } from './self-stretches';
 
 test.each([1, 2, 3])('self time is painted where it is, at any zoom (%i)', (seed) => {
   const model = randomModel(seed, 600);
-  const self = buildSelfStretches(model);
+  const { self } = model;
   const length = model.durationNs;
   for (const [t0, t1] of [
     [0, length],

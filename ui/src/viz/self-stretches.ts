@@ -2,6 +2,9 @@
 
 import type { TraceModel } from './trace-model';
 
+// What of a model says how its spans are nested in time.
+export type TimedTree = Pick<TraceModel, 'count' | 'start' | 'end' | 'subtreeEnd'>;
+
 // Stretches of span i: offsets[i] … offsets[i + 1] - 1, in the order of time.
 export interface SelfStretches {
   readonly offsets: Int32Array;
@@ -9,7 +12,7 @@ export interface SelfStretches {
   readonly end: Float64Array;
 }
 
-export function buildSelfStretches(model: TraceModel): SelfStretches {
+export function buildSelfStretches(model: TimedTree): SelfStretches {
   const { count } = model;
   const offsets = new Int32Array(count + 1);
   // Each child parts one stretch in two at the most.
@@ -26,8 +29,21 @@ export function buildSelfStretches(model: TraceModel): SelfStretches {
   return { offsets, start: start.slice(0, next), end: end.slice(0, next) };
 }
 
+// Of those spans only that are kept: time in which a hidden child was open isn't the span's own.
+export function selfOfPart({ offsets, start, end }: SelfStretches, kept: Uint8Array): SelfStretches {
+  const of: number[] = [0];
+  const places: number[] = [];
+  kept.forEach((isKept, span) => {
+    if (!isKept) return;
+    for (let place = offsets[span]; place < offsets[span + 1]; place++) places.push(place);
+    of.push(places.length);
+  });
+  const pick = (times: Float64Array) => Float64Array.from(places, (place) => times[place]);
+  return { offsets: Int32Array.from(of), start: pick(start), end: pick(end) };
+}
+
 // In the order of time; the whole span when it has no children.
-export function eachSelfStretch(model: TraceModel, span: number, visit: (start: number, end: number) => void): void {
+export function eachSelfStretch(model: TimedTree, span: number, visit: (start: number, end: number) => void): void {
   const { start, end, subtreeEnd } = model;
   let coveredTo = start[span];
   if (isInOrder(model, span)) {
@@ -47,7 +63,7 @@ export function eachSelfStretch(model: TraceModel, span: number, visit: (start: 
 }
 
 // Siblings are in the order of their starts, but for those that moved up because their parent is hidden.
-function isInOrder({ start, subtreeEnd }: TraceModel, span: number): boolean {
+function isInOrder({ start, subtreeEnd }: TimedTree, span: number): boolean {
   let before = Number.NEGATIVE_INFINITY;
   for (let child = span + 1; child < subtreeEnd[span]; child = subtreeEnd[child]) {
     if (start[child] < before) return false;

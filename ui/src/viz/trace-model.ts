@@ -5,6 +5,7 @@
 
 import type { TraceSkeleton } from '../api/types';
 import { type ItemsBySpan, indexBySpan } from './items-by-span';
+import { buildSelfStretches, type SelfStretches } from './self-stretches';
 import { findSpanGroups, type SpanGroups } from './span-groups';
 
 export const SPAN_FLAGS = {
@@ -45,9 +46,12 @@ export interface TraceModel {
   readonly eventsOf: ItemsBySpan;
   readonly criticalPiecesOf: ItemsBySpan;
   readonly rootCount: number;
+  // Where self times lie, in the whole trace also when this is a part of it.
+  readonly self: SelfStretches;
 }
 
-export function buildTraceModel(skeleton: TraceSkeleton): TraceModel {
+// `self` is given for a part of a trace, whose spans may have children that aren't in it.
+export function buildTraceModel(skeleton: TraceSkeleton, self?: SelfStretches): TraceModel {
   const columns = skeleton.spans;
   const count = columns.id.length;
   const parent = Int32Array.from(columns.parent);
@@ -105,6 +109,7 @@ export function buildTraceModel(skeleton: TraceSkeleton): TraceModel {
       count,
     ),
     rootCount,
+    self: self ?? buildSelfStretches({ count, start, end, subtreeEnd }),
   };
 }
 

@@ -3,8 +3,10 @@ import * as scenarios from '../../dev/scenarios.mjs';
 import { modelFor, randomModel } from '../testing/traces';
 import { colorGroupsOf, groupOfSpans } from './color-groups';
 import { assignLanes } from './lanes';
+import { selfOfPart } from './self-stretches';
 import { buildTraceModel, findSpan } from './trace-model';
 import { keptSpans, partOfTrace } from './trace-part';
+import { untracedGaps } from './untraced-gaps';
 
 describe.each([1, 2, 3])('a random trace (%i)', (seed) => {
   const whole = randomModel(seed, 500);
@@ -53,6 +55,21 @@ test('a focus keeps the subtree and what called it', () => {
     const below = i >= span && i < model.subtreeEnd[span];
     const above = i < span && model.subtreeEnd[i] > span;
     expect(kept[i]).toBe(below || above ? 1 : 0);
+  }
+});
+
+test('time in which a hidden child was open isn’t taken for self time', () => {
+  const whole = modelFor((b) => scenarios.checkout(b, { items: 3, declined: true }));
+  const postgres = whole.skeleton.services.findIndex(({ name }) => name === 'postgres');
+  const kept = keptSpans(whole.skeleton, whole.service, [postgres], -1) ?? new Uint8Array();
+  const part = buildTraceModel(partOfTrace(whole.skeleton, kept), selfOfPart(whole.self, kept));
+  for (let i = 0; i < part.count; i++) {
+    const before = findSpan(whole, part.skeleton.spans.id[i]);
+    expect(untracedGaps(part, i)).toEqual(untracedGaps(whole, before));
+    let own = 0;
+    for (let at = part.self.offsets[i]; at < part.self.offsets[i + 1]; at++)
+      own += part.self.end[at] - part.self.start[at];
+    expect(own).toBe(part.skeleton.spans.self_ns[i]);
   }
 });
 

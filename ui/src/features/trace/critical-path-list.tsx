@@ -1,7 +1,7 @@
 // What the request's duration is made of, in numbers: the spans that it waited for, and their sum.
 
 import { useMemo } from 'react';
-import { formatCountOf } from '../../format/count';
+import { formatCount, formatCountOf } from '../../format/count';
 import { formatDuration, formatDurationExact } from '../../format/duration';
 import { formatShare } from '../../format/percent';
 import { ServiceSwatch } from '../../ui/service-name';
@@ -13,13 +13,14 @@ import { useSession } from './trace-session';
 import './critical-path-list.css';
 
 const LISTED = 6;
-const NAME_MAX = 48;
+const NAME_MAX = 40;
 
 export function CriticalPathList({ onShowSpan }: { onShowSpan: (span: number) => void }) {
   const { skeleton, model } = useSession();
-  const { shares, totalNs } = useMemo(() => criticalPathOf(skeleton), [skeleton]);
+  const { shares, spans, totalNs } = useMemo(() => criticalPathOf(skeleton), [skeleton]);
   const more = shares.slice(LISTED);
   const moreNs = more.reduce((sum, { ns }) => sum + ns, 0);
+  const moreSpans = more.reduce((sum, share) => sum + share.spans, 0);
   const whole = skeleton.duration_ns;
 
   return (
@@ -27,10 +28,10 @@ export function CriticalPathList({ onShowSpan }: { onShowSpan: (span: number) =>
       <p>
         <b title={formatDurationExact(totalNs)}>{formatDuration(totalNs)}</b>{' '}
         {totalNs === whole ? 'all of the trace' : `of the trace’s ${formatDuration(whole)}, its root’s duration,`} in{' '}
-        {formatCountOf(shares.length, 'span')}:
+        {formatCountOf(spans, 'span')}:
       </p>
       <ol>
-        {shares.slice(0, LISTED).map(({ span, ns }) => {
+        {shares.slice(0, LISTED).map(({ span, spans: alike, ns }) => {
           const { service, operation, resource } = spanText({ skeleton }, span);
           const name = `${service.name} ${resource || operation}`;
           // By what the span is called, for parts of the trace may be hidden.
@@ -40,6 +41,7 @@ export function CriticalPathList({ onShowSpan }: { onShowSpan: (span: number) =>
               <button type="button" disabled={shown < 0} title={name} onClick={() => onShowSpan(shown)}>
                 <ServiceSwatch slot={service.slot} />
                 <span className="critical-path-name">{shortened(name, NAME_MAX)}</span>
+                {alike > 1 && <span>×{formatCount(alike)}</span>}
               </button>
               <Time ns={ns} totalNs={totalNs} />
             </li>
@@ -47,7 +49,7 @@ export function CriticalPathList({ onShowSpan }: { onShowSpan: (span: number) =>
         })}
         {more.length > 0 && (
           <li>
-            {formatCountOf(more.length, 'other span')} <Time ns={moreNs} totalNs={totalNs} />
+            {formatCountOf(moreSpans, 'other span')} <Time ns={moreNs} totalNs={totalNs} />
           </li>
         )}
       </ol>

@@ -4,6 +4,7 @@ import { createContext, useContext, useMemo, useState } from 'react';
 import type { TraceSkeleton } from '../../api/types';
 import { type ColorGroup, type ColorGroups, type Coloring, colorGroupsOf, groupOfSpans } from '../../viz/color-groups';
 import { assignLanes, type Lanes } from '../../viz/lanes';
+import { selfOfPart } from '../../viz/self-stretches';
 import { buildTraceModel, findSpan, type TraceModel } from '../../viz/trace-model';
 import { keptSpans, partOfTrace } from '../../viz/trace-part';
 import { TreeRows } from '../../viz/tree-rows';
@@ -39,11 +40,14 @@ export interface TracePart {
 // A new skeleton of the same trace (more spans arrived), and another part of it, keep what was opened and where it was zoomed.
 export function useTraceSession(skeleton: TraceSkeleton, { color, hide, focus }: TracePart): TraceSession {
   const groups = useMemo(() => colorGroupsOf(skeleton, color), [skeleton, color]);
-  const shown = useMemo(() => shownPart(skeleton, groups, hide, focus), [skeleton, groups, hide, focus]);
+  // Other colours are another part only where something is hidden by their names.
+  const hiddenBy = hide ? groups : null;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: see above
+  const shown = useMemo(() => shownPart(skeleton, groups, hide, focus), [skeleton, hiddenBy, hide, focus]);
   const [session, setSession] = useState(() => createSession(skeleton, shown, groups));
-  if (session.model.skeleton === shown && session.colors.groups === groups.groups) return session;
+  if (session.model === shown && session.colors.groups === groups.groups) return session;
   const next =
-    session.model.skeleton === shown
+    session.model === shown
       ? { ...session, colors: colorsOf(groups, shown) }
       : createSession(skeleton, shown, groups, session);
   setSession(next);
@@ -55,13 +59,14 @@ function shownPart(
   colors: ColorGroups,
   hide: string | undefined,
   focus: string | undefined,
-): TraceSkeleton {
-  if (!hide && !focus) return skeleton;
+): TraceModel {
+  if (!hide && !focus) return buildTraceModel(skeleton);
   const hidden = joinedNames(hide).flatMap((name) => placeOf(colors.groups, name));
   const { id, ordinal } = parseSpanName(focus ?? '');
   const focused = focus ? findSpan({ skeleton }, id, ordinal) : -1;
   const kept = keptSpans(skeleton, groupOfSpans(skeleton, colors), hidden, focused);
-  return kept ? partOfTrace(skeleton, kept) : skeleton;
+  const whole = buildTraceModel(skeleton);
+  return kept ? buildTraceModel(partOfTrace(skeleton, kept), selfOfPart(whole.self, kept)) : whole;
 }
 
 function placeOf(groups: readonly ColorGroup[], name: string): number[] {
@@ -69,23 +74,22 @@ function placeOf(groups: readonly ColorGroup[], name: string): number[] {
   return place < 0 ? [] : [place];
 }
 
-function colorsOf(groups: ColorGroups, shown: TraceSkeleton): TraceColors {
-  return { ...groups, of: groupOfSpans(shown, groups) };
+function colorsOf(groups: ColorGroups, model: TraceModel): TraceColors {
+  return { ...groups, of: groupOfSpans(model.skeleton, groups) };
 }
 
 function createSession(
   skeleton: TraceSkeleton,
-  shown: TraceSkeleton,
+  model: TraceModel,
   groups: ColorGroups,
   earlier?: TraceSession,
 ): TraceSession {
-  const model = buildTraceModel(shown);
   const rows = new TreeRows(model);
   if (earlier) rows.adopt(earlier.rows);
   const sameTime = earlier?.view.durationNs === model.durationNs;
   const view = sameTime ? earlier.view : new ViewRange(model.durationNs);
   if (earlier && !sameTime && !earlier.view.isWhole) view.set(earlier.view.t0, earlier.view.t1);
-  const colors = colorsOf(groups, shown);
+  const colors = colorsOf(groups, model);
   return { traceId: skeleton.trace_id, skeleton, model, colors, lanes: assignLanes(model), rows, view };
 }
 

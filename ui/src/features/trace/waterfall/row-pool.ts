@@ -95,8 +95,7 @@ export class RowPool {
     for (let place = first; place < end; place++) if (!this.#shown.has(scene.rows[place])) missing.push(place);
     clearTimeout(this.#rest);
     this.#rest = setTimeout(() => this.#settle(), REST_MS);
-    if (missing.length === 0) return;
-    const spare = this.#outside({ first, end });
+    const spare = missing.length > 0 ? this.#outside({ first, end }) : [];
     const full = missing.length <= READABLE_MAX;
     for (const place of missing) this.#take(spare.pop(), place).write(scene, place, full);
     this.#place(false);
