@@ -55,7 +55,11 @@ export function colorGroupsOf(skeleton: TraceSkeleton, by: Coloring): ColorGroup
 
 // The group of each span of a skeleton that has the same tables: the whole trace's, or a part's.
 export function groupOfSpans({ spans }: TraceSkeleton, { by, ofIndex }: ColorGroups): Int32Array {
-  return Int32Array.from(spans[by], (index) => ofIndex[index]);
+  const column = spans[by];
+  // A loop: a function for each of 100,000 spans takes ten times as long.
+  const groupOf = new Int32Array(column.length);
+  for (let i = 0; i < column.length; i++) groupOf[i] = ofIndex[column[i]];
+  return groupOf;
 }
 
 function namesOf({ strings }: TraceSkeleton, by: Exclude<Coloring, 'service'>): readonly string[] {
