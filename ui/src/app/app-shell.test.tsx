@@ -110,7 +110,7 @@ test('what could not be shown while the server was away is shown when it is back
   const answering = globalThis.fetch;
   globalThis.fetch = () => Promise.reject(new TypeError('refused'));
   await user.keyboard('j{Enter}');
-  await screen.findByText('The span’s tags can’t be shown.');
+  await screen.findByText('The detail of this span can’t be shown.');
   globalThis.fetch = answering;
   await screen.findByRole('heading', { name: /^Attributes/ }, { timeout: 4_000 });
 });

@@ -52,7 +52,7 @@ export function fakeServer(): FakeServer {
     ),
   );
   return {
-    status: { ...STATUS },
+    status: { ...STATUS, now_ns: `${now}` },
     bootstrap: bootstrapOf(Date.now()),
     services: (query) =>
       serviceListOf(Date.now(), { env: query.get('env') ?? 'production', before: query.get('to') !== 'now' }),

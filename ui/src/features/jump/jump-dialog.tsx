@@ -9,6 +9,7 @@ import { resolveQuery } from '../../api/queries';
 import type { Match } from '../../api/types';
 import { Dialog } from '../../ui/dialog';
 import { Kbd } from '../../ui/kbd';
+import { QueryProgress, QueryState } from '../../ui/query-state';
 import { useSettled } from '../../ui/use-settled';
 import { scopeOf } from '../over-time/over-time-search';
 import { extractTraceIds } from './extract-trace-ids';
@@ -25,6 +26,7 @@ interface Choice extends JumpCommand {
   note?: string;
 }
 
+const WHAT = 'The list of services and resources of this name';
 const SETTLED_MS = 80;
 const FOUND_MAX = 10;
 
@@ -47,7 +49,9 @@ export function JumpDialog({ commands, onClose }: JumpDialogProps) {
   }));
   // The same time and environment as on the page that one comes from.
   const scope = scopeOf(useSearch({ strict: false }));
-  const found = useQuery(resolveQuery(useSettled(text.trim(), SETTLED_MS)));
+  const resolving = resolveQuery(useSettled(text.trim(), SETTLED_MS));
+  const found = useQuery(resolving);
+  const failed = found.isError && text.trim().length > 0 && traces.length === 0;
   const named = (text.trim() && traces.length === 0 ? (found.data ?? []) : [])
     .flatMap((match) => namedChoice(match) ?? [])
     .slice(0, FOUND_MAX);
@@ -137,7 +141,15 @@ export function JumpDialog({ commands, onClose }: JumpDialogProps) {
           </div>
         ))}
       </div>
-      {choices.length === 0 && (
+      {text.trim().length > 0 && traces.length === 0 && (
+        <QueryProgress what={WHAT} query={found} keys={[resolving.queryKey]} />
+      )}
+      {failed && (
+        <div className="jump-failed">
+          <QueryState what={WHAT} query={{ ...found, data: undefined }} />
+        </div>
+      )}
+      {choices.length === 0 && !failed && (
         <p className="jump-nothing" role="status">
           {found.isFetching
             ? 'Looking for it…'

@@ -3,7 +3,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { baseUrl } from '../../api/base-path';
-import { serviceQuery } from '../../api/queries';
+import { refetchEvery, serviceQuery } from '../../api/queries';
 import { ServiceName } from '../../ui/service-name';
 import { Breadcrumb } from '../../ui/top-bar-slots';
 import { ExemplarTraces } from '../over-time/exemplar-traces';
@@ -22,11 +22,8 @@ export function ServicePage() {
   const search = route.useSearch();
   const navigate = route.useNavigate();
   const { frame, range, known, everyMs, asked, scope } = useOverTime(search);
-  const answer = useQuery({
-    ...serviceQuery(service, { ...asked, ...(search.op !== undefined && { operation: search.op }) }),
-    enabled: known,
-    refetchInterval: everyMs,
-  });
+  const options = serviceQuery(service, { ...asked, ...(search.op !== undefined && { operation: search.op }) });
+  const answer = useQuery({ ...options, enabled: known, refetchInterval: refetchEvery(everyMs) });
   const { data } = answer;
   const change = (next: object, replace = false) =>
     void navigate({ search: readServiceSearch({ ...next }).search, replace });
@@ -53,6 +50,7 @@ export function ServicePage() {
         onSearch={change}
         {...frame}
         answer={answer}
+        answerKey={options.queryKey}
         lastSeenNs={data?.last_seen_ns}
         header={data && <OperationPicker data={data} onChoose={(op) => change({ ...search, op })} />}
       >

@@ -1,4 +1,3 @@
-import { Elapsed } from '../../ui/elapsed';
 import { columnClass, DataTableHead } from '../table/data-table';
 import { SERVICE_COLUMNS } from './service-columns';
 import { DEFAULT_SORT } from './services-search';
@@ -24,7 +23,6 @@ export function ServicesSkeleton() {
           ))}
         </tbody>
       </table>
-      <Elapsed />
     </div>
   );
 }

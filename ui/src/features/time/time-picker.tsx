@@ -1,5 +1,6 @@
 import { Check, ChevronDown, Clock } from 'lucide-react';
 import { type FormEvent, useRef, useState } from 'react';
+import { serverNow } from '../../api/server-clock';
 import { Button } from '../../ui/button';
 import { Popover, type PopoverHandle } from '../../ui/popover';
 import { useShortcuts } from '../../ui/shortcuts';
@@ -58,7 +59,7 @@ export function TimePicker({ range, onChange }: TimePickerProps) {
 
 function TypedRange({ onChoose }: { onChoose: (range: TimeRange) => void }) {
   const [text, setText] = useState('');
-  const parsed = parseTimeRange(text, Date.now());
+  const parsed = parseTimeRange(text, serverNow());
   const wrong = text.trim() !== '' && parsed === null;
 
   function onSubmit(event: FormEvent) {
