@@ -253,4 +253,4 @@ def test_with_a_server_that_stops(driver, make_vizsla, journey):
 
 def test_every_journey_is_made(driver):
     source = pathlib.Path(__file__).read_text()
-    assert [journey for journey in driver.journeys if f'"{journey}"' not in source] == []
+    assert [journey for journey in driver.journeys if ": " not in journey and f'"{journey}"' not in source] == []

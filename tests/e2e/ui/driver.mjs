@@ -10,7 +10,10 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { launchBrowser } from '../../../ui/dev/browser.mjs';
-import { JOURNEYS } from './journeys.mjs';
+import { JOURNEYS as USUAL } from './journeys.mjs';
+import { STATE_JOURNEYS } from './states.mjs';
+
+const JOURNEYS = { ...USUAL, ...STATE_JOURNEYS };
 
 const AXE = readFileSync(createRequire(new URL('../../../ui/package.json', import.meta.url)).resolve('axe-core/axe.min.js'), 'utf8');
 const TIMEOUT_MS = 10_000;

@@ -31,9 +31,14 @@ export function useAutomaticRetry(error: Error | null, retrying: boolean, retry:
 }
 
 function nextPlan(before: Plan, error: Error | null): Plan {
-  const attempt = error ? before.attempt + 1 : -1;
+  const attempt = error && isPassing(error) ? before.attempt + 1 : -1;
   const told = error instanceof ApiError ? error.retryAfterMs : undefined;
-  return { error, attempt, waitMs: Math.max(told ?? 0, Math.min(FIRST_MS * 2 ** attempt, MOST_MS)), begun: Date.now() };
+  return {
+    error,
+    attempt,
+    waitMs: Math.max(told ?? 0, Math.min(FIRST_MS * 2 ** Math.max(0, attempt), MOST_MS)),
+    begun: Date.now(),
+  };
 }
 
 function isPassing(error: Error): boolean {

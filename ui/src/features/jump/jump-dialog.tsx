@@ -51,10 +51,8 @@ export function JumpDialog({ commands, onClose }: JumpDialogProps) {
   const scope = scopeOf(useSearch({ strict: false }));
   const resolving = resolveQuery(useSettled(text.trim(), SETTLED_MS));
   const found = useQuery(resolving);
-  const failed = found.isError && text.trim().length > 0 && traces.length === 0;
-  const named = (text.trim() && traces.length === 0 ? (found.data ?? []) : [])
-    .flatMap((match) => namedChoice(match) ?? [])
-    .slice(0, FOUND_MAX);
+  const lookedUp = text.trim() !== '' && traces.length === 0;
+  const named = (lookedUp ? (found.data ?? []) : []).flatMap((match) => namedChoice(match) ?? []).slice(0, FOUND_MAX);
 
   function namedChoice({ kind, service, resource, hash, operation }: Match): Choice | null {
     if (kind === 'service' && service !== undefined)
@@ -141,15 +139,13 @@ export function JumpDialog({ commands, onClose }: JumpDialogProps) {
           </div>
         ))}
       </div>
-      {text.trim().length > 0 && traces.length === 0 && (
-        <QueryProgress what={WHAT} query={found} keys={[resolving.queryKey]} />
+      {lookedUp && (
+        <>
+          <QueryProgress what={WHAT} query={found} keys={[resolving.queryKey]} />
+          <QueryState key={resolving.queryKey[1]} what={WHAT} query={found} />
+        </>
       )}
-      {failed && (
-        <div className="jump-failed">
-          <QueryState what={WHAT} query={{ ...found, data: undefined }} />
-        </div>
-      )}
-      {choices.length === 0 && !failed && (
+      {choices.length === 0 && (found.isFetching || found.data !== undefined || !lookedUp) && (
         <p className="jump-nothing" role="status">
           {found.isFetching
             ? 'Looking for it…'
