@@ -130,7 +130,7 @@ function ExemplarRow({ exemplar, slowestNs, withResource }: RowProps) {
           </span>
         )}
         <span className="exemplar-error" title={failure || undefined}>
-          {error ? <ErrorBadge /> : <span className="table-none">ok</span>} {failure}
+          {error ? <ErrorBadge /> : <span className="table-none">ok</span>} <bdi>{failure}</bdi>
         </span>
       </Link>
     </li>

@@ -3,6 +3,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { refetchEvery, resourceQuery } from '../../api/queries';
+import { pageTitle } from '../../format/page-title';
 import { CopyButton } from '../../ui/copy-button';
 import { MiddleTruncate } from '../../ui/middle-truncate';
 import { Breadcrumb } from '../../ui/top-bar-slots';
@@ -27,7 +28,7 @@ export function ResourcePage() {
 
   return (
     <>
-      <title>{`${name} · ${service} · Vizsla`}</title>
+      <title>{pageTitle(name, service)}</title>
       <Breadcrumb>
         <nav className="breadcrumb-path" aria-label="Where this is">
           <Link to="/services" search={scope}>

@@ -4,6 +4,7 @@ import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { baseUrl } from '../../api/base-path';
 import { refetchEvery, serviceQuery } from '../../api/queries';
+import { pageTitle } from '../../format/page-title';
 import { ServiceName } from '../../ui/service-name';
 import { Breadcrumb } from '../../ui/top-bar-slots';
 import { ExemplarTraces } from '../over-time/exemplar-traces';
@@ -34,7 +35,7 @@ export function ServicePage() {
 
   return (
     <>
-      <title>{`${service} · Vizsla`}</title>
+      <title>{pageTitle(service)}</title>
       <Breadcrumb>
         <nav className="breadcrumb-path" aria-label="Where this is">
           <Link to="/services" search={scope}>

@@ -6,6 +6,7 @@ import { useState } from 'react';
 import { ApiError } from '../../api/errors';
 import { refetchEvery, skeletonQuery } from '../../api/queries';
 import { shortId } from '../../format/id';
+import { pageTitle } from '../../format/page-title';
 import { QueryProgress, QueryState } from '../../ui/query-state';
 import { Breadcrumb } from '../../ui/top-bar-slots';
 import { TraceNotFound } from './trace-not-found';
@@ -39,7 +40,7 @@ function LoadedTrace({ traceId }: { traceId: string }) {
   return (
     <>
       {progress}
-      <title>{`Trace ${shortId(traceId)} · Vizsla`}</title>
+      <title>{pageTitle(`Trace ${shortId(traceId)}`)}</title>
       <Breadcrumb>
         <Link to="/traces">Traces</Link>
         <span aria-hidden>/</span>
