@@ -129,6 +129,7 @@ export const HOSTILE_JOURNEYS = {
     steps: async ({ page, url, facts }) => {
       const { traces, services } = facts;
       const service = encodeURIComponent(services[0].name);
+      const env = `env=${encodeURIComponent(facts.env)}`;
       const trace = `/trace/${traces.names}`;
       const long = 'a'.repeat(10_000);
       const problems = [];
@@ -139,7 +140,7 @@ export const HOSTILE_JOURNEYS = {
           ['/', '/services', `/services/${service}`, '/traces'].filter((path) => !(path === '/traces' && query === 'env=')).map((path) => [`${path}?${query}`, understood])),
         ...['sort=nothing', 'sort=-', 'type=spaceship', 'sort=name&sort=%00'].map((query) => [`/services?${query}`, understood]),
         ...['errors=maybe', 'errors=1'].map((query) => [`/traces?${query}`, understood]),
-        ...['by=nothing', 'cmp=century', 'latency=p101', 'dur=5-1', 'dur=-', 'dur=1', 'traces=best', 'requests=all', 'op='].map((query) => [`/services/${service}?${query}`, understood]),
+        ...['by=nothing', 'cmp=century', 'latency=p101', 'dur=5-1', 'dur=-', 'dur=1', 'traces=best', 'requests=all', 'op='].map((query) => [`/services/${service}?${env}&${query}`, understood]),
         ...['view=map', 'view=', 'span=xyz', 'span=1', 't0=-5&t1=10', 't0=NaN&t1=1', 't0=1', 't0=10&t1=10', 't0=1e9&t1=2e9', 'sort=%00', 'group=nothing', 'by=service', 'like=0000000000000001',
           'path=perhaps', `q=${long}`, 'services=', `span=${'f'.repeat(16)}.99999`].map((query) => [`${trace}?${query}`, understood]),
         // A span that the trace hasn't.
@@ -152,11 +153,11 @@ export const HOSTILE_JOURNEYS = {
         ['/services?from=now&to=now-1h', page.locator('.error-block, .empty-block')],
         ['/traces?from=now&to=now', page.locator('.error-block, .empty-block')],
         ['/traces?from=1000000000000&to=1000000000001', page.locator('.empty-block')],
-        [`/services/${service}?op=nothing`, page.locator('.error-block, .empty-block, .over-time-silent')],
-        [`/services/${service}?dur=0-999999999999999999`, page.locator('.exemplar-row')],
+        [`/services/${service}?${env}&op=nothing`, page.locator('.error-block, .empty-block, .over-time-silent')],
+        [`/services/${service}?${env}&dur=0-999999999999999999`, page.locator('.exemplar-row')],
         ...['/services/%00', `/services/${long}`, '/services/%F0%9F%92%A9', '/services/..%2F..%2Fetc'].map((path) => [path, page.getByText('isn’t known here')]),
-        ...['zzz', '0', '-1', '%00', long, 'ffffffffffffffffffffff'].map((hash) => [`/services/${service}/resources/${hash}`, page.locator('.error-block, .empty-block')]),
-        ...['0', 'zzz', '-1', '1.5', '%00', long, '%F0%9F%92%A9', ' ', '9'.repeat(40)].map((id) => [`/trace/${id}`, page.locator('.trace-not-found')]),
+        ...['zzz', '0', '-1', '%00', long, 'ffffffffffffffffffffff'].map((hash) => [`/services/${service}/resources/${hash}?${env}`, page.locator('.error-block, .empty-block')]),
+        ...['0', 'zzz', '-1', '1.5', '%00', long, '%F0%9F%92%A9', '9'.repeat(40)].map((id) => [`/trace/${id}`, page.locator('.trace-not-found')]),
         ...['/nowhere', '/trace', '/trace/', '/services/a/b/c/d', '/services/a/resources', '/apm/nonsense', '//', '/%00', '/index.html/x', '/traces/1', `/${long}`, '/glossary/x'].map((path) => [path, page.locator('.not-found-page, .trace-not-found, .table-link, h1')]),
         ['/glossary?q=%00&colour=red#nothing', page.locator('.glossary-page, main h2')],
       ];
@@ -165,7 +166,8 @@ export const HOSTILE_JOURNEYS = {
         const name = address.length > 80 ? `${address.slice(0, 80)}… (${address.length})` : address;
         await page.goto(`${url}${address}`);
         await shown.first().waitFor().catch(() => problems.push(`${name}: ${shown} isn't there`));
-        if ((await page.locator('main').innerText().catch(() => '')).trim() === '') problems.push(`${name}: a blank page`);
+        const filled = () => document.querySelector('main')?.innerText.trim() !== '';
+        await page.waitForFunction(filled).catch(() => problems.push(`${name}: a blank page`));
         if (await page.getByText('This page broke').count()) problems.push(`${name}: the page broke`);
         await judge(page, name, problems);
       }
@@ -191,10 +193,11 @@ export const HOSTILE_JOURNEYS = {
             };
           }, minutes * 60_000);
           const ages = async (where) => {
+            await page.locator('main time').first().waitFor();
+            // Until the server has said what time it is.
+            await page.waitForTimeout(300);
             const said = await page.locator('main time').allInnerTexts();
-            assert.ok(said.length > 0, where);
-            const wrong = said.filter((text) => /^in |\b1\dm ago/.test(text));
-            assert.deepEqual(wrong, [], where);
+            assert.deepEqual(said.filter((text) => /^in |\d+m ago/.test(text)), [], where);
           };
           // Sent just now: within the last five minutes for the server, whatever the browser believes.
           const trace = await ask('send');

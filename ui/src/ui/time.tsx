@@ -1,4 +1,5 @@
-import { onServerClock, serverNow } from '../api/server-clock';
+import { useSyncExternalStore } from 'react';
+import { serverClockOffset, serverNow, watchServerClock } from '../api/server-clock';
 import { formatRelativeTime } from '../format/relative-time';
 import { formatIso, formatTime, millisOf } from '../format/time';
 import { useNow } from './use-now';
@@ -13,9 +14,16 @@ export function ClockTime({ ns }: { ns: string }) {
   );
 }
 
+interface RelativeTimeProps {
+  ns: string;
+  // Whose clock gave the moment.
+  clock?: 'server' | 'browser';
+}
+
 // A moment as a distance from now that stays true.
-export function RelativeTime({ ns }: { ns: string }) {
-  const now = onServerClock(useNow());
+export function RelativeTime({ ns, clock = 'server' }: RelativeTimeProps) {
+  const offset = useSyncExternalStore(watchServerClock, serverClockOffset);
+  const now = useNow() + (clock === 'server' ? offset : 0);
   const iso = formatIso(ns);
   return (
     <time dateTime={iso} title={iso}>

@@ -4,7 +4,6 @@ import { useLocation } from '@tanstack/react-router';
 import { useEffect } from 'react';
 import { create } from 'zustand';
 import { persist } from 'zustand/middleware';
-import { serverNow } from '../../api/server-clock';
 import { nameInPath } from '../path-part';
 
 const KEPT_MAX = 8;
@@ -32,7 +31,7 @@ export const useRecentlyViewed = create<{ viewed: readonly Viewed[] }>()(
 
 function remember(opened: ViewedTrace | ViewedService): void {
   const others = useRecentlyViewed.getState().viewed.filter((other) => keyOf(other) !== keyOf(opened));
-  useRecentlyViewed.setState({ viewed: [{ ...opened, at: serverNow() }, ...others].slice(0, KEPT_MAX) });
+  useRecentlyViewed.setState({ viewed: [{ ...opened, at: Date.now() }, ...others].slice(0, KEPT_MAX) });
 }
 
 export function keyOf(viewed: ViewedTrace | ViewedService): string {
