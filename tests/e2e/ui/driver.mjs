@@ -11,10 +11,11 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { launchBrowser } from '../../../ui/dev/browser.mjs';
 import { JOURNEYS as USUAL } from './journeys.mjs';
+import { BIG_JOURNEYS } from './big.mjs';
 import { HOSTILE_JOURNEYS } from './hostile.mjs';
 import { STATE_JOURNEYS } from './states.mjs';
 
-const JOURNEYS = { ...USUAL, ...STATE_JOURNEYS, ...HOSTILE_JOURNEYS };
+const JOURNEYS = { ...USUAL, ...STATE_JOURNEYS, ...HOSTILE_JOURNEYS, ...BIG_JOURNEYS };
 
 const AXE = readFileSync(createRequire(new URL('../../../ui/package.json', import.meta.url)).resolve('axe-core/axe.min.js'), 'utf8');
 const TIMEOUT_MS = 10_000;
