@@ -77,7 +77,7 @@ class Api : public ::testing::Test {
     request.body = http::Body(body);
     request.headers.add("Host", "127.0.0.1:8127");
     for (auto& [name, value] : headers) request.headers.add(std::move(name), std::move(value));
-    auto match = router_.match(method, request.path);
+    auto match = router_.match(method, parsed->encoded_path);
     EXPECT_NE(match.route, nullptr) << target;
     request.path_values = match.values;
     request.client_gone = client_.get_token();

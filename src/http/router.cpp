@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <optional>
 
+#include "http/url.h"
+
 namespace vizsla::http {
 namespace {
 
@@ -30,12 +32,13 @@ std::optional<Fit> fit(std::string_view pattern, std::string_view path) {
     }
     if (path.empty()) return std::nullopt;
     const std::string_view wanted = take_segment(pattern);
-    const std::string_view given = take_segment(path);
+    const auto given = percent_decode(take_segment(path), false);
+    if (!given) return std::nullopt;
     if (wanted.starts_with('{')) {
-      if (given.empty()) return std::nullopt;
+      if (given->empty()) return std::nullopt;
       fit.rank += 'b';
-      fit.values.emplace_back(wanted.substr(1, wanted.size() - 2), given);
-    } else if (wanted == given) {
+      fit.values.emplace_back(wanted.substr(1, wanted.size() - 2), *given);
+    } else if (wanted == *given) {
       fit.rank += 'a';
     } else {
       return std::nullopt;
@@ -76,11 +79,11 @@ void Router::add(Route route) {
   routes_.push_back(std::make_unique<Route>(std::move(route)));
 }
 
-Router::Match Router::match(std::string_view method, std::string_view path) const {
+Router::Match Router::match(std::string_view method, std::string_view encoded_path) const {
   Match best;
   std::string best_rank;
   for (const auto& route : routes_) {
-    auto fitting = fit(route->pattern, path);
+    auto fitting = fit(route->pattern, encoded_path);
     if (!fitting) continue;
     // The most exact patterns speak for the path; a catch-all below which it also lies does not.
     if (best.path_known && fitting->rank > best_rank) continue;

@@ -88,7 +88,8 @@ class Router {
   };
 
   // Patterns without {names} win over those with, and both over "/*".
-  [[nodiscard]] Match match(std::string_view method, std::string_view path) const;
+  // The path is percent-encoded: a name may hold a slash. The values are decoded.
+  [[nodiscard]] Match match(std::string_view method, std::string_view encoded_path) const;
 
   [[nodiscard]] const std::vector<std::unique_ptr<Route>>& routes() const { return routes_; }
 

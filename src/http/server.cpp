@@ -290,7 +290,7 @@ class Session : public std::enable_shared_from_this<Session> {
       ++shared_->counters.by_guard;
       return refused;
     }
-    Router::Match match = router_.match(request.method, request.path);
+    Router::Match match = router_.match(request.method, target->encoded_path);
     if (!match.path_known) return text_response(404, "404 page not found\n");
     if (match.route == nullptr) {
       Response response =

@@ -53,9 +53,10 @@ std::optional<Target> parse_target(std::string_view target) {
   }
   if (!target.starts_with('/')) return std::nullopt;
   const std::size_t question = target.find('?');
-  const auto path = percent_decode(target.substr(0, question), false);
+  const std::string_view encoded_path = target.substr(0, question);
+  const auto path = percent_decode(encoded_path, false);
   if (!path) return std::nullopt;
-  Target parsed{*path, {}};
+  Target parsed{*path, std::string(encoded_path), {}};
   std::string_view rest = question == std::string_view::npos ? std::string_view{} : target.substr(question + 1);
   while (!rest.empty()) {
     const std::string_view pair = rest.substr(0, rest.find('&'));

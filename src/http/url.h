@@ -16,6 +16,7 @@ std::string percent_encode(std::string_view text);
 
 struct Target {
   std::string path;
+  std::string encoded_path;  // as it came: a slash in it separates, one that was encoded is part of a name
   std::vector<std::pair<std::string, std::string>> query;
 };
 

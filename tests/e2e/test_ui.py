@@ -295,4 +295,4 @@ def test_with_a_server_that_stops(driver, make_vizsla, journey):
 
 def test_every_journey_is_made(driver):
     source = "".join(pathlib.Path(__file__).with_name(name).read_text() for name in ("test_ui.py", "test_demo.py"))
-    assert [journey for journey in driver.journeys if f'"{journey}"' not in source] == []
+    assert [journey for journey in driver.journeys if ": " not in journey and f'"{journey}"' not in source] == []

@@ -10,10 +10,19 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { launchBrowser } from '../../../ui/dev/browser.mjs';
+import { BIG_JOURNEYS } from './big.mjs';
 import { DEMO_JOURNEYS } from './demo.mjs';
+import { HOSTILE_JOURNEYS } from './hostile.mjs';
 import { JOURNEYS as USUAL_JOURNEYS } from './journeys.mjs';
+import { STATE_JOURNEYS } from './states.mjs';
 
-const JOURNEYS = { ...USUAL_JOURNEYS, ...DEMO_JOURNEYS };
+const JOURNEYS = {
+  ...USUAL_JOURNEYS,
+  ...DEMO_JOURNEYS,
+  ...STATE_JOURNEYS,
+  ...HOSTILE_JOURNEYS,
+  ...BIG_JOURNEYS,
+};
 const AXE = readFileSync(
   createRequire(new URL('../../../ui/package.json', import.meta.url)).resolve('axe-core/axe.min.js'),
   'utf8',

@@ -7,8 +7,8 @@ import {
   focused,
   GRAPH,
   graphCursor,
-  namesShown,
   NOT_FOUND,
+  namesShown,
   OFFLINE,
   opened,
   openFlameGraph,
@@ -1096,9 +1096,14 @@ export const JOURNEYS = {
         return Math.round(Number(value.replaceAll(',', '')) * { ns: 1, µs: 1e3, ms: 1e6, s: 1e9 }[unit]);
       };
       const path = page.getByRole('region', { name: 'Critical path' });
-      const parts = await path.locator('.critical-path-time').evaluateAll((all) => all.map((part) => part.getAttribute('title')));
+      const parts = await path
+        .locator('.critical-path-time')
+        .evaluateAll((all) => all.map((part) => part.getAttribute('title')));
       const total = nanos(await path.locator('b').getAttribute('title'));
-      assert.equal(parts.map(nanos).reduce((sum, ns) => sum + ns, 0), total);
+      assert.equal(
+        parts.map(nanos).reduce((sum, ns) => sum + ns, 0),
+        total,
+      );
       await look('critical-path');
     },
   },

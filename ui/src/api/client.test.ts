@@ -2,7 +2,7 @@ import { expect, test, vi } from 'vitest';
 import { basePath, baseUrl } from './base-path';
 import { getStatus, getTraceSkeleton, listTraces } from './client';
 import { currentConnection, noteAnswer } from './connection';
-import { ApiError } from './errors';
+import { ApiError, readRetryAfter } from './errors';
 
 const signal = new AbortController().signal;
 
@@ -65,4 +65,38 @@ test('a cancelled question is no failure of the server', async () => {
 test('the version of a skeleton comes with it', async () => {
   answerWith('{"trace_id":"abc"}', { headers: { 'Content-Type': 'application/json', ETag: '"7"' } });
   expect(await getTraceSkeleton('abc', signal)).toMatchObject({ etag: '"7"', skeleton: { trace_id: 'abc' } });
+});
+
+test.each(['<html>Sign in', '{"traces":[{"trace_id"', '', 'null'])(
+  'an answer that can’t be read is named: %j',
+  async (body) => {
+    answerWith(body, { status: 200 });
+    const asking = listTraces({ from: 'now-1h', to: 'now', errors: false }, signal);
+    await expect(asking).rejects.toMatchObject({ name: 'ApiError', code: 'unreadable' });
+  },
+);
+
+test('what stands before the server and asks for a sign-in', async () => {
+  answerWith('<html>', { status: 401 });
+  await expect(getStatus(signal)).rejects.toMatchObject({ code: 'unauthorized', status: 401, passing: false });
+});
+
+test('a server with too much to do says when to ask again', async () => {
+  answerWith('{"code":"unavailable","message":"Full.","request_id":"r"}', {
+    status: 503,
+    headers: { 'Retry-After': '4' },
+  });
+  await expect(getStatus(signal)).rejects.toMatchObject({ passing: true, transient: false, retryAfterMs: 4_000 });
+});
+
+test.each([
+  [null, undefined],
+  ['0', 0],
+  ['12', 12_000],
+  ['Sun, 22 Nov 2026 16:00:05 GMT', 5_000],
+  ['Sun, 22 Nov 2026 15:00:00 GMT', 0],
+  ['soon', undefined],
+  ['-5', undefined],
+])('Retry-After: %s', (text, ms) => {
+  expect(readRetryAfter(text, Date.parse('2026-11-22T16:00:00Z'))).toBe(ms);
 });

@@ -3,8 +3,9 @@
 import createClient from 'openapi-fetch';
 import { baseUrl } from './base-path';
 import { noteAnswer, noteSilence } from './connection';
-import { ApiError, errorFromAnswer } from './errors';
+import { ApiError, errorFromAnswer, pathOf, unreadableAnswer } from './errors';
 import type { operations, paths } from './schema';
+import { noteServerTime } from './server-clock';
 import type {
   Bootstrap,
   Exemplars,
@@ -32,7 +33,7 @@ async function fetchOrThrow(request: Request): Promise<Response> {
   } catch (cause) {
     if (request.signal.aborted) throw cause;
     noteSilence();
-    throw new ApiError('unreachable', 0, 'The server can’t be reached.');
+    throw new ApiError('unreachable', 0, 'The server can’t be reached.', { asked: pathOf(request.url) });
   }
 }
 
@@ -42,22 +43,44 @@ interface Answer<T> {
   response: Response;
 }
 
-function unwrap<T>({ data, error, response }: Answer<T>): T {
-  if (!response.ok || data === undefined) throw errorFromAnswer(response.status, error);
-  return data;
+// A body that is no JSON, or ends too early, rejects too; so does one that is JSON but nothing we could ask for.
+async function answered<T>(asking: Promise<Answer<T>>): Promise<Answer<T> & { data: T }> {
+  let answer: Answer<T>;
+  try {
+    answer = await asking;
+  } catch (cause) {
+    if (cause instanceof ApiError || (cause instanceof DOMException && cause.name === 'AbortError')) throw cause;
+    throw unreadableAnswer('');
+  }
+  const { data, error, response } = answer;
+  if (!response.ok) throw errorFromAnswer(response, error);
+  if (data === undefined || data === null) throw unreadableAnswer(response.url);
+  return { ...answer, data };
+}
+
+async function unwrap<T>(asking: Promise<Answer<T>>): Promise<T> {
+  return (await answered(asking)).data;
+}
+
+// Of an answer that says what time it is for the server.
+async function timed<T extends { now_ns: string }>(ask: () => Promise<T>): Promise<T> {
+  const sentAt = Date.now();
+  const answer = await ask();
+  noteServerTime(answer.now_ns, sentAt, Date.now());
+  return answer;
 }
 
 export async function getStatus(signal: AbortSignal): Promise<Status> {
-  return unwrap(await client.GET('/api/ui/status', { signal }));
+  return timed(() => unwrap(client.GET('/api/ui/status', { signal })));
 }
 
 export async function getBootstrap(signal: AbortSignal): Promise<Bootstrap> {
-  return unwrap(await client.GET('/api/ui/bootstrap', { signal }));
+  return timed(() => unwrap(client.GET('/api/ui/bootstrap', { signal })));
 }
 
 // What a text stands for: services and resources by a part of their names, traces by any form of their ids.
 export async function resolveText(text: string, signal: AbortSignal): Promise<Match[]> {
-  return unwrap(await client.GET('/api/ui/resolve', { params: { query: { text } }, signal })).matches;
+  return (await unwrap(client.GET('/api/ui/resolve', { params: { query: { text } }, signal }))).matches;
 }
 
 export interface ServiceListQuery {
@@ -71,7 +94,7 @@ export interface ServiceListQuery {
 }
 
 export async function listServices(query: ServiceListQuery, signal: AbortSignal): Promise<ServiceList> {
-  return unwrap(await client.GET('/api/ui/services', { params: { query }, signal }));
+  return unwrap(client.GET('/api/ui/services', { params: { query }, signal }));
 }
 
 type QueryOf<Operation extends keyof operations> = NonNullable<operations[Operation]['parameters']['query']>;
@@ -81,7 +104,7 @@ export type ResourceQuery = QueryOf<'getResource'>;
 export type ExemplarsQuery = QueryOf<'getResourceExemplars'>;
 
 export async function getService(service: string, query: ServiceQuery, signal: AbortSignal): Promise<ServiceOverTime> {
-  return unwrap(await client.GET('/api/ui/services/{service}', { params: { path: { service }, query }, signal }));
+  return unwrap(client.GET('/api/ui/services/{service}', { params: { path: { service }, query }, signal }));
 }
 
 export async function listResources(
@@ -90,7 +113,7 @@ export async function listResources(
   signal: AbortSignal,
 ): Promise<ResourceList> {
   const params = { path: { service }, query };
-  return unwrap(await client.GET('/api/ui/services/{service}/resources', { params, signal }));
+  return unwrap(client.GET('/api/ui/services/{service}/resources', { params, signal }));
 }
 
 export async function getServiceExemplars(
@@ -99,11 +122,11 @@ export async function getServiceExemplars(
   signal: AbortSignal,
 ): Promise<Exemplars> {
   const params = { path: { service }, query };
-  return unwrap(await client.GET('/api/ui/services/{service}/exemplars', { params, signal }));
+  return unwrap(client.GET('/api/ui/services/{service}/exemplars', { params, signal }));
 }
 
 export async function getResource(hash: string, query: ResourceQuery, signal: AbortSignal): Promise<ResourceOverTime> {
-  return unwrap(await client.GET('/api/ui/resources/{hash}', { params: { path: { hash }, query }, signal }));
+  return unwrap(client.GET('/api/ui/resources/{hash}', { params: { path: { hash }, query }, signal }));
 }
 
 export async function getResourceExemplars(
@@ -111,7 +134,7 @@ export async function getResourceExemplars(
   query: ExemplarsQuery,
   signal: AbortSignal,
 ): Promise<Exemplars> {
-  return unwrap(await client.GET('/api/ui/resources/{hash}/exemplars', { params: { path: { hash }, query }, signal }));
+  return unwrap(client.GET('/api/ui/resources/{hash}/exemplars', { params: { path: { hash }, query }, signal }));
 }
 
 // What isn't given stays as it is; null takes a choice back.
@@ -127,7 +150,7 @@ export async function setServiceSettings(
   change: ServiceSettingsChange,
 ): Promise<ServiceSettings> {
   const params = { path: { service }, query: { env } };
-  return unwrap(await client.PUT('/api/ui/services/{service}/settings', { params, body: change }));
+  return unwrap(client.PUT('/api/ui/services/{service}/settings', { params, body: change }));
 }
 
 export interface TraceListQuery {
@@ -139,13 +162,13 @@ export interface TraceListQuery {
 }
 
 export async function listTraces(query: TraceListQuery, signal: AbortSignal): Promise<TraceList> {
-  return unwrap(await client.GET('/api/ui/traces', { params: { query }, signal }));
+  return unwrap(client.GET('/api/ui/traces', { params: { query }, signal }));
 }
 
 export type SpanListQuery = QueryOf<'listFoundSpans'>;
 
 export async function listFoundSpans(query: SpanListQuery, signal: AbortSignal): Promise<SpanList> {
-  return unwrap(await client.GET('/api/ui/spans', { params: { query }, signal }));
+  return unwrap(client.GET('/api/ui/spans', { params: { query }, signal }));
 }
 
 export interface VersionedSkeleton {
@@ -155,27 +178,20 @@ export interface VersionedSkeleton {
 }
 
 export async function getTraceSkeleton(traceId: string, signal: AbortSignal): Promise<VersionedSkeleton> {
-  const answer = await client.GET('/api/ui/traces/{trace_id}/skeleton', {
-    params: { path: { trace_id: traceId } },
-    signal,
-  });
-  return { skeleton: unwrap(answer), etag: answer.response.headers.get('ETag') ?? '' };
+  const params = { path: { trace_id: traceId } };
+  const asking = client.GET('/api/ui/traces/{trace_id}/skeleton', { params, signal });
+  const { data, response } = await answered(asking);
+  return { skeleton: data, etag: response.headers.get('ETag') ?? '' };
 }
 
 // The trace as a tree of plain text, as `vizsla trace` prints it.
 export async function getTraceText(traceId: string, width: number): Promise<string> {
-  const answer = await client.GET('/api/ui/traces/{trace_id}/text', {
-    params: { path: { trace_id: traceId }, query: { width } },
-    parseAs: 'text',
-  });
-  return unwrap(answer);
+  const params = { path: { trace_id: traceId }, query: { width } };
+  return unwrap(client.GET('/api/ui/traces/{trace_id}/text', { params, parseAs: 'text' }));
 }
 
 // Several when several spans of the trace share the id.
 export async function getSpanDetails(traceId: string, spanId: string, signal: AbortSignal): Promise<SpanDetail[]> {
-  const answer = await client.GET('/api/ui/traces/{trace_id}/spans/{span_id}', {
-    params: { path: { trace_id: traceId, span_id: spanId } },
-    signal,
-  });
-  return unwrap(answer).spans;
+  const params = { path: { trace_id: traceId, span_id: spanId } };
+  return (await unwrap(client.GET('/api/ui/traces/{trace_id}/spans/{span_id}', { params, signal }))).spans;
 }

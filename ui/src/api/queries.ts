@@ -46,11 +46,23 @@ export function createQueryClient(): QueryClient {
         refetchOnWindowFocus: false,
         // Asking a stopped server again is the page's decision, not the browser's idea of being online.
         networkMode: 'always',
-        retry: (failures, error) => failures < ATTEMPTS - 1 && error instanceof ApiError && error.transient,
+        // A server that says it has too much to do isn't pressed: blocks count down until they ask it again.
+        retry: (failures, error) =>
+          failures < ATTEMPTS - 1 && error instanceof ApiError && error.transient && !error.passing,
         retryDelay: (attempt) => Math.min(500 * 2 ** attempt, 4_000),
       },
     },
   });
+}
+
+interface Refused {
+  state: { error: Error | null };
+}
+
+// Again and again, but not before the server wants to be asked. False: not at all.
+export function refetchEvery(everyMs: number | false) {
+  return ({ state: { error } }: Refused) =>
+    everyMs && Math.max(everyMs, (error instanceof ApiError && error.retryAfterMs) || 0);
 }
 
 // Asked every two seconds until the first span has arrived or while the server doesn't answer, whoever found that out;

@@ -1,7 +1,7 @@
-import { screen, waitFor } from '@testing-library/react';
-import { expect, test } from 'vitest';
+import { screen, waitFor, within } from '@testing-library/react';
+import { expect, test, vi } from 'vitest';
 import { axeFindings } from '../testing/axe';
-import { renderApp } from '../testing/render-app';
+import { fakeServer, renderApp } from '../testing/render-app';
 import { TRACE_ID } from '../testing/traces';
 
 test('a pasted log line leads to its trace and span', async () => {
@@ -110,7 +110,46 @@ test('what could not be shown while the server was away is shown when it is back
   const answering = globalThis.fetch;
   globalThis.fetch = () => Promise.reject(new TypeError('refused'));
   await user.keyboard('j{Enter}');
-  await screen.findByText('The span’s tags can’t be shown.');
+  await screen.findByText('The detail of this span can’t be shown.');
   globalThis.fetch = answering;
   await screen.findByRole('heading', { name: /^Attributes/ }, { timeout: 4_000 });
+});
+
+test('an answer that nobody expected breaks one page, and not what is around it', async () => {
+  vi.spyOn(console, 'error').mockImplementation(() => undefined);
+  const server = fakeServer();
+  const usual = server.services;
+  server.services = (query) => ({ ...usual(query), services: 5 }) as unknown as ReturnType<typeof usual>;
+  const { user } = renderApp('/services', server);
+  expect(await screen.findByText('This page can’t be drawn.')).toBeTruthy();
+  await user.click(screen.getByRole('link', { name: 'Traces' }));
+  expect(await screen.findByRole('link', { name: /thinker-api/ })).toBeTruthy();
+  await user.click(screen.getByRole('link', { name: 'Services' }));
+  const block = await screen.findByRole('alert');
+  server.services = usual;
+  await user.click(within(block).getByRole('button', { name: 'Try again' }));
+  expect(await screen.findByRole('link', { name: 'payments' })).toBeTruthy();
+});
+
+test('names that could not be looked up are not called unknown', async () => {
+  const { user } = renderApp('/traces');
+  await screen.findByRole('link', { name: /thinker-api/ });
+  const answering = globalThis.fetch;
+  globalThis.fetch = async () => new Response('<html>', { status: 500 });
+  await user.keyboard('{Control>}k{/Control}');
+  await user.type(screen.getByRole('combobox', { name: /^Name of a service/ }), 'payments');
+  const block = await screen.findByText(/services and resources of this name can’t be shown/);
+  expect(screen.queryByText(/No service and no resource of this name/)).toBeNull();
+  globalThis.fetch = answering;
+  await user.click(within(block.closest('[role=alert]') as HTMLElement).getByRole('button', { name: 'Try again' }));
+  expect(await screen.findByText(/No service and no resource of this name/)).toBeTruthy();
+  expect(screen.getByRole<HTMLInputElement>('combobox', { name: /^Name of a service/ }).value).toBe('payments');
+});
+
+test('a span that the trace hasn’t is named, and can be forgotten', async () => {
+  const { history, user } = renderApp(`/trace/${TRACE_ID}?span=${'f'.repeat(16)}`);
+  expect((await screen.findByText(/This trace has no span/)).textContent).toContain('f'.repeat(16));
+  await user.click(screen.getByRole('button', { name: 'Forget the span' }));
+  await waitFor(() => expect(history.location.search).toBe(''));
+  expect(screen.queryByText(/This trace has no span/)).toBeNull();
 });

@@ -24,6 +24,7 @@ import { readTraceSearch } from '../features/trace/trace-search';
 import { TracesPage } from '../features/traces/traces-page';
 import { readTracesSearch } from '../features/traces/traces-search';
 import { AppShell } from './app-shell';
+import { BrokenPage } from './broken-page';
 import { NotFoundPage } from './not-found-page';
 import { oldLink } from './old-links';
 
@@ -120,6 +121,7 @@ export function createAppRouter(history: RouterHistory = createBrowserHistory())
     scrollRestoration: true,
     // The code of the next page comes while the pointer is on its link.
     defaultPreload: 'intent',
+    defaultErrorComponent: BrokenPage,
   });
 }
 
@@ -139,6 +141,11 @@ function misunderstoodKeys({ pathname, search }: Location): string[] {
   if (path === '/services') return readServicesSearch(raw).misunderstood;
   if (path === '/spans') return readSpansSearch(raw).misunderstood;
   return path === '/traces' ? readTracesSearch(raw).misunderstood : [];
+}
+
+// Fetches the code of the pages that are loaded when they are opened, so that they open without the server, too.
+export function loadAllPages(router: ReturnType<typeof createAppRouter>): void {
+  for (const route of Object.values(router.routesById)) void router.loadRouteChunk(route);
 }
 
 declare module '@tanstack/react-router' {

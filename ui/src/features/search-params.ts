@@ -30,6 +30,13 @@ export class SearchReader {
     return found.length > 0 ? found : undefined;
   }
 
+  // Each may be well, but not without the other, or not with it.
+  leaveOut(...keys: readonly string[]): void {
+    for (const key of keys) {
+      if (this.#raw[key] !== undefined && !this.misunderstood.includes(key)) this.misunderstood.push(key);
+    }
+  }
+
   flag(key: string): boolean {
     return this.text(key, (text) => text === 'true' || text === 'false') === 'true';
   }

@@ -54,7 +54,7 @@ export function fakeServer(): FakeServer {
   );
   const thinker = scenarios.buildTrace(TRACE_ID, now, 1, scenarios.thinker);
   return {
-    status: { ...STATUS },
+    status: { ...STATUS, now_ns: `${now}` },
     bootstrap: bootstrapOf(Date.now()),
     services: (query) =>
       serviceListOf(Date.now(), { env: query.get('env') ?? 'production', before: query.get('to') !== 'now' }),

@@ -9,6 +9,8 @@ interface Asked {
 
 export function useLastingError({ data, error }: Asked): Error | null {
   const [last, setLast] = useState<Error | null>(null);
-  if (error && error !== last) setLast(error);
-  return data === undefined ? (error ?? last) : null;
+  // An answer is the end of it: the next question, of another range or env, begins without it.
+  const lasting = data === undefined ? (error ?? last) : null;
+  if (lasting !== last) setLast(lasting);
+  return lasting;
 }

@@ -1,6 +1,7 @@
 // The current time for texts like "12s ago": one timer for all of them, asleep while the page is hidden.
 
 import { useSyncExternalStore } from 'react';
+import { serverClockOffset, watchServerClock } from '../api/server-clock';
 
 const STEP_MS = 1_000;
 
@@ -32,4 +33,9 @@ function watch(watcher: () => void): () => void {
 // Milliseconds since 1970, new every second.
 export function useNow(): number {
   return useSyncExternalStore(watch, () => now);
+}
+
+// The same by the server's clock, which the times of all data are by.
+export function useServerNow(): number {
+  return useNow() + useSyncExternalStore(watchServerClock, serverClockOffset);
 }

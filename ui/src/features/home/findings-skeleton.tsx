@@ -1,4 +1,3 @@
-import { Elapsed } from '../../ui/elapsed';
 import './finding-cards.css';
 import './findings-skeleton.css';
 
@@ -19,7 +18,6 @@ export function FindingsSkeleton() {
           </div>
         ))}
       </div>
-      <Elapsed />
     </div>
   );
 }

@@ -4,16 +4,15 @@
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import { useMemo } from 'react';
-import { serviceListQuery, statusQuery } from '../../api/queries';
+import { refetchEvery, serviceListQuery, statusQuery } from '../../api/queries';
+import { serverNow } from '../../api/server-clock';
 import type { ServiceList } from '../../api/types';
 import { formatTime, millisOf } from '../../format/time';
 import type { Zone } from '../../format/zone';
-import { ErrorBlock } from '../../ui/error-block';
-import { ProgressLine } from '../../ui/progress-line';
+import { QueryProgress, QueryState, useStale } from '../../ui/query-state';
 import { useShortcuts } from '../../ui/shortcuts';
 import { Breadcrumb, TopBarTools } from '../../ui/top-bar-slots';
 import { useLastingError } from '../../ui/use-lasting-error';
-import { useSlow } from '../../ui/use-slow';
 import { useZone } from '../../ui/zone';
 import { EnvPicker } from '../env/env-picker';
 import { useEnv } from '../env/use-env';
@@ -33,8 +32,7 @@ import { withHomeRange } from './home-search';
 import './home-page.css';
 
 const route = getRouteApi('/');
-const SKELETON_AFTER_MS = 150;
-const STALE_AFTER_MS = 1_000;
+const WHAT = 'What needs a look';
 
 export function HomePage() {
   const status = useQuery(statusQuery());
@@ -67,29 +65,37 @@ function NeedsALook() {
   const zone = useZone();
   const { from, to } = range;
   // Kept while the range is the same: ends that are the present moment would be another question each time.
-  const earlier = useMemo(() => previousRange({ from, to }, Date.now()), [from, to]);
+  const earlier = useMemo(() => previousRange({ from, to }, serverNow()), [from, to]);
   const { env, known, all: envs } = useEnv(search.env);
 
   const refresh = useAutoRefresh();
   const refreshState = refresh.stateFor(refreshMillis(range), 1);
   const asked = {
     enabled: known,
-    refetchInterval: refreshState.kind === 'running' && refreshState.everyMs,
+    refetchInterval: refetchEvery(refreshState.kind === 'running' && refreshState.everyMs),
   };
   const ofEnv = env === undefined ? {} : { env };
-  const now = useQuery({ ...serviceListQuery({ ...range, ...ofEnv }), ...asked });
-  const before = useQuery({ ...serviceListQuery({ ...earlier, ...ofEnv, fit: false }), ...asked });
-  const error = useLastingError(now);
+  const nowOptions = serviceListQuery({ ...range, ...ofEnv });
+  const beforeOptions = serviceListQuery({ ...earlier, ...ofEnv, fit: false });
+  const now = useQuery({ ...nowOptions, ...asked });
+  const before = useQuery({ ...beforeOptions, ...asked });
   const errorBefore = useLastingError(before);
-  const pending = now.isPending || (before.isPending && !errorBefore && !error);
-  const loadingSlowly = useSlow(pending, SKELETON_AFTER_MS);
-  const stale = useSlow(now.isRefetching, STALE_AFTER_MS);
+  const pending = now.isPending || (before.isPending && !errorBefore && !now.error);
 
   const change = (next: typeof search) => void navigate({ search: next });
   const ask = () => {
     void now.refetch();
     void before.refetch();
   };
+  // Of both, as one.
+  const both = {
+    data: pending ? undefined : now.data,
+    error: now.error ?? (before.data ? before.error : null),
+    isPending: pending,
+    isFetching: now.isFetching || (before.isPending && before.isFetching),
+    refetch: ask,
+  };
+  const stale = useStale(both);
   useShortcuts('Home', [
     { keys: 'r', label: 'Refresh', run: ask },
     { keys: '.', label: 'Stop or go on refreshing', run: () => refresh.setPaused(refreshState.kind !== 'paused') },
@@ -108,7 +114,7 @@ function NeedsALook() {
           {before.data ? describeTimes(before.data, zone) : 'the equal time before'}
         </p>
         <span className="home-page-space" />
-        {now.isSuccess && (
+        {now.data && (
           <RefreshControl
             state={refreshState}
             updatedAt={now.dataUpdatedAt}
@@ -117,11 +123,8 @@ function NeedsALook() {
           />
         )}
       </div>
-      <ProgressLine active={now.isFetching && !now.isPending} />
-      {loadingSlowly && !error && <FindingsSkeleton />}
-      {error && (
-        <ErrorBlock what="What needs a look can’t be shown." error={error} retrying={now.isFetching} onRetry={ask} />
-      )}
+      <QueryProgress what={WHAT} query={both} keys={[nowOptions.queryKey, beforeOptions.queryKey]} />
+      <QueryState what={WHAT} query={both} skeleton={<FindingsSkeleton />} />
       {now.data && !pending && (
         <div className={stale ? 'home-page-stale' : undefined} {...refresh.listProps}>
           {now.data.services.length === 0 ? (
@@ -143,6 +146,6 @@ function NeedsALook() {
 }
 
 function describeTimes({ from_ns, to_ns }: ServiceList, zone: Zone): string {
-  const clock = (ns: string) => formatTime(millisOf(ns), Date.now(), zone).slice(0, -':00.000'.length);
+  const clock = (ns: string) => formatTime(millisOf(ns), serverNow(), zone).slice(0, -':00.000'.length);
   return `${clock(from_ns)} – ${clock(to_ns)}`;
 }

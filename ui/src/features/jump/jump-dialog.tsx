@@ -9,6 +9,7 @@ import { resolveQuery } from '../../api/queries';
 import type { Match } from '../../api/types';
 import { Dialog } from '../../ui/dialog';
 import { Kbd } from '../../ui/kbd';
+import { QueryProgress, QueryState } from '../../ui/query-state';
 import { useSettled } from '../../ui/use-settled';
 import { scopeOf } from '../over-time/over-time-search';
 import { extractTraceIds } from './extract-trace-ids';
@@ -25,6 +26,7 @@ interface Choice extends JumpCommand {
   note?: string;
 }
 
+const WHAT = 'The list of services and resources of this name';
 const SETTLED_MS = 80;
 const FOUND_MAX = 10;
 
@@ -47,10 +49,10 @@ export function JumpDialog({ commands, onClose }: JumpDialogProps) {
   }));
   // The same time and environment as on the page that one comes from.
   const scope = scopeOf(useSearch({ strict: false }));
-  const found = useQuery(resolveQuery(useSettled(text.trim(), SETTLED_MS)));
-  const named = (text.trim() && traces.length === 0 ? (found.data ?? []) : [])
-    .flatMap((match) => namedChoice(match) ?? [])
-    .slice(0, FOUND_MAX);
+  const resolving = resolveQuery(useSettled(text.trim(), SETTLED_MS));
+  const found = useQuery(resolving);
+  const lookedUp = text.trim() !== '' && traces.length === 0;
+  const named = (lookedUp ? (found.data ?? []) : []).flatMap((match) => namedChoice(match) ?? []).slice(0, FOUND_MAX);
 
   function namedChoice({ kind, service, resource, hash, operation }: Match): Choice | null {
     if (kind === 'service' && service !== undefined)
@@ -137,7 +139,13 @@ export function JumpDialog({ commands, onClose }: JumpDialogProps) {
           </div>
         ))}
       </div>
-      {choices.length === 0 && (
+      {lookedUp && (
+        <>
+          <QueryProgress what={WHAT} query={found} keys={[resolving.queryKey]} />
+          <QueryState key={resolving.queryKey[1]} what={WHAT} query={found} />
+        </>
+      )}
+      {choices.length === 0 && (found.isFetching || found.data !== undefined || !lookedUp) && (
         <p className="jump-nothing" role="status">
           {found.isFetching
             ? 'Looking for it…'

@@ -10,12 +10,10 @@ import { formatPercent } from '../../format/percent';
 import { ErrorBadge } from '../../ui/badges';
 import { Button } from '../../ui/button';
 import { Duration } from '../../ui/duration';
-import { Elapsed } from '../../ui/elapsed';
-import { ErrorBlock } from '../../ui/error-block';
 import { MiddleTruncate } from '../../ui/middle-truncate';
-import { ProgressLine } from '../../ui/progress-line';
+import { QueryProgress, QueryState } from '../../ui/query-state';
+import { RowsSkeleton } from '../../ui/rows-skeleton';
 import { ClockTime } from '../../ui/time';
-import { useLastingError } from '../../ui/use-lasting-error';
 import type { TimeRange } from '../time/time-range';
 import { type DurationRange, TRACE_KINDS, type TraceKind } from './over-time-search';
 import './exemplar-traces.css';
@@ -46,15 +44,13 @@ interface ExemplarTracesProps {
 }
 
 export function ExemplarTraces({ of, env, range, durations, kind, onKind, withResource }: ExemplarTracesProps) {
-  const answer = useQuery(
-    exemplarsQuery(of, {
-      ...range,
-      ...(env !== undefined && { env }),
-      ...(durations && { min_ns: durations.minNs, max_ns: durations.maxNs }),
-      limit: ROWS,
-    }),
-  );
-  const error = useLastingError(answer);
+  const options = exemplarsQuery(of, {
+    ...range,
+    ...(env !== undefined && { env }),
+    ...(durations && { min_ns: durations.minNs, max_ns: durations.maxNs }),
+    limit: ROWS,
+  });
+  const answer = useQuery(options);
   const rows = answer.data?.[kind] ?? [];
   return (
     <section className="exemplars" aria-labelledby="exemplars-title">
@@ -73,21 +69,9 @@ export function ExemplarTraces({ of, env, range, durations, kind, onKind, withRe
           </span>
         )}
       </div>
-      <ProgressLine active={answer.isFetching && !answer.isPending} />
-      {error && (
-        <ErrorBlock
-          what="The traces can’t be shown."
-          error={error}
-          retrying={answer.isFetching}
-          onRetry={() => void answer.refetch()}
-        />
-      )}
-      {answer.isPending && !error && (
-        <div role="status" aria-label="Loading traces">
-          <Elapsed />
-        </div>
-      )}
-      {answer.isSuccess && rows.length === 0 && (
+      <QueryProgress what="The list of traces" query={answer} keys={[options.queryKey]} />
+      <QueryState what="The list of traces" query={answer} skeleton={<RowsSkeleton what="traces" />} />
+      {answer.data && rows.length === 0 && (
         <p className="exemplars-none">
           {durations ? 'No stored trace has such a duration.' : NONE[kind]}
           {answer.data.requests > 0 && ` ${formatCountOf(answer.data.requests, 'request')} of this time are counted.`}
@@ -146,7 +130,7 @@ function ExemplarRow({ exemplar, slowestNs, withResource }: RowProps) {
           </span>
         )}
         <span className="exemplar-error" title={failure || undefined}>
-          {error ? <ErrorBadge /> : <span className="table-none">ok</span>} {failure}
+          {error ? <ErrorBadge /> : <span className="table-none">ok</span>} <bdi>{failure}</bdi>
         </span>
       </Link>
     </li>

@@ -1,20 +1,18 @@
 // The frame of a page about a service or a resource: where it stands, its time, what it is compared with and split by, and
 // what happens while the answer is on the way or doesn't come.
 
-import type { UseQueryResult } from '@tanstack/react-query';
+import type { QueryKey, UseQueryResult } from '@tanstack/react-query';
 import { type ReactNode, useRef } from 'react';
 import { ApiError } from '../../api/errors';
+import { serverNow } from '../../api/server-clock';
 import type { ResourceOverTime, ServiceOverTime } from '../../api/types';
 import { CopyButton } from '../../ui/copy-button';
 import { EmptyBlock } from '../../ui/empty-block';
-import { ErrorBlock } from '../../ui/error-block';
-import { ProgressLine } from '../../ui/progress-line';
+import { QueryProgress, QueryState, useStale } from '../../ui/query-state';
 import { useShortcuts } from '../../ui/shortcuts';
 import { RelativeTime } from '../../ui/time';
 import { TopBarTools } from '../../ui/top-bar-slots';
 import { copyText } from '../../ui/use-copy';
-import { useLastingError } from '../../ui/use-lasting-error';
-import { useSlow } from '../../ui/use-slow';
 import { useZone } from '../../ui/zone';
 import { EnvPicker } from '../env/env-picker';
 import { searchToString } from '../search-params';
@@ -34,8 +32,6 @@ import { COMPARISONS, type OverTimeSearch, SPLITS, withTime } from './over-time-
 import { OverTimeSkeleton } from './over-time-skeleton';
 import './over-time-page.css';
 
-const SKELETON_AFTER_MS = 150;
-const STALE_AFTER_MS = 1_000;
 // What is chosen by dragging is at least as long: points are ten seconds apart.
 const ZOOM_MIN_MS = 60_000;
 
@@ -47,6 +43,7 @@ interface OverTimePageProps {
   env: string | undefined;
   envs: readonly string[];
   answer: UseQueryResult<ServiceOverTime | ResourceOverTime>;
+  answerKey: QueryKey;
   refresh: AutoRefresh;
   refreshState: RefreshState;
   // What a copied link says beside the address.
@@ -60,27 +57,12 @@ interface OverTimePageProps {
 }
 
 export function OverTimePage(props: OverTimePageProps) {
-  const {
-    what,
-    search,
-    onSearch,
-    env,
-    envs,
-    answer,
-    refresh,
-    refreshState,
-    inLink,
-    tools,
-    lastSeenNs,
-    header,
-    children,
-  } = props;
+  const { what, search, onSearch, env, envs, answer, answerKey, refresh, refreshState } = props;
+  const { inLink, tools, lastSeenNs, header, children } = props;
   const range = rangeOf(search);
   const zone = useZone();
   const { data } = answer;
-  const error = useLastingError(answer);
-  const loadingSlowly = useSlow(answer.isPending, SKELETON_AFTER_MS);
-  const stale = useSlow(answer.isRefetching, STALE_AFTER_MS);
+  const stale = useStale(answer);
   const content = useRef<HTMLDivElement>(null);
   const zooms = useRef<TimeRange[]>([]);
 
@@ -100,7 +82,7 @@ export function OverTimePage(props: OverTimePageProps) {
   }
 
   const link = () => {
-    const fixed = { ...search, ...inLink, env: data?.env ?? env, ...absoluteRange(range, Date.now()) };
+    const fixed = { ...search, ...inLink, env: data?.env ?? env, ...absoluteRange(range, serverNow()) };
     return `${window.location.origin}${window.location.pathname}${searchToString(fixed)}`;
   };
   useShortcuts(what, [
@@ -114,7 +96,6 @@ export function OverTimePage(props: OverTimePageProps) {
     { keys: 'y', label: 'Copy a link with fixed times', run: () => void copyText(link()) },
   ]);
 
-  const notFound = error instanceof ApiError && error.code === 'not_found';
   return (
     <div className="over-time-page">
       <TopBarTools>
@@ -142,7 +123,7 @@ export function OverTimePage(props: OverTimePageProps) {
           value={search.cmp}
           onChange={(cmp) => set({ cmp })}
         />
-        {answer.isSuccess && (
+        {data && (
           <RefreshControl
             state={refreshState}
             updatedAt={answer.dataUpdatedAt}
@@ -151,29 +132,28 @@ export function OverTimePage(props: OverTimePageProps) {
           />
         )}
       </div>
-      <ProgressLine active={answer.isFetching && !answer.isPending} />
+      <QueryProgress what={what} query={answer} keys={[answerKey]} />
       <div
         ref={content}
         data-scroll-restoration-id="over-time"
         className={stale ? 'over-time-content over-time-stale' : 'over-time-content'}
       >
-        {loadingSlowly && !error && <OverTimeSkeleton />}
-        {notFound && (
-          <EmptyBlock
-            title={`${what} isn’t known here`}
-            actions={<EnvPicker env={env} all={envs} onChange={(next) => set({ env: next })} />}
-          >
-            No request of it has been counted{env === undefined ? '' : ` in env ${env}`} in the last 30 days.
-          </EmptyBlock>
-        )}
-        {error && !notFound && (
-          <ErrorBlock
-            what={`${what} can’t be shown.`}
-            error={error}
-            retrying={answer.isFetching}
-            onRetry={() => void answer.refetch()}
-          />
-        )}
+        <QueryState
+          what={what}
+          query={answer}
+          skeleton={<OverTimeSkeleton />}
+          insteadOf={(error) =>
+            error instanceof ApiError &&
+            error.code === 'not_found' && (
+              <EmptyBlock
+                title={`${what} isn’t known here`}
+                actions={<EnvPicker env={env} all={envs} onChange={(next) => set({ env: next })} />}
+              >
+                No request of it has been counted{env === undefined ? '' : ` in env ${env}`} in the last 30 days.
+              </EmptyBlock>
+            )
+          }
+        />
         {data && (
           <div className="over-time-blocks" {...refresh.listProps}>
             {data.total.requests === 0 && (

@@ -1,4 +1,3 @@
-import { Elapsed } from '../../ui/elapsed';
 import './over-time-skeleton.css';
 
 const TILES = ['requests', 'errors', 'p50', 'p95', 'p99', 'apdex', 'time'];
@@ -18,7 +17,6 @@ export function OverTimeSkeleton() {
           <span key={name} className="over-time-skeleton over-time-skeleton-chart" />
         ))}
       </div>
-      <Elapsed />
     </div>
   );
 }

@@ -20,7 +20,7 @@ export function RecentlyViewedList() {
             <li key={keyOf(each)}>
               {each.kind === 'trace' ? <ListTree size={14} aria-hidden /> : <Boxes size={14} aria-hidden />}
               <ViewedLink viewed={each} />
-              <RelativeTime ns={`${each.at}000000`} />
+              <RelativeTime ns={`${each.at}000000`} clock="browser" />
             </li>
           ))}
         </ul>

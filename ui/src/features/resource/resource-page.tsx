@@ -2,7 +2,8 @@
 
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
-import { resourceQuery } from '../../api/queries';
+import { refetchEvery, resourceQuery } from '../../api/queries';
+import { pageTitle } from '../../format/page-title';
 import { CopyButton } from '../../ui/copy-button';
 import { MiddleTruncate } from '../../ui/middle-truncate';
 import { Breadcrumb } from '../../ui/top-bar-slots';
@@ -19,14 +20,15 @@ export function ResourcePage() {
   const search = route.useSearch();
   const navigate = route.useNavigate();
   const { frame, range, known, everyMs, asked, scope } = useOverTime(search);
-  const answer = useQuery({ ...resourceQuery(hash, asked), enabled: known, refetchInterval: everyMs });
+  const options = resourceQuery(hash, asked);
+  const answer = useQuery({ ...options, enabled: known, refetchInterval: refetchEvery(everyMs) });
   const { data } = answer;
   const name = data?.resource ?? hash;
   const change = (next: object) => void navigate({ search: readResourceSearch({ ...next }).search });
 
   return (
     <>
-      <title>{`${name} · ${service} · Vizsla`}</title>
+      <title>{pageTitle(name, service)}</title>
       <Breadcrumb>
         <nav className="breadcrumb-path" aria-label="Where this is">
           <Link to="/services" search={scope}>
@@ -53,6 +55,7 @@ export function ResourcePage() {
         onSearch={change}
         {...frame}
         answer={answer}
+        answerKey={options.queryKey}
         header={
           data && (
             <span className="resource-names">

@@ -2,11 +2,10 @@
 
 import { useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
-import { resourcesQuery } from '../../api/queries';
+import { refetchEvery, resourcesQuery } from '../../api/queries';
 import { formatCount } from '../../format/count';
-import { ErrorBlock } from '../../ui/error-block';
-import { ProgressLine } from '../../ui/progress-line';
-import { useLastingError } from '../../ui/use-lasting-error';
+import { QueryProgress, QueryState } from '../../ui/query-state';
+import { RowsSkeleton } from '../../ui/rows-skeleton';
 import { ColumnPicker } from '../table/column-picker';
 import { DataTable } from '../table/data-table';
 import { formatSort, sortedRows } from '../table/table-sort';
@@ -31,8 +30,8 @@ interface ResourcesBlockProps {
 
 export function ResourcesBlock(props: ResourcesBlockProps) {
   const { service, env, operation, range, search, columns, refetchMs, onSearch, hrefOf, onOpen } = props;
-  const list = useQuery({ ...resourcesQuery(service, { ...range, env, operation }), refetchInterval: refetchMs });
-  const error = useLastingError(list);
+  const options = resourcesQuery(service, { ...range, env, operation });
+  const list = useQuery({ ...options, refetchInterval: refetchEvery(refetchMs) });
   const q = (search.q ?? '').trim().toLowerCase();
   const all = list.data?.resources;
   const sort = resourceSortOf(search);
@@ -72,15 +71,8 @@ export function ResourcesBlock(props: ResourcesBlockProps) {
         <span className="resources-space" />
         <ColumnPicker columns={columns} screen={`The service ${service}`} />
       </div>
-      <ProgressLine active={list.isFetching && !list.isPending} />
-      {error && (
-        <ErrorBlock
-          what="The resources can’t be shown."
-          error={error}
-          retrying={list.isFetching}
-          onRetry={() => void list.refetch()}
-        />
-      )}
+      <QueryProgress what="The list of resources" query={list} keys={[options.queryKey]} />
+      <QueryState what="The list of resources" query={list} skeleton={<RowsSkeleton what="resources" />} />
       {list.data && rows.length === 0 && (
         <p className="resources-none">
           {list.data.total === 0

@@ -3,7 +3,8 @@
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { baseUrl } from '../../api/base-path';
-import { serviceQuery } from '../../api/queries';
+import { refetchEvery, serviceQuery } from '../../api/queries';
+import { pageTitle } from '../../format/page-title';
 import { ServiceName } from '../../ui/service-name';
 import { Breadcrumb } from '../../ui/top-bar-slots';
 import { ExemplarTraces } from '../over-time/exemplar-traces';
@@ -25,11 +26,8 @@ export function ServicePage() {
   const search = route.useSearch();
   const navigate = route.useNavigate();
   const { frame, range, known, everyMs, asked, scope } = useOverTime(search);
-  const answer = useQuery({
-    ...serviceQuery(service, { ...asked, ...(search.op !== undefined && { operation: search.op }) }),
-    enabled: known,
-    refetchInterval: everyMs,
-  });
+  const options = serviceQuery(service, { ...asked, ...(search.op !== undefined && { operation: search.op }) });
+  const answer = useQuery({ ...options, enabled: known, refetchInterval: refetchEvery(everyMs) });
   const { data } = answer;
   const change = (next: object, replace = false) =>
     void navigate({ search: readServiceSearch({ ...next }).search, replace });
@@ -41,7 +39,7 @@ export function ServicePage() {
 
   return (
     <>
-      <title>{`${service} · Vizsla`}</title>
+      <title>{pageTitle(service)}</title>
       <Breadcrumb>
         <nav className="breadcrumb-path" aria-label="Where this is">
           <Link to="/services" search={scope}>
@@ -58,6 +56,7 @@ export function ServicePage() {
         {...frame}
         answer={answer}
         inLink={columns.inLink === undefined ? {} : { cols: columns.inLink }}
+        answerKey={options.queryKey}
         lastSeenNs={data?.last_seen_ns}
         header={
           data && (

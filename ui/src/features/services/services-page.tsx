@@ -3,16 +3,14 @@
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import { useRef } from 'react';
-import { serviceListQuery, statusQuery } from '../../api/queries';
+import { refetchEvery, serviceListQuery, statusQuery } from '../../api/queries';
+import { serverNow } from '../../api/server-clock';
 import type { ServiceList } from '../../api/types';
 import { CopyButton } from '../../ui/copy-button';
-import { ErrorBlock } from '../../ui/error-block';
-import { ProgressLine } from '../../ui/progress-line';
+import { QueryProgress, QueryState, useStale } from '../../ui/query-state';
 import { useShortcuts } from '../../ui/shortcuts';
 import { Breadcrumb, TopBarTools } from '../../ui/top-bar-slots';
 import { copyText } from '../../ui/use-copy';
-import { useLastingError } from '../../ui/use-lasting-error';
-import { useSlow } from '../../ui/use-slow';
 import { EnvPicker } from '../env/env-picker';
 import { useEnv } from '../env/use-env';
 import { scopeOf } from '../over-time/over-time-search';
@@ -36,8 +34,7 @@ import { TypeFacet } from './type-facet';
 import './services-page.css';
 
 const route = getRouteApi('/services');
-const SKELETON_AFTER_MS = 150;
-const STALE_AFTER_MS = 1_000;
+const WHAT = 'The list of services';
 
 export function ServicesPage() {
   const status = useQuery(statusQuery());
@@ -65,14 +62,13 @@ function Services() {
 
   const refresh = useAutoRefresh();
   const refreshState = refresh.stateFor(refreshMillis(range), 1);
+  const options = serviceListQuery({ ...range, ...(env !== undefined && { env }) });
   const list = useQuery({
-    ...serviceListQuery({ ...range, ...(env !== undefined && { env }) }),
+    ...options,
     enabled: known,
-    refetchInterval: refreshState.kind === 'running' && refreshState.everyMs,
+    refetchInterval: refetchEvery(refreshState.kind === 'running' && refreshState.everyMs),
   });
-  const error = useLastingError(list);
-  const loadingSlowly = useSlow(list.isPending, SKELETON_AFTER_MS);
-  const stale = useSlow(list.isRefetching, STALE_AFTER_MS);
+  const stale = useStale(list);
 
   const content = useRef<HTMLDivElement>(null);
   const filter = useRef<HTMLInputElement>(null);
@@ -119,7 +115,7 @@ function Services() {
       <div className="services-page-bar">
         {list.data && <ServiceTotals list={list.data} />}
         <span className="services-page-space" />
-        {list.isSuccess && (
+        {list.data && (
           <RefreshControl
             state={refreshState}
             updatedAt={list.dataUpdatedAt}
@@ -151,22 +147,14 @@ function Services() {
         <span className="services-page-space" />
         <ColumnPicker columns={columns} screen="Services" />
       </div>
-      <ProgressLine active={list.isFetching && !list.isPending} />
+      <QueryProgress what={WHAT} query={list} keys={[options.queryKey]} />
       <div className="services-page-main">
         <div
           ref={content}
           data-scroll-restoration-id="services"
           className={stale ? 'services-page-content services-page-stale' : 'services-page-content'}
         >
-          {loadingSlowly && !error && <ServicesSkeleton shown={columns.shown} />}
-          {error && (
-            <ErrorBlock
-              what="The list of services can’t be shown."
-              error={error}
-              retrying={list.isFetching}
-              onRetry={() => void list.refetch()}
-            />
-          )}
+          <QueryState what={WHAT} query={list} skeleton={<ServicesSkeleton shown={columns.shown} />} />
           {list.data && (
             <div {...refresh.listProps}>
               <ServicesLists list={list.data} search={search} columns={columns} onChange={change} onOpen={open} />
@@ -180,6 +168,6 @@ function Services() {
 
 // A link whose times don't move, and that names the environment: it must show the same services when it is read next week.
 function absoluteLink(search: ServicesSearch, list: ServiceList | undefined): string {
-  const fixed = { ...search, env: list?.env ?? search.env, ...absoluteRange(rangeOf(search), Date.now()) };
+  const fixed = { ...search, env: list?.env ?? search.env, ...absoluteRange(rangeOf(search), serverNow()) };
   return `${window.location.origin}${window.location.pathname}${searchToString(fixed)}`;
 }

@@ -1,4 +1,3 @@
-import { Elapsed } from '../../ui/elapsed';
 import { columnClass, DataTableHead } from '../table/data-table';
 import { serviceColumns } from './service-columns';
 import { DEFAULT_SORT } from './services-search';
@@ -25,7 +24,6 @@ export function ServicesSkeleton({ shown }: { shown: readonly string[] }) {
           ))}
         </tbody>
       </table>
-      <Elapsed />
     </div>
   );
 }

@@ -4,7 +4,7 @@ import { distance } from '../../format/relative-time';
 import { formatIso, millisOf } from '../../format/time';
 import { Button } from '../../ui/button';
 import { ServiceName } from '../../ui/service-name';
-import { useNow } from '../../ui/use-now';
+import { useServerNow } from '../../ui/use-now';
 import { useZone } from '../../ui/zone';
 import './silent-services.css';
 
@@ -13,7 +13,7 @@ const SHOWN_AT_FIRST = 50;
 // Services that are known and have no request in the range; the one that was heard of last comes first.
 export function SilentServices({ silent }: { silent: ServiceList['silent'] }) {
   // By the hour is all that is known of the older ones.
-  const now = useNow();
+  const now = useServerNow();
   const zone = useZone();
   const [all, setAll] = useState(false);
   const newest = silent.toSorted((a, b) => Number(BigInt(b.last_seen_ns) - BigInt(a.last_seen_ns)));

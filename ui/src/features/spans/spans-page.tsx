@@ -4,19 +4,17 @@ import { useInfiniteQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { useRef } from 'react';
 import { ApiError } from '../../api/errors';
-import { spanListQuery } from '../../api/queries';
+import { refetchEvery, spanListQuery } from '../../api/queries';
+import { serverNow } from '../../api/server-clock';
 import { formatCount } from '../../format/count';
 import { Button } from '../../ui/button';
 import { CopyButton } from '../../ui/copy-button';
-import { Elapsed } from '../../ui/elapsed';
 import { EmptyBlock } from '../../ui/empty-block';
-import { ErrorBlock } from '../../ui/error-block';
-import { ProgressLine } from '../../ui/progress-line';
+import { QueryProgress, QueryState, useStale } from '../../ui/query-state';
+import { RowsSkeleton } from '../../ui/rows-skeleton';
 import { useShortcuts } from '../../ui/shortcuts';
 import { Breadcrumb, TopBarTools } from '../../ui/top-bar-slots';
 import { copyText } from '../../ui/use-copy';
-import { useLastingError } from '../../ui/use-lasting-error';
-import { useSlow } from '../../ui/use-slow';
 import { useZone } from '../../ui/zone';
 import { searchToString } from '../search-params';
 import { describeTimeRange } from '../time/range-label';
@@ -31,8 +29,7 @@ import { ORDERS, readSpansSearch, type SpanOrder, type SpansSearch } from './spa
 import './spans-page.css';
 
 const route = getRouteApi('/spans');
-const SKELETON_AFTER_MS = 150;
-const STALE_AFTER_MS = 1_000;
+const WHAT = 'The list of spans';
 
 export function SpansPage() {
   const search = route.useSearch();
@@ -44,19 +41,18 @@ export function SpansPage() {
 
   const refresh = useAutoRefresh();
   const everyMs = refreshMillis(range);
+  const options = spanListQuery({ ...range, query: search.q ?? '*', sort: order });
   const list = useInfiniteQuery({
-    ...spanListQuery({ ...range, query: search.q ?? '*', sort: order }),
+    ...options,
     refetchInterval: ({ state }) => {
       const refreshing = refresh.stateFor(everyMs, state.data?.pages.length ?? 0);
-      return refreshing.kind === 'running' && refreshing.everyMs;
+      return refetchEvery(refreshing.kind === 'running' && refreshing.everyMs)({ state });
     },
   });
   const pages = list.data?.pages ?? [];
   const refreshState = refresh.stateFor(everyMs, pages.length);
-  const error = useLastingError(list);
-  const misunderstood = error instanceof ApiError && error.status === 400 ? error : null;
-  const loadingSlowly = useSlow(list.isPending, SKELETON_AFTER_MS);
-  const stale = useSlow(list.isRefetching, STALE_AFTER_MS);
+  const misunderstood = (error: Error | null) => error instanceof ApiError && error.status === 400;
+  const stale = useStale(list);
 
   const change = (next: SpansSearch) => void navigate({ search: readSpansSearch({ ...next }).search });
   const setRange = (next: TimeRange) => change({ ...search, ...next });
@@ -64,7 +60,7 @@ export function SpansPage() {
   const link = () =>
     window.location.origin +
     window.location.pathname +
-    searchToString({ ...search, ...absoluteRange(range, Date.now()) });
+    searchToString({ ...search, ...absoluteRange(range, serverNow()) });
   useShortcuts('Spans', [
     { keys: '/', label: 'Write a search', run: () => box.current?.focus() },
     { keys: 'r', label: 'Refresh', run: () => void list.refetch() },
@@ -97,7 +93,7 @@ export function SpansPage() {
         <QueryBox
           ref={box}
           query={search.q ?? ''}
-          problem={misunderstood?.message}
+          problem={misunderstood(list.error) ? list.error?.message : undefined}
           onQuery={(q) => change({ ...search, q })}
         />
         <select
@@ -112,12 +108,12 @@ export function SpansPage() {
             </option>
           ))}
         </select>
-        {list.isSuccess && spans.length > 0 && (
+        {spans.length > 0 && (
           <span className="spans-page-count" role="status">
             {list.hasNextPage ? `the first ${formatCount(spans.length)}` : `all ${formatCount(spans.length)}`}
           </span>
         )}
-        {list.isSuccess && (
+        {list.data && (
           <RefreshControl
             state={refreshState}
             updatedAt={list.dataUpdatedAt}
@@ -126,25 +122,21 @@ export function SpansPage() {
           />
         )}
       </div>
-      <ProgressLine active={list.isFetching && !list.isPending} />
+      <QueryProgress what={WHAT} query={list} keys={[options.queryKey]} />
       <div
         data-scroll-restoration-id="spans"
         className={stale ? 'spans-page-content spans-page-stale' : 'spans-page-content'}
       >
-        {loadingSlowly && !error && (
-          <div role="status" aria-label="Searching spans" className="spans-page-loading">
-            <Elapsed />
-          </div>
-        )}
-        {error && !misunderstood && (
-          <ErrorBlock
-            what="The list of spans can’t be shown."
-            error={error}
-            retrying={list.isFetching}
-            onRetry={() => void list.refetch()}
-          />
-        )}
-        {list.isSuccess && spans.length === 0 && (
+        <QueryState
+          what={WHAT}
+          query={list}
+          skeleton={<RowsSkeleton what="spans" />}
+          // What is wrong is said where the search was written.
+          insteadOf={(error) =>
+            misunderstood(error) && <p className="spans-page-none">Nothing is listed as long as the search is wrong.</p>
+          }
+        />
+        {list.data && spans.length === 0 && (
           <EmptyBlock
             title="No span found"
             actions={

@@ -1,5 +1,6 @@
 // What a time range is called. What is printed can be typed again and means the same (see typed-range.ts).
 
+import { serverNow } from '../../api/server-clock';
 import { MONTHS, three, two } from '../../format/time';
 import { calendarTime, formatOffset, millisAt, minutesEast, startOfDay, type Zone, zoneName } from '../../format/zone';
 import { kindOf, PRESETS, rangeMillis, relativeEnd, type TimeRange, type Unit } from './time-range';
@@ -15,7 +16,7 @@ const UNIT_WORDS: Record<Unit, string> = {
 };
 
 // "Past 15 minutes", "Since 13:00", "Nov 21, 13:00 – 14:00"
-export function describeTimeRange(range: TimeRange, zone: Zone, now = Date.now()): string {
+export function describeTimeRange(range: TimeRange, zone: Zone, now = serverNow()): string {
   const preset = PRESETS.find((each) => each.range.from === range.from && each.range.to === range.to);
   if (preset) return preset.label;
   const from = relativeEnd(range.from);

@@ -2,6 +2,7 @@
 
 import { ChevronDown, ChevronLeft, ChevronRight, Clock, ZoomIn, ZoomOut } from 'lucide-react';
 import { type ReactNode, useRef, useState } from 'react';
+import { serverNow } from '../../api/server-clock';
 import { IconButton } from '../../ui/button';
 import { Popover, type PopoverHandle } from '../../ui/popover';
 import { useShortcuts } from '../../ui/shortcuts';
@@ -40,7 +41,7 @@ export function TimePicker({ range, onChange }: TimePickerProps) {
     in: (now: number) => zoomIn(range, now),
   };
   function move(to: (now: number) => TimeRange | null) {
-    const next = to(Date.now());
+    const next = to(serverNow());
     if (next) onChange(next);
   }
   useShortcuts('Time', [
@@ -63,7 +64,7 @@ export function TimePicker({ range, onChange }: TimePickerProps) {
       label={name}
       shortcut={keys}
       icon={icon}
-      aria-disabled={to(Date.now()) === null}
+      aria-disabled={to(serverNow()) === null}
       onClick={() => move(to)}
     />
   );

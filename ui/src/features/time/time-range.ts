@@ -3,6 +3,7 @@
 // An end is `now`, `now-<n><unit>`, an ISO 8601 time or epoch milliseconds, which is what the API takes, and means what it
 // means there: an ISO time without a zone is UTC, `M` is 30 days. Relative ends stay relative, so that a range slides.
 
+import { serverNow } from '../../api/server-clock';
 import type { SearchReader } from '../search-params';
 
 export interface TimeRange {
@@ -81,7 +82,7 @@ export function rangeMillis({ from, to }: TimeRange, nowMillis: number): { from:
 }
 
 export function readRange(reader: SearchReader): RangeSearch {
-  const now = Date.now();
+  const now = serverNow();
   const isEnd = (text: string) => endMillis(text, now) !== null;
   const from = reader.text('from', isEnd);
   const to = reader.text('to', isEnd);
@@ -108,7 +109,7 @@ export function isSliding(range: TimeRange): boolean {
   return range.to === 'now' && relativeEnd(range.from) !== null;
 }
 
-export function lengthMillis(range: TimeRange, nowMillis = Date.now()): number {
+export function lengthMillis(range: TimeRange, nowMillis = serverNow()): number {
   return (endMillis(range.to, nowMillis) ?? nowMillis) - (endMillis(range.from, nowMillis) ?? nowMillis);
 }
 
@@ -134,7 +135,7 @@ export function widerRange(range: TimeRange): (typeof PRESETS)[number] | null {
 }
 
 // How often a range whose end moves is asked for again; longer ones change less. Null: only by hand.
-export function refreshMillis(range: TimeRange, nowMillis = Date.now()): number | null {
+export function refreshMillis(range: TimeRange, nowMillis = serverNow()): number | null {
   if (kindOf(range) === 'fixed') return null;
   const length = lengthMillis(range, nowMillis);
   if (length <= HOUR) return 10e3;

@@ -2,7 +2,7 @@ import { type FormEvent, type KeyboardEvent, useEffect, useLayoutEffect, useRef,
 import { formatDuration } from '../../format/duration';
 import { zoneName } from '../../format/zone';
 import { Button } from '../../ui/button';
-import { useNow } from '../../ui/use-now';
+import { useServerNow } from '../../ui/use-now';
 import { useZone } from '../../ui/zone';
 import { RangeKindBadge } from './range-kind-badge';
 import { describeTimeRange, describeWhen } from './range-label';
@@ -24,7 +24,7 @@ interface TypedRangeProps {
 // A range by the keyboard: it begins with what the present one is called, and says what it understands while one types.
 export function TypedRange({ range, unfinished, onUnfinished, onChoose }: TypedRangeProps) {
   const zone = useZone();
-  const now = useNow();
+  const now = useServerNow();
   const called = describeTimeRange(range, zone, now);
   const [typed, setTyped] = useState(unfinished);
   const input = useRef<HTMLInputElement>(null);

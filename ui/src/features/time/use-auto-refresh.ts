@@ -25,8 +25,9 @@ export interface AutoRefresh {
 export function useAutoRefresh(): AutoRefresh {
   const [paused, setPaused] = useState(false);
   const [pointerInside, setPointerInside] = useState(false);
-  const [focusInside, setFocusInside] = useState(false);
-  const reading = pointerInside || focusInside;
+  const [focused, setFocused] = useState<Element | null>(null);
+  // A button that goes when it is pressed takes the focus with it, without a word.
+  const reading = pointerInside || focused?.contains(document.activeElement) === true;
 
   return {
     stateFor: (everyMs, pagesShown) => refreshState(everyMs, pagesShown, paused, reading),
@@ -35,8 +36,8 @@ export function useAutoRefresh(): AutoRefresh {
       // A finger leaves no trace of where it reads.
       onPointerEnter: (event) => setPointerInside(event.pointerType === 'mouse'),
       onPointerLeave: () => setPointerInside(false),
-      onFocus: () => setFocusInside(true),
-      onBlur: (event) => setFocusInside(event.currentTarget.contains(event.relatedTarget)),
+      onFocus: (event) => setFocused(event.currentTarget),
+      onBlur: (event) => setFocused(event.currentTarget.contains(event.relatedTarget) ? event.currentTarget : null),
     },
   };
 }

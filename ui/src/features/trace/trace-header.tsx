@@ -4,6 +4,7 @@ import type { ReactNode } from 'react';
 import { getTraceText } from '../../api/client';
 import { formatCount } from '../../format/count';
 import { shortId } from '../../format/id';
+import { pageTitle } from '../../format/page-title';
 import { ErrorBadge, HttpStatus } from '../../ui/badges';
 import { IconButton } from '../../ui/button';
 import { CopyButton } from '../../ui/copy-button';
@@ -38,7 +39,7 @@ export function TraceHeader({ onReload, onShowSpan, search, children }: TraceHea
   const resource = root.resource || root.operation;
   return (
     <>
-      <title>{`${resource} · ${root.service.name} · Vizsla`}</title>
+      <title>{pageTitle(resource, root.service.name)}</title>
       <Breadcrumb>
         <Link to="/traces">Traces</Link>
         <span aria-hidden>/</span>

@@ -90,7 +90,7 @@ test('e goes to the next error, whatever hides it', async () => {
 test('the detail tells of the error, its stack and the tags', async () => {
   renderApp(`${PATH}?span=${thinker.spans.id[3]}`);
   const detail = await screen.findByRole('complementary', { name: 'Span detail' });
-  expect(await within(detail).findByText('KeyError', { selector: 'strong' })).toBeTruthy();
+  expect(await within(detail).findByText('KeyError', { selector: '.span-error bdi' })).toBeTruthy();
   expect(within(detail).getByText(/return thoughts\[subject\]/, { selector: 'pre' })).toBeTruthy();
   expect(within(detail).getByRole('button', { name: '2 library frames' })).toBeTruthy();
   expect(within(detail).queryByText(/ddtrace\/_trace/, { selector: 'pre' })).toBeNull();

@@ -4,19 +4,17 @@ import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { ApiError } from '../../api/errors';
-import { skeletonQuery } from '../../api/queries';
+import { refetchEvery, skeletonQuery } from '../../api/queries';
 import { shortId } from '../../format/id';
-import { ErrorBlock } from '../../ui/error-block';
-import { ProgressLine } from '../../ui/progress-line';
+import { pageTitle } from '../../format/page-title';
+import { QueryProgress, QueryState } from '../../ui/query-state';
 import { Breadcrumb } from '../../ui/top-bar-slots';
-import { useLastingError } from '../../ui/use-lasting-error';
-import { useSlow } from '../../ui/use-slow';
 import { TraceNotFound } from './trace-not-found';
 import { TraceScreen } from './trace-screen';
 import { TraceSkeletonScreen } from './trace-skeleton-screen';
 
 const route = getRouteApi('/trace/$traceId');
-const SKELETON_AFTER_MS = 150;
+const WHAT = 'This trace';
 const WATCH_MS = 5_000;
 
 export function TracePage() {
@@ -27,43 +25,42 @@ export function TracePage() {
 
 function LoadedTrace({ traceId }: { traceId: string }) {
   const [watching, setWatching] = useState(false);
-  const trace = useQuery({ ...skeletonQuery(traceId), ...(watching && { refetchInterval: WATCH_MS }) });
-  const error = useLastingError(trace);
-  const loadingSlowly = useSlow(trace.isPending, SKELETON_AFTER_MS);
+  const options = skeletonQuery(traceId);
+  const trace = useQuery({ ...options, ...(watching && { refetchInterval: refetchEvery(WATCH_MS) }) });
+  const progress = <QueryProgress what={WHAT} query={trace} keys={[options.queryKey]} />;
   if (trace.data && watching) setWatching(false);
   if (trace.data) {
     return (
       <>
-        <ProgressLine active={trace.isFetching} />
+        {progress}
         <TraceScreen skeleton={trace.data.skeleton} onReload={() => void trace.refetch()} />
       </>
     );
   }
   return (
     <>
-      <title>{`Trace ${shortId(traceId)} · Vizsla`}</title>
+      {progress}
+      <title>{pageTitle(`Trace ${shortId(traceId)}`)}</title>
       <Breadcrumb>
         <Link to="/traces">Traces</Link>
         <span aria-hidden>/</span>
         <h1>Trace {shortId(traceId)}</h1>
       </Breadcrumb>
-      {loadingSlowly && !error && <TraceSkeletonScreen />}
-      {error && isMissing(error) && (
-        <TraceNotFound
-          traceId={traceId}
-          malformed={error.code === 'invalid_input'}
-          watching={watching}
-          onWatch={setWatching}
-        />
-      )}
-      {error && !isMissing(error) && (
-        <ErrorBlock
-          what="This trace can’t be shown."
-          error={error}
-          retrying={trace.isFetching}
-          onRetry={() => void trace.refetch()}
-        />
-      )}
+      <QueryState
+        what={WHAT}
+        query={trace}
+        skeleton={<TraceSkeletonScreen />}
+        insteadOf={(error) =>
+          isMissing(error) && (
+            <TraceNotFound
+              traceId={traceId}
+              malformed={error.code === 'invalid_input'}
+              watching={watching}
+              onWatch={setWatching}
+            />
+          )
+        }
+      />
     </>
   );
 }

@@ -27,6 +27,7 @@ import { TraceHeader } from './trace-header';
 import { formatSpanName, parseSpanName, type TraceSearch } from './trace-search';
 import { TraceSearchBox } from './trace-search-box';
 import { TraceSessionProvider, useTraceSession } from './trace-session';
+import { UnknownSpan } from './unknown-span';
 import { useCursor } from './use-cursor';
 import { useTraceShortcuts } from './use-trace-shortcuts';
 import { useUrlZoom } from './use-url-zoom';
@@ -158,6 +159,7 @@ export function TraceScreen({ skeleton, onReload }: TraceScreenProps) {
               onNextError={goToError}
             />
           </TraceHeader>
+          {search.span !== undefined && selected < 0 && <UnknownSpan id={search.span} onDismiss={close} />}
           <ServiceLegend
             filter={filter}
             onFilter={(next) => change({ ...NO_LEGEND_FILTER, ...next }, false)}

@@ -86,12 +86,16 @@ export function readTraceSearch(raw: RawSearch): { search: TraceSearch; misunder
   if (like && by) {
     search.like = like;
     search.by = by;
+  } else {
+    reader.leaveOut('like', 'by');
   }
   if (group) search.group = group;
   if (sort) search.sort = sort;
   if (t0 !== undefined && t1 !== undefined && t0 < t1) {
     search.t0 = t0;
     search.t1 = t1;
+  } else {
+    reader.leaveOut('t0', 't1');
   }
   if (m0 !== undefined && m1 !== undefined && m0 <= m1) {
     search.m0 = m0;

@@ -1,5 +1,4 @@
 import type { CSSProperties } from 'react';
-import { Elapsed } from '../../ui/elapsed';
 import './trace-skeleton-screen.css';
 
 // Shares of the width at which the placeholder's bars begin and end.
@@ -26,7 +25,6 @@ export function TraceSkeletonScreen() {
           aria-hidden
         />
       ))}
-      <Elapsed />
     </div>
   );
 }

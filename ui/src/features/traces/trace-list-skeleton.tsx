@@ -1,4 +1,3 @@
-import { Elapsed } from '../../ui/elapsed';
 import { COLUMNS, TraceListHeader } from './trace-list';
 
 const ROWS = Array.from({ length: 12 }, (_, i) => i);
@@ -15,7 +14,6 @@ export function TraceListSkeleton() {
           ))}
         </div>
       ))}
-      <Elapsed />
     </div>
   );
 }

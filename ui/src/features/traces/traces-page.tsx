@@ -2,17 +2,15 @@
 
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
-import { statusQuery, traceListQuery } from '../../api/queries';
+import { refetchEvery, statusQuery, traceListQuery } from '../../api/queries';
+import { serverNow } from '../../api/server-clock';
 import { formatCount } from '../../format/count';
 import { Button } from '../../ui/button';
 import { CopyButton } from '../../ui/copy-button';
-import { ErrorBlock } from '../../ui/error-block';
-import { ProgressLine } from '../../ui/progress-line';
+import { QueryProgress, QueryState, useStale } from '../../ui/query-state';
 import { useShortcuts } from '../../ui/shortcuts';
 import { Breadcrumb, TopBarTools } from '../../ui/top-bar-slots';
 import { copyText } from '../../ui/use-copy';
-import { useLastingError } from '../../ui/use-lasting-error';
-import { useSlow } from '../../ui/use-slow';
 import { searchToString } from '../search-params';
 import { SetupHelp } from '../setup/setup-help';
 import { useSetupHelpShown } from '../setup/use-setup-help-shown';
@@ -27,8 +25,7 @@ import { type TracesSearch, withRange } from './traces-search';
 import './traces-page.css';
 
 const route = getRouteApi('/traces');
-const SKELETON_AFTER_MS = 150;
-const STALE_AFTER_MS = 1_000;
+const WHAT = 'The list of traces';
 
 export function TracesPage() {
   const status = useQuery(statusQuery());
@@ -57,18 +54,17 @@ function RecentTraces() {
 
   const refresh = useAutoRefresh();
   const everyMs = refreshMillis(range);
+  const options = traceListQuery(filter);
   const list = useInfiniteQuery({
-    ...traceListQuery(filter),
+    ...options,
     refetchInterval: ({ state }) => {
       const refreshing = refresh.stateFor(everyMs, state.data?.pages.length ?? 0);
-      return refreshing.kind === 'running' && refreshing.everyMs;
+      return refetchEvery(refreshing.kind === 'running' && refreshing.everyMs)({ state });
     },
   });
   const pages = list.data?.pages ?? [];
   const refreshState = refresh.stateFor(everyMs, pages.length);
-  const error = useLastingError(list);
-  const loadingSlowly = useSlow(list.isPending, SKELETON_AFTER_MS);
-  const stale = useSlow(list.isRefetching, STALE_AFTER_MS);
+  const stale = useStale(list);
 
   const change = (next: TracesSearch) => void navigate({ search: next });
   const toggleErrors = () => change(withRange({ ...search, errors: !onlyErrors }, range));
@@ -92,7 +88,7 @@ function RecentTraces() {
         <Button aria-pressed={onlyErrors} onClick={toggleErrors} title="Only traces with a failed span (f)">
           Only errors
         </Button>
-        {list.isSuccess && traces.length > 0 && (
+        {traces.length > 0 && (
           <span className="traces-page-count">
             {list.hasNextPage ? `the newest ${formatCount(traces.length)}` : `all ${formatCount(traces.length)}`}
           </span>
@@ -101,7 +97,7 @@ function RecentTraces() {
         <Link to="/spans" search={{ ...range }} className="traces-page-link">
           Search spans
         </Link>
-        {list.isSuccess && (
+        {list.data && (
           <RefreshControl
             state={refreshState}
             updatedAt={list.dataUpdatedAt}
@@ -110,21 +106,13 @@ function RecentTraces() {
           />
         )}
       </div>
-      <ProgressLine active={list.isFetching && !list.isPending} />
+      <QueryProgress what={WHAT} query={list} keys={[options.queryKey]} />
       <div
         data-scroll-restoration-id="traces"
         className={stale ? 'traces-page-content traces-page-stale' : 'traces-page-content'}
       >
-        {loadingSlowly && !error && <TraceListSkeleton />}
-        {error && (
-          <ErrorBlock
-            what="The list of traces can’t be shown."
-            error={error}
-            retrying={list.isFetching}
-            onRetry={() => void list.refetch()}
-          />
-        )}
-        {list.isSuccess && traces.length === 0 && (
+        <QueryState what={WHAT} query={list} skeleton={<TraceListSkeleton />} />
+        {list.data && traces.length === 0 && (
           <TraceListEmpty
             range={range}
             onlyErrors={onlyErrors}
@@ -148,6 +136,6 @@ function RecentTraces() {
 
 // A link whose times don't move: it must show the same traces when it is read next week.
 function absoluteLink(search: TracesSearch): string {
-  const fixed = { ...absoluteRange(rangeOf(search), Date.now()), errors: search.errors };
+  const fixed = { ...absoluteRange(rangeOf(search), serverNow()), errors: search.errors };
   return `${window.location.origin}${window.location.pathname}${searchToString(fixed)}`;
 }

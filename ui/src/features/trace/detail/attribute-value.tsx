@@ -20,7 +20,7 @@ export function AttributeValue({ value }: { value: string | number }) {
   const long = value.length > CLAMP_CHARACTERS || value.split('\n').length > 5;
   return (
     <span className="attribute-value mono">
-      <span className={long && !open ? 'attribute-clamped' : undefined}>{value}</span>
+      <bdi className={long && !open ? 'attribute-clamped' : undefined}>{value}</bdi>
       {long && (
         <button type="button" className="attribute-more" aria-expanded={open} onClick={() => setOpen(!open)}>
           {open ? 'Show less' : 'Show all'}

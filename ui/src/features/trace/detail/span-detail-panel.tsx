@@ -4,10 +4,10 @@ import { useQuery } from '@tanstack/react-query';
 import { type KeyboardEvent, type PointerEvent, type RefObject, useRef, useState } from 'react';
 import { spanDetailsQuery } from '../../../api/queries';
 import type { SpanDetail } from '../../../api/types';
-import { ErrorBlock } from '../../../ui/error-block';
 import { type DetailPlacement, setPreference, usePreferences } from '../../../ui/preferences';
-import { ProgressLine } from '../../../ui/progress-line';
+import { QueryProgress, QueryState } from '../../../ui/query-state';
 import { Resizer } from '../../../ui/resizer';
+import { RowsSkeleton } from '../../../ui/rows-skeleton';
 import { ordinalOf, type TraceModel } from '../../../viz/trace-model';
 import { useSession } from '../trace-session';
 import { DatabaseStatement } from './database-statement';
@@ -22,6 +22,8 @@ import { SpanLinks } from './span-links';
 import { statementOf } from './statement';
 import './span-detail-panel.css';
 
+const WHAT = 'The detail of this span';
+
 interface SpanDetailPanelProps {
   span: number;
   onClose: () => void;
@@ -33,7 +35,8 @@ export function SpanDetailPanel({ span, onClose, onShowSpan }: SpanDetailPanelPr
   const placement = usePreferences((preferences) => preferences.detailPlacement);
   const [asJson, setAsJson] = useState(false);
   const panel = useRef<HTMLElement>(null);
-  const details = useQuery(spanDetailsQuery(traceId, model.skeleton.spans.id[span]));
+  const options = spanDetailsQuery(traceId, model.skeleton.spans.id[span]);
+  const details = useQuery(options);
   const detail = details.data?.[placeAmongTwins(model, span, details.data)];
 
   // Within the panel, `/` means its own filter.
@@ -55,7 +58,7 @@ export function SpanDetailPanel({ span, onClose, onShowSpan }: SpanDetailPanelPr
         style={useSize(placement)}
         onKeyDown={onKeyDown}
       >
-        <ProgressLine active={details.isFetching} />
+        <QueryProgress what={WHAT} query={details} keys={[options.queryKey]} />
         <SpanHeader
           span={span}
           placement={placement}
@@ -66,14 +69,7 @@ export function SpanDetailPanel({ span, onClose, onShowSpan }: SpanDetailPanelPr
         />
         <div className="span-detail-content">
           <SpanFacts span={span} detail={detail} />
-          {details.isError && !detail && (
-            <ErrorBlock
-              what="The span’s tags can’t be shown."
-              error={details.error}
-              retrying={details.isFetching}
-              onRetry={() => void details.refetch()}
-            />
-          )}
+          <QueryState key={span} what={WHAT} query={details} skeleton={<RowsSkeleton what="the span’s tags" />} />
           {detail && (asJson ? <SpanJson detail={detail} /> : <Sections detail={detail} onShowSpan={onShowSpan} />)}
         </div>
       </aside>

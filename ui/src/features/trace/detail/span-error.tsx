@@ -15,9 +15,17 @@ export function SpanError({ error }: { error: SpanErrorFacts }) {
         <p className="span-error-head">
           <CircleAlert size={14} aria-hidden />
           <span>
-            {error.type && <strong>{error.type}</strong>}
+            {error.type && (
+              <strong>
+                <bdi>{error.type}</bdi>
+              </strong>
+            )}
             {error.type && error.message && ': '}
-            {error.message || (!error.type && 'The span is marked as failed, without a message.')}
+            {error.message ? (
+              <bdi>{error.message}</bdi>
+            ) : (
+              !error.type && 'The span is marked as failed, without a message.'
+            )}
           </span>
         </p>
         {error.stack && <StackTrace stack={error.stack} />}

@@ -2,6 +2,7 @@
 
 import { type ReactNode, useMemo } from 'react';
 import { formatCount, formatCountOf } from '../../../format/count';
+import { isBlank } from '../../../format/page-title';
 import { Button } from '../../../ui/button';
 import { EmptyBlock } from '../../../ui/empty-block';
 import { ServiceSwatch } from '../../../ui/service-name';
@@ -183,7 +184,13 @@ function RowName({
             className={place > 0 ? 'figures-text figures-text-more' : 'figures-text'}
             title={shortened(name, 2_000)}
           >
-            {name ? shortened(name, NAME_MAX) : <span className="figures-none">no {dimension}</span>}
+            {isBlank(name) ? (
+              <span className="figures-none">
+                {name ? 'blank' : 'no'} {dimension}
+              </span>
+            ) : (
+              shortened(name, NAME_MAX)
+            )}
           </span>
         );
       })}
