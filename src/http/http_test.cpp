@@ -58,7 +58,8 @@ TEST(Router, PrefersTheMoreExactPattern) {
   EXPECT_EQ(pattern("/api/x/y"), "/api/{a}/y");
   EXPECT_EQ(pattern("/api/x/z"), "/api/*");
   EXPECT_THAT(router.match("GET", "/t/12/spans/34").values, ElementsAre(Pair("id", "12"), Pair("span", "34")));
-  EXPECT_THAT(router.match("GET", "/t/a%2Fb%20c/spans/%2e").values, ElementsAre(Pair("id", "a/b c"), Pair("span", ".")));
+  EXPECT_THAT(router.match("GET", "/t/a%2Fb%20c/spans/%2e").values,
+              ElementsAre(Pair("id", "a/b c"), Pair("span", ".")));
   EXPECT_EQ(pattern("/%61pi/x"), "/api/x");
   EXPECT_EQ(router.match("DELETE", "/api/x").route, nullptr);
   EXPECT_TRUE(router.match("DELETE", "/api/x").path_known);

@@ -32,13 +32,18 @@ std::optional<Fit> fit(std::string_view pattern, std::string_view path) {
     }
     if (path.empty()) return std::nullopt;
     const std::string_view wanted = take_segment(pattern);
-    const auto given = percent_decode(take_segment(path), false);
-    if (!given) return std::nullopt;
+    std::string_view given = take_segment(path);
+    std::optional<std::string> decoded;  // where anything is encoded: most paths aren't, and all patterns look at them
+    if (given.find('%') != std::string_view::npos) {
+      decoded = percent_decode(given, false);
+      if (!decoded) return std::nullopt;
+      given = *decoded;
+    }
     if (wanted.starts_with('{')) {
-      if (given->empty()) return std::nullopt;
+      if (given.empty()) return std::nullopt;
       fit.rank += 'b';
-      fit.values.emplace_back(wanted.substr(1, wanted.size() - 2), *given);
-    } else if (wanted == *given) {
+      fit.values.emplace_back(wanted.substr(1, wanted.size() - 2), given);
+    } else if (wanted == given) {
       fit.rank += 'a';
     } else {
       return std::nullopt;
