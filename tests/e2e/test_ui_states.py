@@ -8,7 +8,7 @@ from conftest import ROOT
 from test_ui import driver, facts, pytestmark, recorded  # noqa: F401
 
 TABLE = pathlib.Path(__file__).parent / "ui/states.mjs"
-SCREENS = ["home", "services", "service", "resource", "resources", "exemplars", "traces", "waterfall", "flame", "list", "statistics", "detail", "glossary", "palette"]
+SCREENS = ["home", "services", "service", "resource", "resources", "exemplars", "traces", "spans", "waterfall", "flame", "list", "statistics", "detail", "glossary", "palette"]
 
 
 @pytest.fixture(scope="module")

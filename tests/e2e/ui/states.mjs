@@ -447,7 +447,7 @@ async function walk(name, { page, url, facts, look }) {
       )
         return;
     }
-    assert.fail('nothing was asked again');
+    assert.fail(`nothing was asked again: ${await page.locator('.refresh-control').first().innerText()}`);
   };
 
   if (screen.api) {

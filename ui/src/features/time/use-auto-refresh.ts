@@ -1,6 +1,6 @@
 // Whether the list may ask again by itself. It doesn't while somebody is reading in it: rows must not run away.
 
-import { type FocusEvent, type PointerEvent, useState } from 'react';
+import { type FocusEvent, type PointerEvent, useEffect, useState } from 'react';
 
 export type RefreshState =
   | { kind: 'running'; everyMs: number }
@@ -24,18 +24,28 @@ export interface AutoRefresh {
 
 export function useAutoRefresh(): AutoRefresh {
   const [paused, setPaused] = useState(false);
-  const [pointerInside, setPointerInside] = useState(false);
+  const [entered, setEntered] = useState<Element | null>(null);
   const [focused, setFocused] = useState<Element | null>(null);
   // A button that goes when it is pressed takes the focus with it, without a word.
-  const reading = pointerInside || focused?.contains(document.activeElement) === true;
+  const reading = entered !== null || focused?.contains(document.activeElement) === true;
+
+  // React hears nothing of a pointer that leaves by way of an element that has just been removed.
+  useEffect(() => {
+    if (!entered) return;
+    const goOn = ({ target }: Event) => {
+      if (target instanceof Node && !entered.contains(target)) setEntered(null);
+    };
+    document.addEventListener('pointerover', goOn);
+    return () => document.removeEventListener('pointerover', goOn);
+  }, [entered]);
 
   return {
     stateFor: (everyMs, pagesShown) => refreshState(everyMs, pagesShown, paused, reading),
     setPaused,
     listProps: {
       // A finger leaves no trace of where it reads.
-      onPointerEnter: (event) => setPointerInside(event.pointerType === 'mouse'),
-      onPointerLeave: () => setPointerInside(false),
+      onPointerEnter: (event) => setEntered(event.pointerType === 'mouse' ? event.currentTarget : null),
+      onPointerLeave: () => setEntered(null),
       onFocus: (event) => setFocused(event.currentTarget),
       onBlur: (event) => setFocused(event.currentTarget.contains(event.relatedTarget) ? event.currentTarget : null),
     },
