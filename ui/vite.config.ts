@@ -27,6 +27,8 @@ export default defineConfig({
   build: {
     target: 'es2022',
     manifest: 'manifest.json',
+    // One style sheet for all pages: one that couldn't be had when its page was fetched ahead would never be asked for again.
+    cssCodeSplit: false,
     // A font inlined as data: would be refused by the content security policy.
     assetsInlineLimit: 0,
     reportCompressedSize: false,

@@ -12,7 +12,7 @@ const DIST = fileURLToPath(new URL('../dist/', import.meta.url));
 const TEXT = new Set(['.html', '.js', '.css', '.svg', '.json']);
 const BUDGET_KB = { js: 220, css: 30, fonts: 90 };
 
-/** @typedef {{ file: string, imports?: string[], css?: string[], isEntry?: boolean }} Chunk */
+/** @typedef {{ file: string, imports?: string[], isEntry?: boolean }} Chunk */
 
 /** @type {Record<string, Chunk>} */
 const manifest = JSON.parse(readFileSync(join(DIST, 'manifest.json'), 'utf8'));
@@ -39,7 +39,7 @@ for (const file of files) {
   sizes.set(file, { raw: content.length, gzip: gzip.length, brotli: brotli.length });
 }
 
-// What the entry loads before anything else: its own chunk and all that it imports statically.
+// What the entry loads before anything else: its own chunk and all that it imports statically, the style sheet and fonts.
 /** @type {Set<string>} */
 const initial = new Set();
 /** @param {string} key */
@@ -47,11 +47,11 @@ function collect(key) {
   const chunk = manifest[key];
   if (initial.has(chunk.file)) return;
   initial.add(chunk.file);
-  for (const sheet of chunk.css ?? []) initial.add(sheet);
   for (const next of chunk.imports ?? []) collect(next);
 }
 for (const [key, chunk] of Object.entries(manifest)) if (chunk.isEntry) collect(key);
-for (const file of files) if (file.endsWith('.woff2') || file === 'theme.js') initial.add(file);
+for (const file of files)
+  if (file.endsWith('.woff2') || file.endsWith('.css') || file === 'theme.js') initial.add(file);
 
 /** @param {(file: string) => boolean} belongs */
 const gzipKb = (belongs) =>

@@ -250,8 +250,9 @@ export const HOSTILE_JOURNEYS = {
         [`/services?q=${long}`, page.getByText('No service matches')],
         [`/services?env=${long}`, page.locator('.error-block, .empty-block')],
         [`/services?env=%00`, page.locator('.error-block, .empty-block')],
-        ['/services?from=now&to=now-1h', page.locator('.error-block, .empty-block')],
-        ['/traces?from=now&to=now', page.locator('.error-block, .empty-block')],
+        // Times that nothing can be of: the usual ones, and a word about it.
+        ['/services?from=now&to=now-1h', page.getByText('not understood')],
+        ['/traces?from=now&to=now', page.getByText('not understood')],
         ['/traces?from=1000000000000&to=1000000000001', page.locator('.empty-block')],
         [`/services/${service}?${env}&op=nothing`, page.locator('.error-block, .empty-block, .over-time-silent')],
         [`/services/${service}?${env}&dur=0-999999999999999999`, page.locator('.exemplar-row')],
@@ -304,7 +305,7 @@ export const HOSTILE_JOURNEYS = {
     [10, -10].map((minutes) => [
       `hostile: a clock ${minutes} minutes wrong`,
       {
-        steps: async ({ page, url, facts, ask }) => {
+        steps: async ({ page, url, ask }) => {
           await page.addInitScript((offset) => {
             const Right = Date;
             window.Date = class extends Right {

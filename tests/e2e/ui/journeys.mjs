@@ -514,7 +514,9 @@ export const JOURNEYS = {
       await page.keyboard.press('Enter');
       const help = page.getByRole('dialog', { name: 'Error rate, explained' });
       await help.waitFor();
-      assert.deepEqual(await help.locator('dt').allInnerTexts(), ['error rate', 'errors']);
+      await eventually(async () =>
+        assert.deepEqual(await help.locator('dt').allInnerTexts(), ['error rate', 'errors']),
+      );
       for (const name of await help.locator('dt').allInnerTexts()) {
         const meaning = help.locator('dt', { hasText: new RegExp(`^${name}$`) }).locator('xpath=following-sibling::dd');
         assert.equal(await meaning.innerText(), facts.glossary[name]);

@@ -30,7 +30,6 @@ const OF_ITS_PAGE = 'n/a: said by its page, which has no such block then';
 const ONE_REFETCH = 'n/a: asked for again only where it is opened again';
 
 const service = ({ services }) => `/services/${encodeURIComponent(services.failing.name)}`;
-const resourcesOf = (name) => `/api/ui/services/${encodeURIComponent(name)}/resources`;
 const thinker = ({ thinker: { id } }, view) => `/trace/${id}?view=${view}`;
 const failedSpan = ({ thinker: { rows, failed } }) => rows[failed].id;
 const pressR = (page) => page.keyboard.press('r');

@@ -1,6 +1,7 @@
 // Where things are on a page, and steps that journeys share.
 
-export const OFFLINE = /Failed to load resource: net::ERR_CONNECTION_REFUSED/;
+// What the browser itself says of a server that is gone; also of pages that were to be fetched ahead.
+export const OFFLINE = /Failed to load resource: net::ERR_CONNECTION_REFUSED|Couldn't load preload assets/;
 export const NOT_FOUND = /Failed to load resource: the server responded with a status of 40[04]/;
 export const ROW = '.waterfall-row';
 
