@@ -171,7 +171,7 @@ def service_facts(vizsla: Vizsla) -> dict:
     worst = max(own, key=lambda row: row["errors"])
     listed_resources = vizsla.get(f"/api/ui/services/{worst['name']}/resources", **asked).json()["resources"]
     resource = max(listed_resources, key=lambda row: row["errors"])
-    failing = {**next(row for row in rows if row["name"] == worst["name"]), "count": worst["requests"], "errorCount": worst["errors"], "resource": resource["resource"], "failed": resource["errors"]}
+    failing = {**next(row for row in rows if row["name"] == worst["name"]), "count": worst["requests"], "errorCount": worst["errors"], "resource": resource["resource"], "hash": resource["hash"], "failed": resource["errors"]}
     return {"env": listed["env"], **asked, "failing": failing, "services": [row for row in rows if not row["dependency"]], "dependencies": [row for row in rows if row["dependency"]],
             "totals": {"services": len(own), "rate": shown_rate(requests / covered), "errorRate": shown_percent(errors / requests)}}
 
@@ -208,6 +208,8 @@ def test_an_empty_installation_helps_with_the_first_span(driver, vizsla):
     "a time range is typed, and is in the address",
     "columns are chosen, and are there the next time",
     "from a service to the span that failed",
+    "the click path without a mouse",
+    "every address shows the same in another browser",
     "a number says how true it is, and leads to its spans",
     "a service that nothing is known of, and one without requests",
     "what the numbers mean",

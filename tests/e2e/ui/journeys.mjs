@@ -413,6 +413,89 @@ export const JOURNEYS = {
     },
   },
 
+  'the click path without a mouse': {
+    steps: async ({ page, url, facts }) => {
+      const { failing } = facts.services;
+      await page.goto(`${url}/?from=${facts.services.from}&to=${facts.services.to}`);
+      await findings(page).first().waitFor();
+      await page.keyboard.type('gs');
+      await serviceRow(page, failing.name).waitFor();
+      const to = async (row) => {
+        await row.waitFor();
+        for (let step = 0; step < 50; step++) {
+          await page.keyboard.press('j');
+          if (await row.evaluate((element) => element === document.activeElement)) return page.keyboard.press('Enter');
+        }
+        assert.fail('j never comes to it');
+      };
+      await to(serviceRow(page, failing.name).locator('.table-link'));
+      await page.getByRole('heading', { level: 1, name: failing.name }).waitFor();
+      await to(page.locator('.resource-table tr', { hasText: failing.resource }).locator('.table-link'));
+      await page.getByRole('heading', { level: 1, name: failing.resource }).waitFor();
+      await to(page.locator('.exemplar-row').first());
+      await page.waitForURL(/\/trace\//);
+      await page.locator('.view-switch').waitFor();
+      await page.keyboard.press('1');
+      await opened(page);
+      await page.keyboard.press('e');
+      await page.keyboard.press('Enter');
+      await section(page, 'Error').first().waitFor();
+    },
+  },
+
+  'every address shows the same in another browser': {
+    steps: async ({ page, url, facts }) => {
+      const { failing, env } = facts.services;
+      const time = `from=${facts.services.from}&to=${facts.services.to}`;
+      const service = `/services/${encodeURIComponent(failing.name)}`;
+      const { id, rows, failed } = facts.thinker;
+      const span = `span=${rows[failed].id}`;
+      const addresses = {
+        [`/?env=${env}&${time}`]: '.finding-table tbody tr',
+        [`/services?env=${env}&${time}&q=a&sort=-requests&cols=requests,p99,apdex`]: '.table-link',
+        [`${service}?env=${env}&${time}&by=version&cmp=window&requests=total&latency=p99&errors=per-second&traces=typical&sort=-requests&q=GET`]:
+          '.exemplar-row',
+        [`${service}/resources/${failing.hash}?env=${env}&${time}&errors=count&traces=errors&latency=avg`]:
+          '.exemplar-row',
+        [`/traces?${time}&errors=true`]: '.trace-row',
+        [`/spans?${time}&q=status:error&sort=-@duration`]: '.span-list-row',
+        [`/trace/${id}?view=waterfall&${span}&q=think&path=true`]: '.span-error',
+        [`/trace/${id}?view=flame&${span}&color=host&t0=1000000&t1=90000000`]: '.span-error',
+        [`/trace/${id}?view=list&sort=-spans`]: '.figures-list tbody tr',
+        [`/trace/${id}?view=statistics&group=service`]: '.figures-statistics tbody tr',
+        '/glossary#maximum': '#maximum',
+      };
+      // What a page says, but for how long ago things were.
+      const said = async (from) => {
+        const text = await from.locator('body').innerText();
+        const values = await from.locator('input, select').evaluateAll((fields) => fields.map((field) => field.value));
+        return text.replaceAll(/(just now|now|in a moment|[\dhms ]+ago)/g, '…') + values.join('|');
+      };
+      for (const [address, there] of Object.entries(addresses)) {
+        const open = async (browser) => {
+          await browser.goto(`${url}${address}`);
+          await browser.locator(there).first().waitFor();
+        };
+        const other = await page
+          .context()
+          .browser()
+          .newContext({ viewport: page.viewportSize(), reducedMotion: 'reduce' });
+        const guest = await other.newPage();
+        await open(page);
+        await open(guest);
+        await eventually(async () => assert.equal(await said(guest), await said(page)));
+        // Nothing of the address was lost, and nothing added.
+        const words = (browser) => Array.from(new URL(browser.url()).searchParams).map(String).sort();
+        const asked = Array.from(new URL(`${url}${address}`).searchParams)
+          .map(String)
+          .sort();
+        assert.deepEqual([words(page), words(guest)], [asked, asked], address);
+        assert.equal(await page.locator('.notice').count(), 0, address);
+        await other.close();
+      }
+    },
+  },
+
   'a number says how true it is, and leads to its spans': {
     steps: async ({ page, url, facts, look }) => {
       const { failing } = facts.services;

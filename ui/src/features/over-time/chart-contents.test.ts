@@ -41,7 +41,7 @@ test('a second of the last point is one that there has been', () => {
 test('split by a value, each has a line, and what has none says so', () => {
   const source = sourceOf(service('by=version'), undefined, true);
   expect(labels(requestsChart(source, false))).toEqual(['2.3.1', '2.3.0', '(none)']);
-  expect(labels(errorsChart(source, true))).toEqual(['2.3.1', '2.3.0', '(none)']);
+  expect(labels(errorsChart(source, 'count'))).toEqual(['2.3.1', '2.3.0', '(none)']);
   expect(latencyChart(source, 'percentiles', NONE).content.lines[0].values).toEqual(
     service('by=version').series[0].p95_ns,
   );
@@ -71,8 +71,8 @@ test('an error rate without requests is unknown, not zero', () => {
   const data = service();
   data.series[0].requests[3] = 0;
   data.series[0].errors[3] = 0;
-  expect(errorsChart(sourceOf(data, undefined, false), false).content.lines[0].values[3]).toBe(null);
-  expect(errorsChart(sourceOf(data, undefined, false), true).content.lines[0].values[3]).toBe(0);
+  expect(errorsChart(sourceOf(data, undefined, false), undefined).content.lines[0].values[3]).toBe(null);
+  expect(errorsChart(sourceOf(data, undefined, false), 'count').content.lines[0].values[3]).toBe(0);
 });
 
 test('the axis of a young service begins with its data, five minutes before the end at the latest', () => {
@@ -89,6 +89,18 @@ test('the axis of a young service begins with its data, five minutes before the 
   data.series[0].requests.fill(0, 0, 59);
   expect(requestsChart(sourceOf(data, undefined, false), false).content.range).toEqual([end - 5 * 60_000, end]);
   expect(dataSince(service())).toBe(null);
+});
+
+test('errors in percent, as a total and by the second', () => {
+  const data = service();
+  const [series] = data.series;
+  const at = series.errors.findIndex((failed) => (failed ?? 0) > 0);
+  const [failed, requests] = [series.errors[at] ?? 0, series.requests[at] ?? 0];
+  const chart = (mode?: 'count' | 'per-second') => errorsChart(sourceOf(data, undefined, false), mode);
+  expect(chart().content.lines[0].values[at]).toBeCloseTo((failed / requests) * 100, 9);
+  expect(chart('count').content.lines[0].values[at]).toBe(failed);
+  expect(chart('per-second').content.lines[0].values[at]).toBeCloseTo(failed / 60, 9);
+  expect(chart('per-second').format(0.5)).toBe('0.5 errors/s');
 });
 
 test('a chart says in words what it shows', () => {

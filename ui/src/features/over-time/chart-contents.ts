@@ -8,7 +8,7 @@ import { formatRate } from '../../format/rate';
 import { formatClock, millisOf } from '../../format/time';
 import type { Zone } from '../../format/zone';
 import type { ChartContent, ChartLine } from '../../viz/time-chart';
-import { type LatencyMode, QUANTILES } from './over-time-search';
+import { type ErrorsMode, type LatencyMode, QUANTILES } from './over-time-search';
 
 // Colours are names of custom properties here: the theme has their values.
 export interface Chart {
@@ -64,21 +64,27 @@ export function requestsChart({ now, before, split }: ChartSource, total: boolea
   return { ...base, content: contentOf(now, 'bars', lines, total) };
 }
 
-export function errorsChart({ now, before, split }: ChartSource, count: boolean): Chart {
-  const values = ({ errors, requests }: Series) =>
-    errors.map((failed, i) =>
-      count ? (failed ?? 0) : requests[i] ? ((failed ?? 0) / (requests[i] ?? 1)) * 100 : null,
-    );
+// Without a mode: in percent of the requests.
+export function errorsChart({ now, before, split }: ChartSource, mode: ErrorsMode | undefined): Chart {
+  const value = (failed: number, requests: number, i: number) => {
+    if (mode === 'count') return failed;
+    if (mode === 'per-second') return failed / pointSeconds(now, i);
+    return requests > 0 ? (failed / requests) * 100 : null;
+  };
+  const values = ({ errors, requests }: Series) => errors.map((failed, i) => value(failed ?? 0, requests[i] ?? 0, i));
   const lines = split
     ? now.series.map((series, i) => line(labelOf(series), splitColor(i), values(series)))
-    : now.series.map((series) => line(count ? 'Errors' : 'Error rate', '--error', values(series)));
+    : now.series.map((series) => line(mode ? 'Errors' : 'Error rate', '--error', values(series)));
   if (before) lines.push(earlier(before.label, values(before.series)));
-  const shape = count && !before ? 'bars' : 'lines';
-  const format = count ? formatCount : formatPercent;
+  const shape = mode && !before ? 'bars' : 'lines';
+  const formats = {
+    count: formatCount,
+    'per-second': (perSecond: number | null) => formatRate(perSecond, 'errors'),
+  };
   return {
-    content: contentOf(now, shape, lines, count),
-    format,
-    formatTicks: (ticks) => ticks.map((tick) => (count ? formatCountTick(tick) : formatPercent(tick))),
+    content: contentOf(now, shape, lines, mode === 'count'),
+    format: mode ? formats[mode] : formatPercent,
+    formatTicks: (ticks) => ticks.map((tick) => (mode ? formatCountTick(tick) : formatPercent(tick))),
   };
 }
 

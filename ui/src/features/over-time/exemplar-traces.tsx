@@ -110,6 +110,7 @@ function ExemplarRow({ exemplar, slowestNs, withResource }: RowProps) {
         params={{ traceId: trace_id }}
         search={{ span: BigInt(span_id).toString(16).padStart(16, '0') }}
         className="exemplar-row"
+        data-row-link
         draggable={false}
       >
         <span className="exemplar-time">

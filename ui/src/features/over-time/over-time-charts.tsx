@@ -83,13 +83,14 @@ export function OverTimeCharts({ data, search, onChange, onZoom, onReset }: Over
         title="Errors"
         terms={['error-rate', 'errors']}
         explanation={explanation('errors')}
-        chart={errorsChart(source, errors === 'count')}
+        chart={errorsChart(source, errors)}
         modes={[
           { value: 'rate', label: '% of requests' },
+          { value: 'per-second', label: 'per second' },
           { value: 'count', label: 'total' },
         ]}
         mode={errors ?? 'rate'}
-        onMode={(mode) => onChange({ errors: mode === 'count' ? mode : undefined })}
+        onMode={(mode) => onChange({ errors: mode === 'rate' ? undefined : mode })}
       />
       <DistributionCard
         distribution={data.distribution}

@@ -24,6 +24,10 @@ export const QUANTILES = ['p50', 'p75', 'p90', 'p95', 'p99'] as const;
 export const LATENCIES = ['percentiles', 'avg', ...QUANTILES, 'max', 'apdex'] as const;
 export type LatencyMode = (typeof LATENCIES)[number];
 
+// Beside their share of the requests, which is usual.
+export const ERRORS_MODES = ['per-second', 'count'] as const;
+export type ErrorsMode = (typeof ERRORS_MODES)[number];
+
 export const TRACE_KINDS = ['slowest', 'errors', 'typical', 'newest'] as const;
 export type TraceKind = (typeof TRACE_KINDS)[number];
 
@@ -36,7 +40,7 @@ export interface OverTimeSearch extends RangeSearch {
   // What the charts show when it isn't the usual.
   requests?: 'total';
   latency?: LatencyMode;
-  errors?: 'count';
+  errors?: ErrorsMode;
   // Only requests of these durations are listed: two numbers of ns.
   dur?: string;
   traces?: TraceKind;
@@ -71,7 +75,7 @@ export function readOverTime(reader: SearchReader): OverTimeSearch {
   const cmp = oneOf('cmp', Object.keys(COMPARISONS) as Comparison[]);
   const requests = oneOf('requests', ['total'] as const);
   const latency = oneOf('latency', LATENCIES);
-  const errors = oneOf('errors', ['count'] as const);
+  const errors = oneOf('errors', ERRORS_MODES);
   const dur = reader.text('dur', (text) => readDurations(text) !== null);
   const traces = oneOf('traces', TRACE_KINDS);
   return {

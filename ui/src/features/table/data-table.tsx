@@ -224,9 +224,10 @@ function Spacer({ rows }: { rows: number }) {
   );
 }
 
-// The row to go on to: from the focused one, else from the first that can be seen.
+// The row to go on to: from the focused one, else from the first that can be seen. Rows are those of tables, and of what
+// else is marked so.
 export function linkAfter(content: HTMLElement | null, step: 1 | -1): HTMLElement | undefined {
-  const links = Array.from(content?.querySelectorAll<HTMLElement>('.table-link') ?? []);
+  const links = Array.from(content?.querySelectorAll<HTMLElement>('.table-link, [data-row-link]') ?? []);
   const at = links.indexOf(document.activeElement as HTMLElement);
   if (at >= 0) return links[Math.min(links.length - 1, Math.max(0, at + step))];
   const top = content?.getBoundingClientRect().top ?? 0;
