@@ -442,7 +442,7 @@ def test_a_damaged_manifest_is_replaced_by_its_copy_and_two_are_not_guessed_at(m
     vizsla = make_vizsla("--set", "store.block_age_s=1", data_dir=data).start()
     vizsla.send("/v0.4/traces", msgpack.packb([[span(1)]]))
     manifest, copy = data / "spans/manifest.json", data / "spans/manifest.copy.json"
-    wait_until(lambda: manifest.exists() and '"rows":1' in copy.read_text(), what="the block")
+    wait_until(lambda: copy.exists() and '"rows":1' in copy.read_text(), what="the block")
     assert vizsla.stop() == 0
 
     manifest.write_text(manifest.read_text().replace('"rows":1', '"rows":2'))

@@ -158,7 +158,7 @@ def service_facts(vizsla: Vizsla) -> dict:
     """What the page of services must show, from the API, of a time that is over: rates don't change any more."""
     time_of = lambda minutes: datetime.datetime.fromtimestamp(time.time() - minutes * 60, datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
     asked = {"from": time_of(60), "to": time_of(3)}
-    listed = vizsla.get("/api/ui/services", **asked).json()
+    listed = vizsla.get("/api/ui/services", **asked, points=61, fit="true").json()
     rows = [{"name": row["name"], "type": row["type"], "calledBy": row["called_by"], "totalTime": row["total_time_ns"], "perSecond": row["requests_per_s"], "errorShare": row["error_rate"],
              "requests": f"{row['requests']:,.0f}", "errors": f"{row['errors']:,.0f}", "dependency": row["is_dependency"],
              "rate": shown_rate(row["requests_per_s"]), "errorRate": shown_percent(row["error_rate"]),
