@@ -1,7 +1,7 @@
 """The web UI that the binary carries, in a real browser, in front of a real server with recorded traffic in it.
 
 What is done in the browser is in ui/journeys.mjs. After each journey nothing may be left to complain about: no error on the
-console, no exception, no request to another host, no violation of the content security policy, no serious accessibility
+console, no exception, no request to another host, no violation of the content security policy, no accessibility
 finding in either theme. Pictures of what was on screen are left in $VIZSLA_SCREENSHOTS.
 """
 import datetime

@@ -63,15 +63,13 @@ async function axeFindings(page) {
     const { violations } = await window.axe.run(document, {
       runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa', 'best-practice'],
     });
-    return violations
-      .filter(({ impact }) => ['serious', 'critical'].includes(impact))
-      .map(
-        ({ id, impact, nodes }) =>
-          `${id} (${impact}): ${nodes
-            .slice(0, 3)
-            .map(({ target, failureSummary }) => `${target} ${failureSummary}`)
-            .join(' | ')}`,
-      );
+    return violations.map(
+      ({ id, impact, nodes }) =>
+        `${id} (${impact}): ${nodes
+          .slice(0, 3)
+          .map(({ target, failureSummary }) => `${target} ${failureSummary}`)
+          .join(' | ')}`,
+    );
   });
 }
 
