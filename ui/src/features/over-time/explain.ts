@@ -41,7 +41,7 @@ function accuracyOf(figure: Figure, { total }: Data): string {
   }
   return byClients
     ? 'Exact: every span was counted, some by their tracers, which needn’t have sent them all.'
-    : 'Exact: every span was counted, before any sampling.';
+    : 'Exact: every span was counted, before any sampling here. Where a tracer left some out and said at what rate, each counts for those that it stands for.';
 }
 
 function populationOf(data: Data): string {

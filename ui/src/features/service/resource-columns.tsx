@@ -9,6 +9,7 @@ import { Count } from '../../ui/count';
 import { MiddleTruncate } from '../../ui/middle-truncate';
 import type { ShownTerm } from '../glossary/glossary';
 import type { TableColumn } from '../table/data-table';
+import { FIGURE_VALUES } from '../table/figure-values';
 import { ShareBar } from '../table/share-bar';
 import type { ResourceSortKey } from './service-search';
 import './resource-columns.css';
@@ -149,17 +150,6 @@ function latencyColumn(name: LatencyKey, terms: readonly ShownTerm[]): ResourceC
 }
 
 export const RESOURCE_FIGURES: Record<Exclude<ResourceSortKey, 'name'>, (row: ResourceRow) => number | null> = {
+  ...FIGURE_VALUES,
   requests: (row) => row.requests,
-  count: (row) => row.requests,
-  time: (row) => row.total_time_ns,
-  avg: (row) => row.latency.avg_ns,
-  p50: (row) => row.latency.p50_ns,
-  p75: (row) => row.latency.p75_ns,
-  p90: (row) => row.latency.p90_ns,
-  p95: (row) => row.latency.p95_ns,
-  p99: (row) => row.latency.p99_ns,
-  max: (row) => row.latency.max_ns,
-  errors: (row) => row.error_rate,
-  failed: (row) => row.errors,
-  apdex: (row) => row.apdex?.score ?? null,
 };

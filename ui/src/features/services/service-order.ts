@@ -1,6 +1,7 @@
 // Which services are listed, and in which order.
 
 import type { ServiceRow } from '../../api/types';
+import { FIGURE_VALUES } from '../table/figure-values';
 import { sortedRows } from '../table/table-sort';
 import { kindOf, kindWord, languageName, type ServiceKind } from './service-kind';
 import type { ServiceSort, SortKey } from './services-search';
@@ -15,19 +16,8 @@ const TEXTS: Record<TextKey, (row: ServiceRow) => string> = {
 };
 
 const VALUES: Record<Exclude<SortKey, TextKey>, (row: ServiceRow) => number | null> = {
+  ...FIGURE_VALUES,
   requests: (row) => row.requests_per_s,
-  count: (row) => row.requests,
-  avg: (row) => row.latency.avg_ns,
-  p50: (row) => row.latency.p50_ns,
-  p75: (row) => row.latency.p75_ns,
-  p90: (row) => row.latency.p90_ns,
-  p95: (row) => row.latency.p95_ns,
-  p99: (row) => row.latency.p99_ns,
-  max: (row) => row.latency.max_ns,
-  errors: (row) => row.error_rate,
-  failed: (row) => row.errors,
-  time: (row) => row.total_time_ns,
-  apdex: (row) => row.apdex?.score ?? null,
   seen: (row) => Number(row.last_seen_ns),
 };
 

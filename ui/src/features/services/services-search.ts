@@ -6,27 +6,9 @@ import { type RangeSearch, readRange, type TimeRange } from '../time/time-range'
 import { SERVICE_COLUMN_NAMES } from './service-column-names';
 import { SERVICE_KINDS, type ServiceKind } from './service-kind';
 
-export const SORT_KEYS = [
-  'name',
-  'type',
-  'language',
-  'operation',
-  'requests',
-  'count',
-  'avg',
-  'p50',
-  'p75',
-  'p90',
-  'p95',
-  'p99',
-  'max',
-  'errors',
-  'failed',
-  'time',
-  'apdex',
-  'seen',
-] as const;
-export type SortKey = (typeof SORT_KEYS)[number];
+// Of all columns but the names of callers.
+export type SortKey = Exclude<(typeof SERVICE_COLUMN_NAMES)[number], 'callers'>;
+export const SORT_KEYS: readonly SortKey[] = SERVICE_COLUMN_NAMES.filter((name) => name !== 'callers');
 
 export type ServiceSort = TableSort<SortKey>;
 

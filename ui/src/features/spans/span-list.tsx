@@ -7,6 +7,7 @@ import { MiddleTruncate } from '../../ui/middle-truncate';
 import { ServiceName } from '../../ui/service-name';
 import { useShortcuts } from '../../ui/shortcuts';
 import { ClockTime } from '../../ui/time';
+import { moveFocus } from '../table/data-table';
 import type { AutoRefresh } from '../time/use-auto-refresh';
 import { durationBars } from '../traces/trace-list';
 import { ORDERS, type SpanOrder } from './spans-search';
@@ -23,17 +24,9 @@ interface SpanListProps {
 export function SpanList({ spans, order, listProps }: SpanListProps) {
   const list = useRef<HTMLOListElement>(null);
 
-  function moveFocus(step: 1 | -1) {
-    const rows = Array.from(list.current?.querySelectorAll<HTMLElement>('.span-list-row') ?? []);
-    const at = rows.indexOf(document.activeElement as HTMLElement);
-    const next = at < 0 ? 0 : Math.min(rows.length - 1, Math.max(0, at + step));
-    rows[next]?.focus();
-    rows[next]?.scrollIntoView({ block: 'nearest' });
-  }
-
   useShortcuts('Spans', [
-    { keys: 'j', label: 'Next span', run: () => moveFocus(1) },
-    { keys: 'k', label: 'Previous span', run: () => moveFocus(-1) },
+    { keys: 'j', label: 'Next span', run: () => moveFocus(list.current, 1) },
+    { keys: 'k', label: 'Previous span', run: () => moveFocus(list.current, -1) },
     { keys: 'Enter', label: 'Open its trace' },
   ]);
 
@@ -68,6 +61,7 @@ const SpanRow = memo(function SpanRow({ span, barShare }: { span: FoundSpan; bar
         params={{ traceId: span.trace_id }}
         search={{ span: span.span_id }}
         className="span-list-row"
+        data-row-link
         draggable={false}
       >
         <span>

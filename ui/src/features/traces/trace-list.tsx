@@ -1,6 +1,7 @@
 import { useRef } from 'react';
 import type { TraceSummary } from '../../api/types';
 import { useShortcuts } from '../../ui/shortcuts';
+import { moveFocus } from '../table/data-table';
 import type { AutoRefresh } from '../time/use-auto-refresh';
 import { TraceRow } from './trace-row';
 import './trace-list.css';
@@ -15,17 +16,9 @@ interface TraceListProps {
 export function TraceList({ traces, listProps }: TraceListProps) {
   const list = useRef<HTMLOListElement>(null);
 
-  function moveFocus(step: 1 | -1) {
-    const rows = Array.from(list.current?.querySelectorAll<HTMLElement>('.trace-row') ?? []);
-    const at = rows.indexOf(document.activeElement as HTMLElement);
-    const next = at < 0 ? 0 : Math.min(rows.length - 1, Math.max(0, at + step));
-    rows[next]?.focus();
-    rows[next]?.scrollIntoView({ block: 'nearest' });
-  }
-
   useShortcuts('Traces', [
-    { keys: 'j', label: 'Next trace', run: () => moveFocus(1) },
-    { keys: 'k', label: 'Previous trace', run: () => moveFocus(-1) },
+    { keys: 'j', label: 'Next trace', run: () => moveFocus(list.current, 1) },
+    { keys: 'k', label: 'Previous trace', run: () => moveFocus(list.current, -1) },
     { keys: 'Enter', label: 'Open the trace' },
     {
       keys: 'Escape',

@@ -24,6 +24,7 @@ export const TraceRow = memo(function TraceRow({ trace, barShare }: TraceRowProp
         to="/trace/$traceId"
         params={{ traceId: trace.trace_id }}
         className="trace-row"
+        data-row-link
         draggable={false}
         aria-label={describe(trace)}
         onClick={keepSelection}
