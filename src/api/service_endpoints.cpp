@@ -196,7 +196,7 @@ constexpr std::int64_t kLeastOfSparkline = 2 * kNanosPerMinute;
 struct Asked {
   std::string env;
   query::TimeRange range;
-  std::size_t points = 60;
+  std::size_t points = 61;
   bool fit = false;  // the time that has data
 };
 
@@ -214,6 +214,7 @@ Result<Asked> asked_of(Services& services, const Call& call, std::int64_t points
   VIZSLA_TRY(asked.range.to_ns, query::parse_time(request.query_value("to").value_or("now"), now));
   if (asked.range.from_ns >= asked.range.to_ns) return fail(ErrorCode::InvalidInput, "from must lie before to");
   if (asked.range.from_ns < 0) return fail(ErrorCode::InvalidInput, "from lies before 1970");
+  asked.range = assemble::counted_range(asked.range);
   VIZSLA_TRY(const std::int64_t wanted, number_parameter(request, "points", 1, kPointsMax, points));
   asked.points = static_cast<std::size_t>(wanted);
   VIZSLA_TRY(asked.fit, flag_parameter(request, "fit"));
@@ -221,7 +222,7 @@ Result<Asked> asked_of(Services& services, const Call& call, std::int64_t points
 }
 
 Result<http::Response> list(Services& services, const Call& call) {
-  VIZSLA_TRY(const Asked asked, asked_of(services, call, 60));
+  VIZSLA_TRY(const Asked asked, asked_of(services, call, 61));
   VIZSLA_TRY(const Coverage coverage, services.known.coverage(asked.env, call.limits));
   VIZSLA_TRY(const assemble::ServiceList found,
              assemble::list_services(
@@ -683,7 +684,7 @@ Result<http::Response> exemplars_of(Services& services, const Call& call, assemb
 }
 
 Result<http::Response> resource_exemplars(Services& services, const Call& call) {
-  VIZSLA_TRY(const Asked asked, asked_of(services, call, 60));
+  VIZSLA_TRY(const Asked asked, asked_of(services, call, 61));
   VIZSLA_TRY(const assemble::NamedResource named, asked_resource(services, call, asked.range));
   assemble::ExemplarQuestion question;
   question.env = asked.env;
@@ -696,7 +697,7 @@ Result<http::Response> resource_exemplars(Services& services, const Call& call) 
 
 Result<http::Response> service_exemplars(Services& services, const Call& call) {
   const std::string service(call.request.path_value("service"));
-  VIZSLA_TRY(const Asked asked, asked_of(services, call, 60));
+  VIZSLA_TRY(const Asked asked, asked_of(services, call, 61));
   assemble::ExemplarQuestion question;
   VIZSLA_TRY(question.operation, operation_of(services, service, asked, call));
   question.env = asked.env;

@@ -22,6 +22,37 @@ using query::StatsGroup;
 constexpr std::int64_t kStepsSeconds[] = {10,   30,   60,    120,   300,   600,   900,    1800,
                                           3600, 7200, 10800, 21600, 43200, 86400, 604800, 2592000};
 
+// Each divides the next, so that a part of a range has edges wherever the range has them.
+constexpr std::int64_t kEdgesSeconds[] = {10, 30, 60, 120, 600, 1800, 3600, 7200, 21600, 43200, 86400, 604800};
+constexpr std::int64_t kEdgesMax = 91;
+
+query::TimeRange widened(query::TimeRange range, std::int64_t step_ns) {
+  const UnixNanos from = range.from_ns - range.from_ns % step_ns;
+  UnixNanos to = range.to_ns - range.to_ns % step_ns;
+  if (to < range.to_ns || to == from) to += step_ns;
+  return {from, to};
+}
+
+// The finest edges of which a range has at most kEdgesMax.
+std::int64_t edge_of(query::TimeRange asked) {
+  for (const std::int64_t seconds : kEdgesSeconds) {
+    const std::int64_t edge = seconds * kNanosPerSecond;
+    const query::TimeRange range = widened(asked, edge);
+    if ((range.to_ns - range.from_ns) / edge <= kEdgesMax) return edge;
+  }
+  return kEdgesSeconds[std::size(kEdgesSeconds) - 1] * kNanosPerSecond;
+}
+
+// At least all of the range, in few buckets: for questions about what there is, not how much.
+Timeline rough_timeline(query::TimeRange range, std::size_t points_max) {
+  for (const std::int64_t seconds : kStepsSeconds) {
+    const Timeline timeline{widened(range, seconds * kNanosPerSecond), seconds * kNanosPerSecond};
+    if (timeline.points() <= points_max) return timeline;
+  }
+  const std::int64_t coarsest = kStepsSeconds[std::size(kStepsSeconds) - 1] * kNanosPerSecond;
+  return {widened(range, coarsest), coarsest};
+}
+
 std::string_view value_of(const StatsGroup& group, std::size_t field) {
   return group.values[field];
 }
@@ -42,13 +73,13 @@ class Votes {
 
 // Seconds that the data of something covers whose first bucket in the range is `first_ns`: all of the range, unless
 // nothing of it is known from before.
-double covered_seconds(const Timeline& timeline, query::TimeRange asked, const Coverage& coverage,
-                       std::string_view service, UnixNanos first_ns) {
+double covered_seconds(const Timeline& timeline, const Coverage& coverage, std::string_view service,
+                       UnixNanos first_ns) {
   UnixNanos from = std::max(timeline.time.from_ns, coverage.data_from_ns);
   const auto since = coverage.known_since.find(service);
   if (since == coverage.known_since.end() || since->second >= from - from % kNanosPerHour)
     from = std::max(from, first_ns);
-  const UnixNanos to = std::min({timeline.time.to_ns, coverage.now_ns, std::max(asked.to_ns, timeline.time.from_ns)});
+  const UnixNanos to = std::min(timeline.time.to_ns, coverage.now_ns);
   // What ended in the bucket at hand is there before the bucket is over.
   return to <= from ? static_cast<double>(timeline.step_ns) / 1e9 : static_cast<double>(to - from) / 1e9;
 }
@@ -96,18 +127,20 @@ query::TimeRange fit_to_data(query::TimeRange range, UnixNanos since, std::int64
   return range;
 }
 
+query::TimeRange counted_range(query::TimeRange asked) {
+  return widened(asked, edge_of(asked));
+}
+
 Timeline make_timeline(query::TimeRange asked, std::size_t points_max) {
-  const auto cut = [&](std::int64_t step) {
-    const UnixNanos from = asked.from_ns - asked.from_ns % step;
-    UnixNanos to = asked.to_ns - asked.to_ns % step;
-    if (to < asked.to_ns || to == from) to += step;
-    return Timeline{{from, to}, step};
-  };
+  const std::int64_t edge = edge_of(asked);
+  Timeline timeline{widened(asked, edge), 0};
   for (const std::int64_t seconds : kStepsSeconds) {
-    const Timeline timeline = cut(seconds * kNanosPerSecond);
-    if (timeline.points() <= std::max<std::size_t>(points_max, 1)) return timeline;
+    timeline.step_ns = seconds * kNanosPerSecond;
+    // Points that stay where they are while the range moves on.
+    if (edge % timeline.step_ns != 0 && timeline.step_ns % edge != 0) continue;
+    if (timeline.points() <= std::max<std::size_t>(points_max, 1)) break;
   }
-  return cut(kStepsSeconds[std::size(kStepsSeconds) - 1] * kNanosPerSecond);
+  return timeline;
 }
 
 Latency latency_of(const model::StatsCounts& counts, const sketch::DurationSketch& durations, bool max_estimated) {
@@ -269,8 +302,7 @@ Result<ServiceList> list_services(store::StatsReader& stats, std::string_view en
     const std::optional<Apdex> apdex = apdex_of(rated, set.apdex_threshold_ns);
     sketch::DurationSketch& durations = rated;
     durations.merge(unrated);
-    row.figures =
-        figures_of(counts, durations, estimated, covered_seconds(list.timeline, range, coverage, name, first_ns));
+    row.figures = figures_of(counts, durations, estimated, covered_seconds(list.timeline, coverage, name, first_ns));
     row.figures.apdex = apdex;
     for (const model::StatsCounts& point : points) {
       row.series.push_back(
@@ -369,8 +401,8 @@ Result<SeriesAnswer> read_series(store::StatsReader& stats, const SeriesQuestion
   const UnixNanos first_ns = first_bucket(answer.groups);
   sketch::DurationSketch durations = series.ok;
   durations.merge(series.error);
-  series.figures = figures_of(counts, durations, estimated,
-                              covered_seconds(series.timeline, question.range, coverage, question.service, first_ns));
+  series.figures =
+      figures_of(counts, durations, estimated, covered_seconds(series.timeline, coverage, question.service, first_ns));
   series.figures.apdex = apdex_of(rated, settings.apdex_threshold_ns);
 
   std::vector<std::pair<std::string, SeriesSums>> lines(std::make_move_iterator(by_value.begin()),
@@ -415,8 +447,7 @@ Result<SeriesAnswer> read_series(store::StatsReader& stats, const SeriesQuestion
 Result<std::vector<ResourceRow>> list_resources(store::StatsReader& stats, const ResourceQuestion& question,
                                                 const Coverage& coverage, const ServiceSettings& settings,
                                                 const store::ReadLimits& limits) {
-  // As fine as it takes for the edges of the range to be about right.
-  const Timeline asked = make_timeline(question.range, 120);
+  const Timeline asked = make_timeline(question.range, 1);
   query::StatsQuery query;
   query.time = asked.time;
   query.step_ns = asked.step_ns;
@@ -427,8 +458,8 @@ Result<std::vector<ResourceRow>> list_resources(store::StatsReader& stats, const
   query.errors_apart = false;
   VIZSLA_TRY(query::StatsAnswer answer, stats.read_stats(query, limits));
 
-  const double seconds = covered_seconds({answer.time, answer.step_ns}, question.range, coverage, question.service,
-                                         first_bucket(answer.groups));
+  const double seconds =
+      covered_seconds({answer.time, answer.step_ns}, coverage, question.service, first_bucket(answer.groups));
   std::map<std::pair<std::string_view, std::string_view>, std::vector<const StatsGroup*>> by_resource;
   for (const StatsGroup& group : answer.groups)
     by_resource[{group.values[0], question.split_by ? std::string_view(group.values[3]) : std::string_view()}]
@@ -468,8 +499,7 @@ Result<sketch::DurationSketch> request_durations(store::StatsReader& stats, std:
                                                  std::string_view service, std::string_view operation,
                                                  const std::optional<std::string>& resource, query::TimeRange range,
                                                  const store::ReadLimits& limits) {
-  constexpr std::size_t kParts = 60;
-  const Timeline timeline = make_timeline(range, kParts);
+  const Timeline timeline = make_timeline(range, 1);
   query::StatsQuery query;
   query.time = timeline.time;
   query.step_ns = timeline.step_ns;
@@ -491,7 +521,7 @@ std::string resource_hash(std::string_view service, std::string_view operation, 
 
 Result<NamedResource> find_resource(store::StatsReader& stats, std::string_view hash, query::TimeRange range,
                                     const store::ReadLimits& limits) {
-  const Timeline asked = make_timeline(range, 1);
+  const Timeline asked = rough_timeline(range, 1);
   query::StatsQuery query;
   query.time = asked.time;
   query.step_ns = asked.step_ns;
@@ -506,7 +536,7 @@ Result<NamedResource> find_resource(store::StatsReader& stats, std::string_view 
 
 Result<std::vector<SeenService>> list_seen(store::StatsReader& stats, query::TimeRange range,
                                            const store::ReadLimits& limits) {
-  const Timeline asked = make_timeline(range, 1);
+  const Timeline asked = rough_timeline(range, 1);
   query::StatsQuery query;
   query.time = asked.time;
   query.step_ns = asked.step_ns;
@@ -526,8 +556,8 @@ Result<std::vector<SeenService>> list_seen(store::StatsReader& stats, query::Tim
                                                               {20 * kNanosPerMinute, kNanosPerMinute},
                                                               {3 * kNanosPerMinute, model::kStatsBucketNs}};
   for (const auto& [length, step] : kFiner) {
-    const Timeline newest = make_timeline({std::max(range.from_ns, range.to_ns - length), range.to_ns},
-                                          static_cast<std::size_t>(length / step + 1));
+    const Timeline newest = rough_timeline({std::max(range.from_ns, range.to_ns - length), range.to_ns},
+                                           static_cast<std::size_t>(length / step + 1));
     query.time = newest.time;
     query.step_ns = newest.step_ns;
     VIZSLA_TRY(const query::StatsAnswer recent, stats.read_stats(query, limits));

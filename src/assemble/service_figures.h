@@ -32,11 +32,20 @@ struct Timeline {
   query::TimeRange time;
   std::int64_t step_ns = 0;
 
-  [[nodiscard]] std::size_t points() const { return static_cast<std::size_t>((time.to_ns - time.from_ns) / step_ns); }
+  // The last one may be shorter than a step.
+  [[nodiscard]] std::size_t points() const {
+    return static_cast<std::size_t>((time.to_ns - time.from_ns + step_ns - 1) / step_ns);
+  }
 };
 
-// The finest steps, of those that people know (10 s, 30 s, 1 min, …), with which [from, to) has at most `points_max`
-// points. It begins and ends at a step: at or before `from`, at or behind `to`.
+// What is counted for a range that somebody asks for: it ends and begins up to a ninetieth earlier or later, so that it
+// needn't be added up from the finest buckets. It follows from the range alone, whatever is asked about it and with how
+// many points: one range gives one count everywhere. The edges of such a range are its own, and so is the end of any
+// part of it that ends with it.
+query::TimeRange counted_range(query::TimeRange asked);
+
+// The counted range in the finest steps, of those that people know (10 s, 30 s, 1 min, …), with which it has at most
+// `points_max` points.
 Timeline make_timeline(query::TimeRange asked, std::size_t points_max);
 
 // What is left of a range in which there is data only since `since`: that time, `least_ns` at least, and a tenth more

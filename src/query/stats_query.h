@@ -58,9 +58,9 @@ struct StatsFilter {
 };
 
 struct StatsQuery {
-  // Buckets that begin in it. Both ends are multiples of `step_ns`.
+  // Buckets that begin in it. Both ends are multiples of 10 s.
   TimeRange time;
-  // A multiple of 10 s: the distance of the points of a series.
+  // A multiple of 10 s: the distance of the points of a series. The first begins with `time`; the last may be shorter.
   std::int64_t step_ns = model::kStatsBucketNs;
   std::vector<StatsFilter> filters{};  // all must hold
   std::vector<StatsField> group_by{};  // none: one group, if there is anything
@@ -85,7 +85,8 @@ struct StatsGroup {
 
 struct StatsAnswer {
   std::vector<StatsGroup> groups{};  // in no order
-  // What was read: coarser than what was asked for where nothing finer is kept that long. `time` is then wider.
+  // What was read: coarser than what was asked for where nothing finer is kept that long. `time` is then wider. All of
+  // `time` is in the sums, and nothing else.
   TimeRange time;
   std::int64_t step_ns = 0;
 };

@@ -13,7 +13,7 @@ class StatsReader {
   virtual ~StatsReader() = default;
 
   // Sums over everything that has been acknowledged. Thread-safe. Errors: Timeout, Cancelled, Corrupt, LimitExceeded
-  // (more than kStatsGroupsMax groups), InvalidInput (times that aren't multiples of the step).
+  // (more than kStatsGroupsMax groups), InvalidInput (times that aren't multiples of 10 s).
   virtual Result<query::StatsAnswer> read_stats(const query::StatsQuery& query, const ReadLimits& limits) = 0;
 };
 

@@ -32,9 +32,10 @@ class Sender:
         traces = []
         for _ in range(self.dice.randint(1, 8)):
             self.trace += 1
-            service, start = f"service-{self.dice.randrange(4)}", time.time_ns() - self.dice.randrange(60) * SECOND
+            service, duration = f"service-{self.dice.randrange(4)}", int(self.dice.lognormvariate(17, 1.5))
+            start = time.time_ns() - duration - self.dice.randrange(60) * SECOND  # over when it is sent
             root = {"trace_id": self.trace, "span_id": 1, "parent_id": 0, "service": service, "name": "web.request", "resource": f"GET /{self.dice.randrange(6)}",
-                    "type": "web", "start": start, "duration": int(self.dice.lognormvariate(17, 1.5)), "error": int(self.dice.random() < 0.1),
+                    "type": "web", "start": start, "duration": duration, "error": int(self.dice.random() < 0.1),
                     "meta": {"env": "prod", "version": str(self.dice.randrange(3))}, "metrics": {"_sampling_priority_v1": self.dice.choice([0, 1])}}
             spans = [root]
             for number in range(self.dice.randrange(5)):
@@ -132,6 +133,36 @@ def test_what_was_answered_for_shows_at_once(make_vizsla):
         assert sender.send(traces)
         sender.count(traces)
         check(vizsla, sender.resources)
+
+
+def test_one_range_gives_one_count(make_vizsla):
+    """Wherever its ends lie among the requests, and with how many points it is shown."""
+    vizsla = make_vizsla().start()
+    sender = Sender(vizsla, 3)
+    dice = sender.dice
+    traces = [trace for _ in range(60) for trace in sender.payload()]
+    for trace in traces:
+        shift = dice.randrange(-60, 7200) * SECOND  # some by clocks that are a minute ahead
+        for span in trace:
+            span["start"] -= shift
+    assert sender.send(traces)
+    now_ms, counts = time.time_ns() // 1_000_000, set()
+    for _ in range(30):
+        length_ms = int(60_000 * 120 ** dice.random())
+        from_ms = now_ms + 60_000 - length_ms - dice.randrange(7_200_000)
+        asked = {"env": "prod", "from": from_ms, "to": from_ms + length_ms}
+        services = vizsla.get("/api/ui/services", **asked).json()
+        for service in services["services"]:
+            path, requests = f"/api/ui/services/{service['name']}", service["requests"]
+            page = vizsla.get(path, **asked, points=dice.randint(1, 200), fit=dice.choice(["true", "false"])).json()
+            by_version = vizsla.get(path, **asked, by="version", points=dice.randint(1, 200)).json()
+            resources = vizsla.get(f"{path}/resources", **asked).json()["resources"]
+            assert requests == page["total"]["requests"] == by_version["total"]["requests"] == sum(service["series"]["requests"])
+            assert requests == sum(sum(series["requests"]) for series in by_version["series"]) == sum(sum(series["requests"]) for series in page["series"])
+            assert requests == sum(row["requests"] for row in resources) == vizsla.get(f"{path}/exemplars", **asked).json()["requests"]
+            assert (services["to_ns"], by_version["from_ns"]) == (page["to_ns"], services["from_ns"])
+            counts.add(requests)
+    assert len(counts) > 10
 
 
 def test_sampled_traces_tell_their_rates_and_reasons(make_vizsla):

@@ -50,15 +50,19 @@ class TierChoice {
              const std::vector<TierGap>& gaps)
       : query_(query), now_(now), options_(options), gaps_(gaps), small_(is_small(query)) {}
 
-  // The coarsest tier that has the step's buckets, by the small key if that is enough; where it doesn't have all of the
-  // time, another that has, by other keys or finer; else one that is coarser.
+  // The coarsest tier whose buckets make up the time and its steps, by the small key if that is enough; where it
+  // doesn't have all of the time, another that has, by other keys or finer; else one that is coarser.
   [[nodiscard]] TierPart for_steps() const {
+    const auto fits = [&](const StatsTier& tier) {
+      return query_.step_ns % tier.resolution_ns == 0 && query_.time.from_ns % tier.resolution_ns == 0 &&
+             query_.time.to_ns % tier.resolution_ns == 0;
+    };
     std::vector<std::size_t> order;  // the best first
     for (std::size_t i = kStatsTiers.size(); i-- > 0;) {
-      if (query_.step_ns % kStatsTiers[i].resolution_ns == 0) order.push_back(i);
+      if (fits(kStatsTiers[i])) order.push_back(i);
     }
     for (std::size_t i = 0; i < kStatsTiers.size(); ++i) {
-      if (query_.step_ns % kStatsTiers[i].resolution_ns != 0) order.push_back(i);
+      if (!fits(kStatsTiers[i])) order.push_back(i);
     }
     for (const Lacks allowed : {Lacks::Nothing, Lacks::WhatIsDamaged}) {
       for (const std::size_t i : order) {
@@ -469,8 +473,9 @@ Result<query::StatsAnswer> StatsTable::read(const query::StatsQuery& query, Unix
     });
     const TierChoice choice(query, now, options_, gaps);
     TierPart base = choice.for_steps();
-    const std::int64_t step = std::max(query.step_ns, kStatsTiers[base.tier].resolution_ns);
-    base.time = {floor_to(query.time.from_ns, step), ceil_to(query.time.to_ns, step)};
+    const std::int64_t resolution = kStatsTiers[base.tier].resolution_ns;
+    const std::int64_t step = ceil_to(query.step_ns, resolution);
+    base.time = {floor_to(query.time.from_ns, resolution), ceil_to(query.time.to_ns, resolution)};
     // One sketch for all of the time takes few buckets, whatever its points are.
     std::vector<TierPart> cover;
     StatsCollector collector(query, base.time, step);

@@ -107,7 +107,8 @@ Result<query::StatsAnswer> OracleStore::read_stats(const query::StatsQuery& quer
   query::StatsAnswer answer;
   answer.time = query.time;
   answer.step_ns = query.step_ns;
-  const auto points = static_cast<std::size_t>((query.time.to_ns - query.time.from_ns) / query.step_ns);
+  const auto points =
+      static_cast<std::size_t>((query.time.to_ns - query.time.from_ns + query.step_ns - 1) / query.step_ns);
   std::map<std::vector<std::string>, query::StatsGroup> groups;
   stats_.with([&](const std::vector<StatsEntry>& entries) {
     for (const StatsEntry& entry : entries) {

@@ -104,6 +104,15 @@ inline query::StatsQuery random_question(std::mt19937_64& random, UnixNanos from
   question.time.to_ns = question.time.from_ns + static_cast<std::int64_t>(random() % steps) * question.step_ns;
   if (random() % 3 == 0)
     question.time = {first * question.step_ns, (first + static_cast<std::int64_t>(steps)) * question.step_ns};
+  if (random() % 2 == 0) {
+    // Ends that aren't those of steps, within what the finest tier keeps.
+    static constexpr std::int64_t kEdges[] = {10, 60, 600, 3600};
+    const std::int64_t edge = kEdges[random() % std::size(kEdges)] * kNanosPerSecond;
+    question.time.from_ns = question.time.from_ns / edge * edge - static_cast<std::int64_t>(random() % 20) * edge;
+    question.time.to_ns = question.time.to_ns / edge * edge + static_cast<std::int64_t>(random() % 20) * edge;
+    question.time.to_ns = std::clamp(question.time.to_ns, question.time.from_ns,
+                                     question.time.from_ns + kStatsPointsMax * question.step_ns);
+  }
   while (random() % 3 != 0) {
     const StatsField field = any_field();
     if (std::find(question.group_by.begin(), question.group_by.end(), field) == question.group_by.end())

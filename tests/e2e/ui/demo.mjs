@@ -67,21 +67,25 @@ export const DEMO_JOURNEYS = {
           for (const chart of ['Requests', 'Latency'])
             assert.ok((await pointsOf(page, chart)) >= POINTS, `${chart} of ${service}`);
         }, facts.patienceMs);
-        assert.ok((await page.locator('.distribution-area rect').count()) > 0, service);
+        await eventually(async () => assert.ok((await page.locator('.distribution-area rect').count()) > 0, service));
         await eventually(async () =>
           assert.ok((await page.locator('.exemplar-row').count()) >= ROWS, `traces of ${service}`),
         );
-        const resources = await page.locator('.resource-table tbody tr[data-row]').count();
-        assert.ok(
-          resources >= (facts.manyResources.includes(service) ? ROWS : 1),
-          `resources of ${service}: ${resources}`,
-        );
+        await eventually(async () => {
+          const resources = await page.locator('.resource-table tbody tr[data-row]').count();
+          assert.ok(
+            resources >= (facts.manyResources.includes(service) ? ROWS : 1),
+            `resources of ${service}: ${resources}`,
+          );
+        });
         if (facts.scored.includes(service)) {
-          const score = Number(/\d\.\d+/.exec(await text(tile(page, 'Apdex')))?.[0]);
-          assert.ok(score > 0 && score < 1, `Apdex ${score} of ${service}`);
+          await eventually(async () => {
+            const score = Number(/\d\.\d+/.exec(await text(tile(page, 'Apdex')))?.[0]);
+            assert.ok(score > 0 && score < 1, `Apdex ${score} of ${service}`);
+          });
         }
         if (service === 'storefront') {
-          assert.ok((await pointsOf(page, 'Errors')) >= 1, 'errors of storefront');
+          await eventually(async () => assert.ok((await pointsOf(page, 'Errors')) >= 1, 'errors of storefront'));
           await look('demo-service');
         }
       }
@@ -95,14 +99,18 @@ export const DEMO_JOURNEYS = {
     steps: async ({ page, url, look }) => {
       await page.goto(`${url}/services`);
       await serviceRow(page, 'doc_service').waitFor();
-      assert.match(await text(serviceRow(page, 'doc_service')), /Web/);
+      await eventually(async () => assert.match(await text(serviceRow(page, 'doc_service')), /Web/));
       const trace = await toTraceOf(page, url, 'doc_service', 'GET /doc/', 'Newest');
       assert.match(trace, /span=[0-9a-f]{16}/);
       const facts = await text(page.locator('.trace-header-facts'));
       assert.ok(about(millis(/Duration\s*(\S+\s\S+)/.exec(facts)?.[1] ?? ''), 1100), facts);
       assert.match(facts, /Services\s*1\s*Errors\s*0/);
-      assert.ok(about(millis(await text(rowOf(page, 'doc_work'))), 500), 'doc_work takes half a second');
-      assert.match(await text(page.locator('.service-legend-chip')), /^doc_service\s*100%/);
+      await eventually(async () =>
+        assert.ok(about(millis(await text(rowOf(page, 'doc_work'))), 500), 'doc_work takes half a second'),
+      );
+      await eventually(async () =>
+        assert.match(await text(page.locator('.service-legend-chip')), /^doc_service\s*100%/),
+      );
       // In the list of spans: 0.6 s of its own against 0.5 s.
       await page.getByRole('button', { name: 'Span list' }).click();
       await eventually(() => assert.equal(params(page).get('view'), 'list'));
@@ -113,8 +121,8 @@ export const DEMO_JOURNEYS = {
 
       await page.goto(`${url}/services/doc_service`);
       await eventually(async () => assert.match(await text(tile(page, 'Apdex')), /0\.5\d?/));
-      assert.match(await text(tile(page, 'Error rate')), /^Error rate\s+0%\s+0 failed$/);
-      assert.equal(await page.locator('.resource-table tbody tr[data-row]').count(), 1);
+      await eventually(async () => assert.match(await text(tile(page, 'Error rate')), /^Error rate\s+0%\s+0 failed$/));
+      await eventually(async () => assert.equal(await page.locator('.resource-table tbody tr[data-row]').count(), 1));
     },
   },
 
@@ -124,12 +132,13 @@ export const DEMO_JOURNEYS = {
       const thoughts = page.locator('.waterfall-row', { hasText: /^\s*thinker-microservice think/ });
       for (let place = 0; place < 5; place++) {
         await toTraceOf(page, url, 'thinker-api', 'GET /think/', 'Slowest', place);
+        await thoughts.first().waitFor();
         if ((await thoughts.count()) === 2) break;
       }
-      assert.equal(await text(page.locator('.trace-header-title .badge')), '200');
-      assert.equal(await thoughts.count(), 2);
+      await eventually(async () => assert.equal(await text(page.locator('.trace-header-title .badge')), '200'));
+      await eventually(async () => assert.equal(await thoughts.count(), 2));
       const remote = rowOf(page, 'aiohttp.request');
-      assert.ok(about(millis(await text(remote)), 1400), await text(remote));
+      await eventually(async () => assert.ok(about(millis(await text(remote)), 1400), await text(remote)));
       await thoughts.first().locator('.waterfall-names').click();
       const detail = page.locator('.span-detail');
       await eventually(async () => assert.match(await text(detail), /subject\s*technology/));
@@ -139,14 +148,18 @@ export const DEMO_JOURNEYS = {
       const error = await text(section(page, 'Error').first());
       for (const part of ['KeyError', "'foo_bar'", 'THOUGHTS[subject]'])
         assert.ok(error.includes(part), `${part} in ${error}`);
-      assert.ok(await page.locator('.waterfall-row[data-failed="true"]', { hasText: 'think' }).count());
+      await eventually(async () =>
+        assert.ok(await page.locator('.waterfall-row[data-failed="true"]', { hasText: 'think' }).count()),
+      );
       await look('demo-think');
 
       // The services' error rates don't know of it; a search does.
       await page.goto(`${url}/services`);
       for (const service of ['thinker-api', 'thinker-microservice']) {
         await serviceRow(page, service).waitFor();
-        assert.match(await text(serviceRow(page, service).locator('.table-col-errors')), /^0%/);
+        await eventually(async () =>
+          assert.match(await text(serviceRow(page, service).locator('.table-col-errors')), /^0%/),
+        );
       }
       const listed = page.locator('.span-list-row');
       const search = async (query) => {

@@ -337,12 +337,14 @@ export const HOSTILE_JOURNEYS = {
           await page.locator('.table-link', { hasText: 'fresh' }).waitFor();
           await ages('services');
           const seen = page.locator('tr', { hasText: 'fresh' }).locator('time');
-          assert.match(await seen.innerText(), /^(now|\d+s ago)$/);
+          await eventually(async () => assert.match(await seen.innerText(), /^(now|\d+s ago)$/));
           await page.goto(`${url}/services/fresh?from=now-5m&env=none`);
           await page.locator('.exemplar-row').first().waitFor();
           await page.goto(`${url}/trace/${trace}`);
           await page.locator('.trace-header-relative').waitFor();
-          assert.match(await page.locator('.trace-header-relative').innerText(), /^\((now|\d+s ago)\)$/);
+          await eventually(async () =>
+            assert.match(await page.locator('.trace-header-relative').innerText(), /^\((now|\d+s ago)\)$/),
+          );
           await page.goto(`${url}/`);
           await page.getByRole('region', { name: 'Recently viewed' }).getByRole('link').first().waitFor();
           await ages('recently viewed');

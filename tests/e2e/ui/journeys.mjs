@@ -35,24 +35,30 @@ export const JOURNEYS = {
       const shown = page.locator('.setup-help-snippet pre');
       for (const language of ['Python', 'Node.js', 'Java', 'Go', 'Ruby', '.NET', 'PHP']) {
         await page.getByRole('button', { name: language, exact: true }).click();
-        assert.ok((await shown.innerText()).includes(`DD_TRACE_AGENT_URL=${facts.agent}`), language);
+        await eventually(async () =>
+          assert.ok((await shown.innerText()).includes(`DD_TRACE_AGENT_URL=${facts.agent}`), language),
+        );
       }
       await page.getByRole('button', { name: 'Unix socket', exact: true }).click();
-      assert.ok((await shown.innerText()).includes(`DD_TRACE_AGENT_URL=unix://${facts.socket}`));
+      await eventually(async () =>
+        assert.ok((await shown.innerText()).includes(`DD_TRACE_AGENT_URL=unix://${facts.socket}`)),
+      );
       await page.getByRole('button', { name: facts.agent, exact: true }).click();
       await page.getByRole('button', { name: 'curl', exact: true }).click();
       await look('first-run');
       await ask('run', await shown.innerText());
 
       await page.getByRole('heading', { name: 'The first span is here' }).waitFor();
-      assert.equal(await page.locator('.first-span-here').count(), 1);
+      await eventually(async () => assert.equal(await page.locator('.first-span-here').count(), 1));
       assert.equal(await page.evaluate(() => window.notReloaded), true);
       await page.getByRole('link', { name: 'Open the first trace' }).waitFor();
       await look('first-run-arrived');
       await page.getByRole('link', { name: 'Open the first trace' }).click();
       await opened(page);
-      assert.equal(await page.locator(ROW).count(), 1);
-      assert.match(await page.locator('h1').innerText(), /my-service\s*›\s*GET \/hello\s*200/);
+      await eventually(async () => assert.equal(await page.locator(ROW).count(), 1));
+      await eventually(async () =>
+        assert.match(await page.locator('h1').innerText(), /my-service\s*›\s*GET \/hello\s*200/),
+      );
       const cut = await page
         .locator('.waterfall-tick')
         .evaluateAll((ticks) => ticks.filter((tick) => tick.getBoundingClientRect().right > innerWidth).length);
@@ -61,7 +67,7 @@ export const JOURNEYS = {
       await page.getByRole('link', { name: 'Traces', exact: true }).first().click();
       await page.getByRole('button', { name: 'Refresh now' }).click();
       await rowsShown(page).first().waitFor();
-      assert.equal(await page.locator('.setup-help').count(), 0);
+      await eventually(async () => assert.equal(await page.locator('.setup-help').count(), 0));
     },
   },
 
@@ -101,8 +107,8 @@ export const JOURNEYS = {
       await page.keyboard.press('h');
       const seen = page.getByRole('region', { name: 'Recently viewed' }).getByRole('link');
       await eventually(async () => assert.equal(await seen.count(), 2));
-      assert.ok((await seen.nth(0).innerText()).includes(services[0].name));
-      assert.ok((await seen.nth(1).innerText()).includes('GET /think/'));
+      await eventually(async () => assert.ok((await seen.nth(0).innerText()).includes(services[0].name)));
+      await eventually(async () => assert.ok((await seen.nth(1).innerText()).includes('GET /think/')));
       await look('home-later');
       await page.reload();
       await seen.nth(1).click();
@@ -116,35 +122,45 @@ export const JOURNEYS = {
       const { services, dependencies, totals } = facts.services;
       await page.goto(`${url}/services`);
       await serviceLinks(page).first().waitFor();
-      assert.ok((await page.locator('.sparkline-open').count()) > 0, 'the last minute is not over');
+      await eventually(async () =>
+        assert.ok((await page.locator('.sparkline-open').count()) > 0, 'the last minute is not over'),
+      );
       await look('services');
 
       await page.goto(`${url}/services?from=${facts.services.from}&to=${facts.services.to}`);
       await serviceLinks(page).first().waitFor();
-      assert.equal(await page.locator('.sparkline-open').count(), 0);
+      await eventually(async () => assert.equal(await page.locator('.sparkline-open').count(), 0));
       const byTime = (rows) => rows.toSorted((a, b) => b.totalTime - a.totalTime).map(({ name }) => name);
       const worstFirst = (rows) =>
         rows.toSorted((a, b) => b.errorShare - a.errorShare || b.totalTime - a.totalTime).map(({ name }) => name);
-      assert.deepEqual(await namesShown(page), [...worstFirst(services), ...worstFirst(dependencies)]);
+      await eventually(async () =>
+        assert.deepEqual(await namesShown(page), [...worstFirst(services), ...worstFirst(dependencies)]),
+      );
       assert.deepEqual(await page.locator('.service-totals dd').allInnerTexts(), [
         String(totals.services),
         totals.rate,
         totals.errorRate,
       ]);
-      assert.equal(await page.getByRole('combobox', { name: 'env' }).inputValue(), facts.services.env);
+      await eventually(async () =>
+        assert.equal(await page.getByRole('combobox', { name: 'env' }).inputValue(), facts.services.env),
+      );
       for (const row of [...services, ...dependencies]) {
         const shown = serviceRow(page, row.name);
         const cells = (await shown.locator('.table-number').allInnerTexts()).map((text) =>
           text.replaceAll('\u00a0', ' ').replaceAll(/\s+/g, ' ').trim(),
         );
         assert.deepEqual(cells.slice(0, 3), [row.rate, row.p95, row.errorRate], row.name);
-        assert.equal(await shown.getByRole('img', { name: /last .*, least .*, most / }).count(), 3, row.name);
+        await eventually(async () =>
+          assert.equal(await shown.getByRole('img', { name: /last .*, least .*, most / }).count(), 3, row.name),
+        );
         assert.match(
           (await shown.locator('.table-col-errors .table-number').getAttribute('title')) ?? '',
           new RegExp(`^${row.errors} of ${row.requests} request`),
         );
         if (row.calledBy.length > 0)
-          assert.equal(await shown.locator('.service-callers').innerText(), row.calledBy.join(', '));
+          await eventually(async () =>
+            assert.equal(await shown.locator('.service-callers').innerText(), row.calledBy.join(', ')),
+          );
       }
 
       // In the useful direction, in the other, and as it was.
@@ -157,12 +173,16 @@ export const JOURNEYS = {
         .map(({ name }) => name);
       await header.click();
       await order(byRate);
-      assert.equal(await first.locator('[aria-sort]').getAttribute('aria-sort'), 'descending');
+      await eventually(async () =>
+        assert.equal(await first.locator('[aria-sort]').getAttribute('aria-sort'), 'descending'),
+      );
       await header.click();
       await eventually(() => assert.equal(params(page).get('sort'), 'requests'));
       await page.reload();
       await serviceLinks(page).first().waitFor();
-      assert.equal(await first.locator('[aria-sort]').getAttribute('aria-sort'), 'ascending');
+      await eventually(async () =>
+        assert.equal(await first.locator('[aria-sort]').getAttribute('aria-sort'), 'ascending'),
+      );
       await header.click();
       await order(worstFirst(services));
       await first.getByRole('button', { name: 'Total time', exact: true }).click();
@@ -192,10 +212,10 @@ export const JOURNEYS = {
         ['k', 0],
       ]) {
         await page.keyboard.press(key);
-        assert.equal(await at(), place, key);
+        await eventually(async () => assert.equal(await at(), place, key));
       }
       await page.keyboard.press('/');
-      assert.ok(await focused(page, '[aria-label="Filter by name"]'));
+      await eventually(async () => assert.ok(await focused(page, '[aria-label="Filter by name"]')));
       const wanted = facts.services.services[0].name;
       await page.keyboard.type(wanted.toUpperCase());
       await eventually(async () =>
@@ -206,7 +226,7 @@ export const JOURNEYS = {
       );
       assert.equal(params(page).get('q'), wanted.toUpperCase());
       await page.keyboard.press('Enter');
-      assert.equal(await at(), 0);
+      await eventually(async () => assert.equal(await at(), 0));
       await page.keyboard.press('Enter');
       await page.getByRole('heading', { level: 1, name: names.find((name) => name.includes(wanted)) }).waitFor();
       assert.match(path(page), /^\/services\/./);
@@ -226,7 +246,7 @@ export const JOURNEYS = {
       // A time of which there is nothing.
       await page.goto(`${url}/services?from=2020-01-01T00:00:00Z&to=2020-01-01T01:00:00Z`);
       await page.getByRole('heading', { name: 'No requests in this time' }).waitFor();
-      assert.equal(await page.locator('.silent-services li').count(), names.length);
+      await eventually(async () => assert.equal(await page.locator('.silent-services li').count(), names.length));
       await look('services-silent');
       await page.keyboard.type('gt');
       await rowsShown(page).first().waitFor();
@@ -257,7 +277,7 @@ export const JOURNEYS = {
       const length = Date.parse(params(page).get('to')) - Date.parse(params(page).get('from'));
       assert.equal(length, 90 * 60_000);
       const called = (of) => of.locator('.time-picker-label').innerText();
-      assert.match(await called(page), /^[A-Z][a-z]{2} \d+( \d{4})?, 10:00 – 11:30$/);
+      await eventually(async () => assert.match(await called(page), /^[A-Z][a-z]{2} \d+( \d{4})?, 10:00 – 11:30$/));
 
       // The same elsewhere, and after the page was loaded anew.
       const elsewhere = await page.context().browser().newContext();
@@ -295,7 +315,7 @@ export const JOURNEYS = {
       const chosen = ['Service', 'Requests', 'p95 latency', 'p99', 'Error rate', 'Total time', 'Last seen'];
       await page.goto(`${url}/services`);
       await serviceLinks(page).first().waitFor();
-      assert.deepEqual(await heads(), usual);
+      await eventually(async () => assert.deepEqual(await heads(), usual));
       await page.keyboard.press('C');
       await page.getByRole('checkbox', { name: 'p99' }).check();
       await page.getByRole('checkbox', { name: 'Apdex' }).uncheck();
@@ -330,10 +350,14 @@ export const JOURNEYS = {
       await eventually(async () =>
         assert.match(await text(tile('Requests')), new RegExp(`${failing.rate}\\s+${failing.requests} request`)),
       );
-      assert.match(await text(tile('Error rate')), new RegExp(`${failing.errorRate}\\s+${failing.errors} failed`));
-      assert.match(await text(tile('p95')), new RegExp(failing.p95.replace(/^n = \d+ /, '')));
-      assert.equal(await page.locator('.time-chart canvas').count(), 3);
-      assert.ok(await page.locator('.distribution-area rect').count());
+      await eventually(async () =>
+        assert.match(await text(tile('Error rate')), new RegExp(`${failing.errorRate}\\s+${failing.errors} failed`)),
+      );
+      await eventually(async () =>
+        assert.match(await text(tile('p95')), new RegExp(failing.p95.replace(/^n = \d+ /, ''))),
+      );
+      await eventually(async () => assert.equal(await page.locator('.time-chart canvas').count(), 3));
+      await eventually(async () => assert.ok(await page.locator('.distribution-area rect').count()));
 
       // One time range gives one count: in the row, the tile, the graph, the distribution and the sum of the resources.
       await page.getByRole('combobox', { name: 'Show requests as' }).selectOption('total');
@@ -363,7 +387,9 @@ export const JOURNEYS = {
           1,
         ),
       );
-      assert.match(await page.locator('.chart-legend-time').first().innerText(), /^\d\d:\d\d/);
+      await eventually(async () =>
+        assert.match(await page.locator('.chart-legend-time').first().innerText(), /^\d\d:\d\d/),
+      );
       await page.keyboard.press('Escape');
 
       // A stretch of time is dragged over; a double click takes it back.
@@ -386,7 +412,9 @@ export const JOURNEYS = {
       await page.reload();
       await page.getByRole('heading', { level: 1, name: failing.name }).waitFor();
       assert.equal(page.url(), address);
-      assert.equal(await page.getByRole('combobox', { name: 'by', exact: true }).inputValue(), 'version');
+      await eventually(async () =>
+        assert.equal(await page.getByRole('combobox', { name: 'by', exact: true }).inputValue(), 'version'),
+      );
       await page.goBack();
       await page.goBack();
 
@@ -396,7 +424,7 @@ export const JOURNEYS = {
       await page.getByRole('button', { name: 'Errors', exact: true }).click();
       const failed = page.locator('.exemplar-row');
       await failed.first().waitFor();
-      assert.equal(await failed.count(), Math.min(20, failing.failed));
+      await eventually(async () => assert.equal(await failed.count(), Math.min(20, failing.failed)));
       await look('resource');
       const bars = await page.locator('.distribution-area').boundingBox();
       await page.mouse.move(bars.x + 1, bars.y + 60);
@@ -516,19 +544,23 @@ export const JOURNEYS = {
         return found.count();
       };
       await explain('Requests');
-      assert.match(await page.locator('.explanation').innerText(), /Exact: every span was counted/);
+      await eventually(async () =>
+        assert.match(await page.locator('.explanation').innerText(), /Exact: every span was counted/),
+      );
       assert.match(
         await page.locator('.explanation').innerText(),
         new RegExp(`of ${failing.name} in env ${facts.services.env}`),
       );
       await look('explanation');
       await page.getByRole('link', { name: 'Show their spans' }).click();
-      assert.equal(await listAll(), failing.count);
+      await eventually(async () => assert.equal(await listAll(), failing.count));
       await look('spans');
       await explain('Error rate');
       await page.getByRole('link', { name: 'Show what failed' }).click();
-      assert.equal(await listAll(), failing.errorCount);
-      assert.ok((await page.locator('.span-list-status .badge').count()) >= failing.errorCount);
+      await eventually(async () => assert.equal(await listAll(), failing.errorCount));
+      await eventually(async () =>
+        assert.ok((await page.locator('.span-list-status .badge').count()) >= failing.errorCount),
+      );
 
       // By keyboard to one of them, and to its trace.
       await page.keyboard.press('j');
@@ -546,7 +578,9 @@ export const JOURNEYS = {
         .getByRole('alert')
         .getByText(/OR isn't supported yet \(at \d+\)/)
         .waitFor();
-      assert.equal(await page.getByRole('textbox', { name: 'Search spans' }).inputValue(), 'service:a OR service:b');
+      await eventually(async () =>
+        assert.equal(await page.getByRole('textbox', { name: 'Search spans' }).inputValue(), 'service:a OR service:b'),
+      );
     },
     expectedErrors: NOT_FOUND,
   },
@@ -560,7 +594,7 @@ export const JOURNEYS = {
       const [{ name }] = facts.services.services;
       await page.goto(`${url}/services/${name}?from=2020-01-01T00:00:00Z&to=2020-01-01T01:00:00Z`);
       await page.getByText(/^No requests in/).waitFor();
-      assert.equal(await page.getByText('No data in this time').count(), 4);
+      await eventually(async () => assert.equal(await page.getByText('No data in this time').count(), 4));
       await look('service-silent');
     },
   },
@@ -593,7 +627,7 @@ export const JOURNEYS = {
       // By keyboard alone: from a column to its help, to the entry, and back.
       await table.getByRole('button', { name: 'Error rate', exact: true }).focus();
       await page.keyboard.press('Tab');
-      assert.ok(await focused(page, '[aria-label="What “Error rate” means"]'));
+      await eventually(async () => assert.ok(await focused(page, '[aria-label="What “Error rate” means"]')));
       await page.keyboard.press('Enter');
       const help = page.getByRole('dialog', { name: 'Error rate, explained' });
       await help.waitFor();
@@ -602,7 +636,7 @@ export const JOURNEYS = {
       );
       for (const name of await help.locator('dt').allInnerTexts()) {
         const meaning = help.locator('dt', { hasText: new RegExp(`^${name}$`) }).locator('xpath=following-sibling::dd');
-        assert.equal(await meaning.innerText(), facts.glossary[name]);
+        await eventually(async () => assert.equal(await meaning.innerText(), facts.glossary[name]));
       }
       await look('services-help');
       await page.keyboard.press('Escape');
@@ -653,7 +687,7 @@ export const JOURNEYS = {
       await page.getByRole('link', { name: 'Traces', exact: true }).click();
       await rowsShown(page).first().waitFor();
       assert.equal(path(page), '/traces');
-      assert.equal(await rowsShown(page).count(), Math.min(50, facts.traces));
+      await eventually(async () => assert.equal(await rowsShown(page).count(), Math.min(50, facts.traces)));
       await look('list');
       await page.getByRole('button', { name: 'Load older traces' }).click();
       await eventually(async () => assert.equal(await rowsShown(page).count(), facts.traces));
@@ -662,14 +696,14 @@ export const JOURNEYS = {
       await eventually(async () => assert.equal(await rowsShown(page).count(), facts.failedTraces));
       assert.equal(params(page).get('errors'), 'true');
       for (const row of await rowsShown(page).all())
-        assert.match((await row.getAttribute('aria-label')) ?? '', /\d errors?/);
+        await eventually(async () => assert.match((await row.getAttribute('aria-label')) ?? '', /\d errors?/));
       await look('list-errors');
 
       const { thinker } = facts;
       await page.locator(`.trace-row[href$="/trace/${thinker.id}"]`).click();
       await opened(page);
-      assert.equal(await rowCount(page), thinker.spans);
-      assert.equal(await page.locator(ROW).count(), thinker.spans);
+      await eventually(async () => assert.equal(await rowCount(page), thinker.spans));
+      await eventually(async () => assert.equal(await page.locator(ROW).count(), thinker.spans));
       const shown = await page.locator(`${ROW} .waterfall-names`).allInnerTexts();
       for (const [i, { service, operation }] of thinker.rows.entries())
         assert.ok(shown[i].startsWith(`${service} ${operation}`), shown[i]);
@@ -688,7 +722,7 @@ export const JOURNEYS = {
       await page.goBack();
       await rowsShown(page).first().waitFor();
       assert.equal(params(page).get('errors'), 'true');
-      assert.equal(await rowsShown(page).count(), facts.failedTraces);
+      await eventually(async () => assert.equal(await rowsShown(page).count(), facts.failedTraces));
     },
   },
 
@@ -707,10 +741,10 @@ export const JOURNEYS = {
         ['k', 0],
       ]) {
         await page.keyboard.press(key);
-        assert.equal(await at(), place, key);
+        await eventually(async () => assert.equal(await at(), place, key));
       }
       await page.keyboard.press('Escape');
-      assert.equal(await at(), -1);
+      await eventually(async () => assert.equal(await at(), -1));
       const wanted = await page
         .locator(`.trace-row`)
         .evaluateAll((rows, id) => rows.findIndex((row) => row.href.endsWith(id)), facts.thinker.id);
@@ -721,10 +755,10 @@ export const JOURNEYS = {
 
       const place = () => page.evaluate(() => Number(document.activeElement?.getAttribute('data-row')));
       await page.keyboard.press('j');
-      assert.equal(await place(), 1);
+      await eventually(async () => assert.equal(await place(), 1));
       await page.keyboard.press('j');
       await page.keyboard.press('k');
-      assert.equal(await place(), 1);
+      await eventually(async () => assert.equal(await place(), 1));
       await page.keyboard.press('Enter');
       await page.waitForSelector('.span-detail');
       assert.equal(params(page).get('span'), facts.thinker.rows[1].id);
@@ -737,14 +771,14 @@ export const JOURNEYS = {
 
       await page.keyboard.press('e');
       await eventually(async () => assert.equal(await place(), facts.thinker.failed));
-      assert.ok(await focused(page, '[data-failed="true"]'));
+      await eventually(async () => assert.ok(await focused(page, '[data-failed="true"]')));
       await page.keyboard.press('Enter');
       await page.waitForSelector('.span-error');
       await page.keyboard.press('Escape');
       await page.waitForSelector('.span-detail', { state: 'detached' });
 
       await page.keyboard.press('/');
-      assert.ok(await focused(page, '#trace-search'));
+      await eventually(async () => assert.ok(await focused(page, '#trace-search')));
       await page.keyboard.type('think');
       const matches = facts.thinker.rows.filter((row) => JSON.stringify(row).includes('think')).length;
       await page
@@ -778,8 +812,10 @@ export const JOURNEYS = {
       await page.locator(`[data-row="${thinker.failed}"] .waterfall-names`).click();
       const error = section(page, 'Error');
       await error.waitFor();
-      assert.equal(await error.locator('strong').innerText(), thinker.error.type);
-      assert.ok((await error.locator('.span-error-head').innerText()).includes(thinker.error.message));
+      await eventually(async () => assert.equal(await error.locator('strong').innerText(), thinker.error.type));
+      await eventually(async () =>
+        assert.ok((await error.locator('.span-error-head').innerText()).includes(thinker.error.message)),
+      );
       for (const fold of await error.locator('.stack-trace-fold').all()) await fold.click();
       const lines = (text) =>
         text
@@ -796,7 +832,9 @@ export const JOURNEYS = {
       assert.equal(params(page).get('span'), thinker.rows[thinker.failed].id);
       await look('span-error');
       await page.getByRole('button', { name: 'Show as JSON' }).click();
-      assert.equal(JSON.parse(await page.locator('.span-json pre').innerText()).error.type, thinker.error.type);
+      await eventually(async () =>
+        assert.equal(JSON.parse(await page.locator('.span-json pre').innerText()).error.type, thinker.error.type),
+      );
       await page.getByRole('button', { name: 'Show as JSON' }).click();
       await page.getByRole('button', { name: 'Move to the right' }).click();
       await look('span-error-right');
@@ -826,7 +864,9 @@ export const JOURNEYS = {
       await section(page, 'Events · 1').waitFor();
       await look('span-link');
       const links = section(page, 'Links · 1').getByRole('link');
-      assert.equal(await links.getAttribute('href'), `/trace/${link.to.trace_id}?span=${link.to.span_id}`);
+      await eventually(async () =>
+        assert.equal(await links.getAttribute('href'), `/trace/${link.to.trace_id}?span=${link.to.span_id}`),
+      );
       await links.click();
       await eventually(() => assert.equal(path(page), `/trace/${link.to.trace_id}`));
       await eventually(async () =>
@@ -906,11 +946,15 @@ export const JOURNEYS = {
         for (const search of ['', `?span=${failed}`]) {
           await page.goto(`${url}/trace/${id}${search}`);
           await opened(page);
-          assert.equal(await rowCount(page), thinker.spans, id);
-          assert.equal(await page.locator('.trace-header-id code').getAttribute('title'), thinker.id);
+          await eventually(async () => assert.equal(await rowCount(page), thinker.spans, id));
+          await eventually(async () =>
+            assert.equal(await page.locator('.trace-header-id code').getAttribute('title'), thinker.id),
+          );
           if (!search) continue;
           await page.waitForSelector('.span-error');
-          assert.equal(await page.locator('[aria-selected="true"]').getAttribute('data-row'), String(thinker.failed));
+          await eventually(async () =>
+            assert.equal(await page.locator('[aria-selected="true"]').getAttribute('data-row'), String(thinker.failed)),
+          );
         }
       }
       // Pasted with what was around it in a log line.
@@ -932,7 +976,7 @@ export const JOURNEYS = {
       await page.getByRole('button', { name: 'Watch for it' }).click();
       await ask('send', facts.coming);
       await opened(page);
-      assert.equal(await rowCount(page), 1);
+      await eventually(async () => assert.equal(await rowCount(page), 1));
       await page.goto(`${url}/trace/not-an-id`);
       await page.getByRole('heading', { name: 'This is not a trace id' }).waitFor();
       await look('trace-malformed');
@@ -1032,17 +1076,17 @@ export const JOURNEYS = {
       await page.goto(`${url}/traces`);
       await rowsShown(page).first().waitFor();
       const light = await background();
-      assert.equal(await theme(), 'light');
+      await eventually(async () => assert.equal(await theme(), 'light'));
       await page.emulateMedia({ colorScheme: 'dark' });
       await eventually(async () => assert.equal(await theme(), 'dark'));
-      assert.notEqual(await background(), light);
+      await eventually(async () => assert.notEqual(await background(), light));
       await page.keyboard.press('x');
       await eventually(async () => assert.equal(await theme(), 'light'));
       // Chosen by hand, so it stays, whatever the system says.
       await page.reload();
       await rowsShown(page).first().waitFor();
-      assert.equal(await theme(), 'light');
-      assert.equal(await background(), light);
+      await eventually(async () => assert.equal(await theme(), 'light'));
+      await eventually(async () => assert.equal(await background(), light));
     },
   },
 
@@ -1060,13 +1104,15 @@ export const JOURNEYS = {
       await look('trace-large');
       await page.getByRole('button', { name: 'Expand all' }).click();
       await eventually(async () => assert.ok((await rowCount(page)) >= facts.large.spans));
-      assert.ok((await page.locator(ROW).count()) < 200, 'only what is on screen exists');
+      await eventually(async () => assert.ok((await page.locator(ROW).count()) < 200, 'only what is on screen exists'));
       await page.locator('[data-row="0"]').focus();
       await page.keyboard.press('End');
       await eventually(async () => {
         const box = await page.locator(':focus').boundingBox();
         assert.ok(box && box.y > 0 && box.y < page.viewportSize().height);
-        assert.equal(Number(await page.locator(':focus').getAttribute('aria-rowindex')), (await rowCount(page)) + 1);
+        await eventually(async () =>
+          assert.equal(Number(await page.locator(':focus').getAttribute('aria-rowindex')), (await rowCount(page)) + 1),
+        );
       });
       await look('trace-large-end');
     },
@@ -1121,8 +1167,10 @@ export const JOURNEYS = {
       for (const [i, { id, service, operation }] of sql.rows.entries()) {
         await openFlameGraph(page, url, sql, `&span=${id}`);
         await page.waitForSelector('.span-detail');
-        assert.equal(await graphCursor(page), i);
-        assert.ok(((await said.getAttribute('aria-label')) ?? '').startsWith(`${service}, ${operation}`));
+        await eventually(async () => assert.equal(await graphCursor(page), i));
+        await eventually(async () =>
+          assert.ok(((await said.getAttribute('aria-label')) ?? '').startsWith(`${service}, ${operation}`)),
+        );
         await page.getByRole('button', { name: 'Zoom to this span' }).click();
         await page.getByRole('button', { name: 'Close', exact: true }).click();
         await page.waitForSelector('.span-detail', { state: 'detached' });
@@ -1200,7 +1248,7 @@ export const JOURNEYS = {
       await openFlameGraph(page, url, thinker);
       await page.keyboard.press('e');
       await eventually(async () => assert.equal(await graphCursor(page), thinker.failed));
-      assert.ok(await focused(page, GRAPH));
+      await eventually(async () => assert.ok(await focused(page, GRAPH)));
       await page.keyboard.press('Enter');
       await page.waitForSelector('.span-error');
       await page.keyboard.press('w');
@@ -1225,7 +1273,7 @@ export const JOURNEYS = {
         await page.locator(shown).waitFor();
         await eventually(() => assert.equal(params(page).get('view'), view));
         assert.deepEqual([...params(page)].filter(([name]) => name !== 'view').toSorted(), kept);
-        assert.equal(await page.locator('.span-detail').count(), 1);
+        await eventually(async () => assert.equal(await page.locator('.span-detail').count(), 1));
         await look(`view-${view}`);
       }
 
@@ -1239,7 +1287,7 @@ export const JOURNEYS = {
       await look('view-list-picked');
       await page.keyboard.press('1');
       await opened(page);
-      assert.equal(await page.locator(`${ROW}[data-dimmed="false"]`).count(), alike);
+      await eventually(async () => assert.equal(await page.locator(`${ROW}[data-dimmed="false"]`).count(), alike));
       // Chosen last, so the next trace is shown this way as well.
       await page.goto(`${url}/trace/${facts.sql.id}`);
       await opened(page);

@@ -14,8 +14,8 @@ export const focused = (page, selector) => page.evaluate((wanted) => document.ac
 export const section = (page, title) =>
   page.locator('.detail-section', { has: page.getByRole('heading', { level: 3, name: title }) });
 
-// What holds sooner or later: five seconds are patience enough for all that a page does by itself.
-export async function eventually(check, patienceMs = 5_000) {
+// What holds sooner or later: on a busy machine a page takes seconds for what it does by itself.
+export async function eventually(check, patienceMs = 15_000) {
   for (const begin = Date.now(); ; ) {
     try {
       return await check();
