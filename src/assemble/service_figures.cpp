@@ -22,9 +22,11 @@ using query::StatsGroup;
 constexpr std::int64_t kStepsSeconds[] = {10,   30,   60,    120,   300,   600,   900,    1800,
                                           3600, 7200, 10800, 21600, 43200, 86400, 604800, 2592000};
 
-// Each divides the next, so that a part of a range has edges wherever the range has them.
+// Each divides the next.
 constexpr std::int64_t kEdgesSeconds[] = {10, 30, 60, 120, 600, 1800, 3600, 7200, 21600, 43200, 86400, 604800};
 constexpr std::int64_t kEdgesMax = 91;
+// Of a range that begins and ends at edges: a day of minutes, and more.
+constexpr std::int64_t kOwnEdgesMax = 1500;
 
 query::TimeRange widened(query::TimeRange range, std::int64_t step_ns) {
   const UnixNanos from = range.from_ns - range.from_ns % step_ns;
@@ -33,14 +35,22 @@ query::TimeRange widened(query::TimeRange range, std::int64_t step_ns) {
   return {from, to};
 }
 
-// The finest edges of which a range has at most kEdgesMax.
+// The coarsest edges that a range begins and ends with, unless they are very many of it; else the finest of which it
+// has few.
 std::int64_t edge_of(query::TimeRange asked) {
+  constexpr std::int64_t kCoarsest = kEdgesSeconds[std::size(kEdgesSeconds) - 1] * kNanosPerSecond;
+  std::int64_t own = 0;
+  for (const std::int64_t seconds : kEdgesSeconds) {
+    const std::int64_t edge = seconds * kNanosPerSecond;
+    if (asked == widened(asked, edge)) own = edge;
+  }
+  if (own > 0 && (asked.to_ns - asked.from_ns) / own <= kOwnEdgesMax) return own;
   for (const std::int64_t seconds : kEdgesSeconds) {
     const std::int64_t edge = seconds * kNanosPerSecond;
     const query::TimeRange range = widened(asked, edge);
     if ((range.to_ns - range.from_ns) / edge <= kEdgesMax) return edge;
   }
-  return kEdgesSeconds[std::size(kEdgesSeconds) - 1] * kNanosPerSecond;
+  return kCoarsest;
 }
 
 // At least all of the range, in few buckets: for questions about what there is, not how much.
@@ -123,7 +133,11 @@ std::vector<StatsFilter> filters_of(std::string_view env, std::string_view servi
 
 query::TimeRange fit_to_data(query::TimeRange range, UnixNanos since, std::int64_t least_ns) {
   const UnixNanos begin = std::min(std::max(since, range.from_ns), range.to_ns - least_ns);
-  range.from_ns = std::max(range.from_ns, begin - (range.to_ns - begin) / 10);
+  const UnixNanos from = std::max(range.from_ns, begin - (range.to_ns - begin) / 10);
+  for (const std::int64_t seconds : kEdgesSeconds) {
+    const query::TimeRange fit{std::max(range.from_ns, from - from % (seconds * kNanosPerSecond)), range.to_ns};
+    if (counted_range(fit) == fit) return fit;
+  }
   return range;
 }
 

@@ -27,7 +27,7 @@ struct ServiceSettings {
 };
 using SettingsOf = std::function<ServiceSettings(std::string_view service, std::string_view env)>;
 
-// A stretch of time cut into equal steps, at multiples of the step: no more points than somebody asked for.
+// A stretch of time cut into steps.
 struct Timeline {
   query::TimeRange time;
   std::int64_t step_ns = 0;
@@ -38,18 +38,18 @@ struct Timeline {
   }
 };
 
-// What is counted for a range that somebody asks for: it ends and begins up to a ninetieth earlier or later, so that it
-// needn't be added up from the finest buckets. It follows from the range alone, whatever is asked about it and with how
-// many points: one range gives one count everywhere. The edges of such a range are its own, and so is the end of any
-// part of it that ends with it.
+// What is counted for a range that somebody asks for: unless its ends are round, it is rounded outwards (an hour to
+// minutes, a day to half hours), so that it needn't be added up from the finest buckets. It follows from the range
+// alone, whatever is asked about it and with how many points: one range gives one count everywhere. Counted ranges stay
+// as they are.
 query::TimeRange counted_range(query::TimeRange asked);
 
 // The counted range in the finest steps, of those that people know (10 s, 30 s, 1 min, …), with which it has at most
 // `points_max` points.
 Timeline make_timeline(query::TimeRange asked, std::size_t points_max);
 
-// What is left of a range in which there is data only since `since`: that time, `least_ns` at least, and a tenth more
-// before it, which shows that it has just begun.
+// What is left of a counted range in which there is data only since `since`: that time, `least_ns` at least, and a
+// tenth more before it, which shows that it has just begun. Counted itself.
 query::TimeRange fit_to_data(query::TimeRange range, UnixNanos since, std::int64_t least_ns);
 
 struct Latency {

@@ -251,10 +251,15 @@ TEST_F(ServiceFiguresTest, WhatIsCountedFollowsFromTheRangeAlone) {
     const Timeline timeline = make_timeline(asked, points);
     ASSERT_EQ(timeline.time, counted);
     ASSERT_TRUE(timeline.points() <= points || timeline.step_ns >= 30 * kNanosPerDay);
-    // A part that ends with it ends there in its own steps too.
-    const query::TimeRange part{counted.to_ns - 1 - upto(counted.to_ns - counted.from_ns), counted.to_ns};
-    ASSERT_EQ(counted_range(part).to_ns, counted.to_ns);
+    const query::TimeRange fit = fit_to_data(counted, from + upto(length), 5 * kNanosPerMinute);
+    ASSERT_EQ(counted_range(fit), fit);
+    ASSERT_EQ(fit.to_ns, counted.to_ns);
+    ASSERT_GE(fit.from_ns, counted.from_ns);
   }
+  const UnixNanos minute = 1'795'262'400'000'000'000 + 7 * kNanosPerMinute;
+  const query::TimeRange ten_hours{minute, minute + 600 * kNanosPerMinute};
+  EXPECT_EQ(counted_range(ten_hours), ten_hours) << "its ends are round";
+  EXPECT_EQ(make_timeline(ten_hours, 600).step_ns, kNanosPerMinute);
 }
 
 // Requests all around the ends of a range that isn't one of steps: whoever is asked counts the same.

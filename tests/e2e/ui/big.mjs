@@ -2,6 +2,7 @@
 // machines that run tests do other things as well.
 
 import assert from 'node:assert/strict';
+import { eventually } from './steps.mjs';
 
 const SERVICES = 10_000;
 const GRAPH = '[role=application]';

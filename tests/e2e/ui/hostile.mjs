@@ -2,6 +2,7 @@
 // nothing around, and can be read in full. And addresses that nobody would make but a person with a keyboard.
 
 import assert from 'node:assert/strict';
+import { eventually } from './steps.mjs';
 
 const TITLE_MAX = 200;
 // Characters that turn what stands beside them around.
