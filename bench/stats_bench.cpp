@@ -141,7 +141,7 @@ void ask(const Options& options, store::EmbeddedStore& store, UnixNanos end) {
   coverage.now_ns = now;
   const auto settings = [](auto, auto) { return assemble::ServiceSettings{}; };
   const auto list = [&](std::int64_t length) {
-    return assemble::list_services(store, "prod", {now - length, now}, 60, coverage, settings, {})
+    return assemble::list_services(store, "prod", {now - length, now}, 61, coverage, settings, {})
         .value()
         .services.size();
   };
@@ -153,8 +153,7 @@ void ask(const Options& options, store::EmbeddedStore& store, UnixNanos end) {
                                             .service = "service-7",
                                             .operation = "web.request",
                                             .resource = {},
-                                            .range = {now - length, now},
-                                            .points_max = 120,
+                                            .timeline = assemble::make_timeline({now - length, now}, 120),
                                             .split_by = by,
                                             .errors_apart = true};
     return assemble::read_series(store, question, coverage, {}, {}).value().series.size();

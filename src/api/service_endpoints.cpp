@@ -403,12 +403,14 @@ Result<void> write_over_time(JsonWriter& json, Services& services, const Call& c
   VIZSLA_TRY(const auto previous, previous_parameter(call.request, asked.range));
   VIZSLA_TRY(const Coverage coverage, services.known.coverage(asked.env, call.limits));
   const assemble::ServiceSettings settings = services.settings_of(question.service, asked.env);
+  query::TimeRange range = asked.range;
   // What is compared stays as long as it was.
   if (asked.fit && previous.empty()) {
     const auto since = coverage.known_since.find(question.service);
-    question.range = assemble::fit_to_data(
-        question.range, since == coverage.known_since.end() ? coverage.data_from_ns : since->second, kLeastOfChart);
+    range = assemble::fit_to_data(range, since == coverage.known_since.end() ? coverage.data_from_ns : since->second,
+                                  kLeastOfChart);
   }
+  question.timeline = assemble::make_timeline(range, asked.points);
   VIZSLA_TRY(answer, assemble::read_series(services.stats, question, coverage, settings, call.limits));
   write_timeline(json, answer.timeline, coverage.now_ns);
   json.field("apdex_threshold_ns", settings.apdex_threshold_ns);
@@ -417,8 +419,11 @@ Result<void> write_over_time(JsonWriter& json, Services& services, const Call& c
   std::vector<std::pair<std::string, assemble::SeriesAnswer>> before;
   for (const auto& [name, shift] : previous) {
     assemble::SeriesQuestion earlier = question;
-    earlier.range = {answer.timeline.time.from_ns - shift, answer.timeline.time.to_ns - shift};
-    if (earlier.range.from_ns < 0) continue;
+    // Point by point, however round the ends are then.
+    earlier.timeline = answer.timeline;
+    earlier.timeline.time.from_ns -= shift;
+    earlier.timeline.time.to_ns -= shift;
+    if (earlier.timeline.time.from_ns < 0) continue;
     VIZSLA_TRY(assemble::SeriesAnswer then,
                assemble::read_series(services.stats, earlier, coverage, settings, call.limits));
     before.emplace_back(name, std::move(then));
@@ -507,8 +512,7 @@ Result<http::Response> one_service(Services& services, const Call& call) {
                                .service = service,
                                .operation = operation,
                                .resource = {},
-                               .range = asked.range,
-                               .points_max = asked.points,
+                               .timeline = {},
                                .split_by = {},
                                .errors_apart = false},
                               answer);
@@ -587,8 +591,7 @@ Result<http::Response> one_resource(Services& services, const Call& call) {
                                .service = named.service,
                                .operation = named.operation,
                                .resource = named.resource,
-                               .range = asked.range,
-                               .points_max = asked.points,
+                               .timeline = {},
                                .split_by = {},
                                .errors_apart = false},
                               answer);

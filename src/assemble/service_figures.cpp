@@ -381,10 +381,9 @@ struct SeriesSums {
 
 Result<SeriesAnswer> read_series(store::StatsReader& stats, const SeriesQuestion& question, const Coverage& coverage,
                                  const ServiceSettings& settings, const store::ReadLimits& limits) {
-  const Timeline asked = make_timeline(question.range, question.points_max);
   query::StatsQuery query;
-  query.time = asked.time;
-  query.step_ns = asked.step_ns;
+  query.time = question.timeline.time;
+  query.step_ns = question.timeline.step_ns;
   query.filters = filters_of(question.env, question.service, question.operation);
   if (question.resource) query.filters.push_back({StatsField::Resource, {*question.resource}});
   query.group_by = {StatsField::Type, StatsField::Kind};

@@ -171,8 +171,7 @@ struct SeriesQuestion {
   std::string service;
   std::string operation;
   std::optional<std::string> resource;
-  query::TimeRange range;
-  std::size_t points_max = 120;
+  Timeline timeline;
   std::optional<query::StatsField> split_by;
   bool errors_apart = false;
 };

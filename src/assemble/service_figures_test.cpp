@@ -178,8 +178,7 @@ TEST_F(ServiceFiguresTest, SeriesAreSplitByWhatOneWants) {
                           .service = "shop",
                           .operation = "web.request",
                           .resource = {},
-                          .range = last_hour(),
-                          .points_max = 60,
+                          .timeline = make_timeline(last_hour(), 60),
                           .split_by = {},
                           .errors_apart = true};
   const SeriesAnswer all = read_series(store_, question, long_ago(), {}, {}).value();
@@ -275,7 +274,9 @@ TEST_F(ServiceFiguresTest, OneRangeGivesOneCount) {
   EXPECT_GT(requests, 0);
   for (const std::size_t points : {1U, 7U, 61U, 120U, 1000U}) {
     const SeriesAnswer series =
-        read_series(store_, {"prod", "shop", "web.request", {}, range, points, {}, false}, long_ago(), {}, {}).value();
+        read_series(store_, {"prod", "shop", "web.request", {}, make_timeline(range, points), {}, false}, long_ago(),
+                    {}, {})
+            .value();
     EXPECT_EQ(series.figures.requests, requests) << points;
     double sum = 0;
     for (const SeriesPoint& point : series.series.at(0).points) sum += point.requests;

@@ -163,6 +163,10 @@ def test_one_range_gives_one_count(make_vizsla):
             assert (services["to_ns"], by_version["from_ns"]) == (page["to_ns"], services["from_ns"])
             counts.add(requests)
     assert len(counts) > 10
+    # What is compared has as many points, although the time before begins at a full hour and not at a full day.
+    days = {"env": "prod", "from": "2026-01-01T00:00:00Z", "to": "2026-01-08T12:00:00Z"}
+    page = vizsla.get("/api/ui/services/service-0", **days, points=61, previous="hour,day,window").json()
+    assert {(before["points"], before["step_ns"]) for before in page["previous"]} == {(page["points"], page["step_ns"])}
 
 
 def test_sampled_traces_tell_their_rates_and_reasons(make_vizsla):
