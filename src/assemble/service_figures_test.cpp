@@ -332,7 +332,7 @@ TEST_F(ServiceFiguresTest, OfAMonthItIsKnownWhoWasHeardOfFirstAndLast) {
   count({.service = "now", .ago_s = 20});
   count({.service = "a minute ago", .ago_s = 80, .hits = 1000});
   count({.service = "hours ago", .ago_s = 5 * kHour});
-  count({.service = "days ago", .ago_s = 5 * 24 * kHour});
+  count({.service = "days ago", .ago_s = std::int64_t{5} * 24 * kHour});
   CoarseStats coarse(store_);
   const UnixNanos now = clock_.now();
   const auto seen = list_seen(coarse, {now - 30 * kNanosPerDay, now}, {}).value();

@@ -4,6 +4,7 @@
 #include <compare>
 #include <map>
 
+#include "base/check.h"
 #include "store/collapse_copies.h"
 
 namespace vizsla::store::testing {
