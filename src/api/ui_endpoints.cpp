@@ -243,9 +243,9 @@ Result<http::Response> skeleton(Reading& reading, const Call& call) {
   return response;
 }
 
-void write_detail(JsonWriter& json, const model::Span& span, model::TraceId id, ServiceSlots& slots) {
+void write_detail(JsonWriter& json, const model::Span& span, ServiceSlots& slots) {
   json.object([&] {
-    json.field("trace_id", to_hex(id));
+    json.field("trace_id", to_hex(span.trace_id));
     json.field("span_id", to_hex(span.span_id));
     json.field("span_id_decimal", std::to_string(static_cast<std::uint64_t>(span.span_id)));
     json.key("parent_id");
@@ -334,18 +334,30 @@ Result<WantedSpan> parse_wanted_span(std::string_view text) {
 }
 
 Result<http::Response> details(Reading& reading, const Call& call, const std::vector<WantedSpan>& wanted) {
-  VIZSLA_TRY(const model::SpanSet spans, read_trace_of(reading, call, store::SpanDetail::Everything));
-  const assemble::TraceSummary summary = assemble::summarize_trace(spans.spans);
+  std::vector<model::SpanId> ids;
+  for (const WantedSpan& span : wanted) {
+    ids.push_back(span.id);
+    if (span.else_id) ids.push_back(*span.else_id);
+  }
+  const std::string_view trace = call.request.path_value("trace_id");
+  VIZSLA_TRY(const model::TraceId trace_id, model::parse_trace_id(trace));
+  VIZSLA_TRY(model::SpanSet spans, reading.spans.read_spans(trace_id, ids, call.limits));
+  if (const auto other = model::decimal_trace_id(trace); spans.empty() && other) {
+    VIZSLA_TRY(spans, reading.spans.read_spans(*other, ids, call.limits));
+  }
+  if (spans.empty()) {
+    const auto rest = read_trace_of(reading, call, store::SpanDetail::Outline);
+    return rest ? fail(ErrorCode::NotFound, "the trace is here, but none of these spans") : fail(rest.error());
+  }
   JsonWriter json;
-  std::size_t found = 0;
   const auto write = [&](model::SpanId id) {
-    const std::size_t before = found;
+    bool found = false;
     for (const model::Span& span : spans.spans) {
       if (span.span_id != id) continue;
-      write_detail(json, span, span.trace_id.high == 0 ? summary.id : span.trace_id, reading.slots);
-      ++found;
+      write_detail(json, span, reading.slots);
+      found = true;
     }
-    return found != before;
+    return found;
   };
   json.object([&] {
     json.key("spans").array([&] {
@@ -354,7 +366,6 @@ Result<http::Response> details(Reading& reading, const Call& call, const std::ve
       }
     });
   });
-  if (found == 0) return fail(ErrorCode::NotFound, "the trace is here, but none of these spans");
   return http::json_response(200, json.text());
 }
 

@@ -89,6 +89,11 @@ class SpanReader {
   virtual Result<TraceSet> read_traces(std::span<const model::TraceId> ids, SpanDetail detail,
                                        const ReadLimits& limits) = 0;
 
+  // The spans of a trace that have one of these ids, with everything, by start; as they are in read_trace(), but that a
+  // high half which only others of the trace have is theirs too. A trace of any size: the others aren't held in memory.
+  virtual Result<model::SpanSet> read_spans(model::TraceId id, std::span<const model::SpanId> wanted,
+                                            const ReadLimits& limits) = 0;
+
   // A page of spans. Copies show until the store has collapsed them in the background, if it does. Errors: Timeout,
   // Cancelled, Corrupt, LimitExceeded (too much memory).
   virtual Result<SpanPage> search(const query::SpanSearch& search, SpanDetail detail, const ReadLimits& limits) = 0;

@@ -29,6 +29,7 @@
 #include "store/embedded/stats_section.h"
 #include "store/embedded/stats_table.h"
 #include "store/embedded/table.h"
+#include "store/embedded/wanted_spans.h"
 #include "store/sql/span_search_sql.h"
 
 namespace vizsla::store {
@@ -184,8 +185,11 @@ struct EmbeddedStore::Impl {
   [[nodiscard]] static MergePace until(const std::stop_token& stop);
   [[nodiscard]] MergeOptions merge_options() const;
 
+  // Without blocks that turn out to be damaged. With `wanted`: those spans of the only trace that is asked for.
+  Result<TraceSet> read_sound_traces(std::span<const model::TraceId> ids, SpanDetail detail, const ReadLimits& limits,
+                                     WantedSpans* wanted);
   Result<TraceSet> read_traces_once(std::span<const model::TraceId> ids, SpanDetail detail, const ReadLimits& limits,
-                                    DamagedBlock& damaged);
+                                    WantedSpans* wanted, DamagedBlock& damaged);
   Result<std::vector<FoundRow>> find_by_sql(const QueryGate::Slot& slot, const TableVersion& version,
                                             const query::SpanSearch& search, const ReadLimits& limits,
                                             BlockPtr& damaged);
@@ -1119,14 +1123,32 @@ Result<model::SpanSet> EmbeddedStore::read_trace(model::TraceId id, SpanDetail d
 
 Result<TraceSet> EmbeddedStore::read_traces(std::span<const model::TraceId> ids, SpanDetail detail,
                                             const ReadLimits& limits) {
-  return impl_->queries.run(QueryClass::Short, limits, [&](const QueryGate::Slot&) -> Result<TraceSet> {
-    for (;;) {
-      DamagedBlock damaged;
-      auto set = impl_->read_traces_once(ids, detail, limits, damaged);
-      if (set || damaged.table == nullptr) return set;
-      damaged.table->quarantine(damaged.id, set.error());
-    }
+  return impl_->queries.run(QueryClass::Short, limits, [&](const QueryGate::Slot&) {
+    return impl_->read_sound_traces(ids, detail, limits, nullptr);
   });
+}
+
+Result<model::SpanSet> EmbeddedStore::read_spans(model::TraceId id, std::span<const model::SpanId> wanted,
+                                                 const ReadLimits& limits) {
+  const auto read = [&](const QueryGate::Slot&) -> Result<TraceSet> {
+    WantedSpans of_trace{id.low, {wanted.begin(), wanted.end()}, {}};
+    VIZSLA_TRY(TraceSet set, impl_->read_sound_traces({&id, 1}, SpanDetail::Everything, limits, &of_trace));
+    std::vector<model::Span>& found = set.traces.front();
+    const bool unknown =
+        std::any_of(found.begin(), found.end(), [](const model::Span& s) { return s.trace_id.high == 0; });
+    if (!unknown || of_trace.highs.empty()) return set;
+    if (of_trace.highs.size() == 1 && (id.high == 0 || *of_trace.highs.begin() == id.high)) {
+      for (model::Span& span : found) span.trace_id.high = *of_trace.highs.begin();
+      return set;
+    }
+    if (id.high == 0) return set;
+    // Several traces have this low half, it seems, and whose these are is told by all spans.
+    VIZSLA_TRY(set, impl_->read_sound_traces({&id, 1}, SpanDetail::Everything, limits, nullptr));
+    std::erase_if(set.traces.front(), [&](const model::Span& span) { return !of_trace.ids.contains(span.span_id); });
+    return set;
+  };
+  VIZSLA_TRY(TraceSet set, impl_->queries.run(QueryClass::Short, limits, read));
+  return model::SpanSet{std::move(set.traces.front()), std::move(set.texts), std::move(set.memory)};
 }
 
 namespace {
@@ -1147,8 +1169,19 @@ std::vector<model::Span> trace_among(std::vector<model::Span> found, model::Trac
 
 }  // namespace
 
+Result<TraceSet> EmbeddedStore::Impl::read_sound_traces(std::span<const model::TraceId> ids, SpanDetail detail,
+                                                        const ReadLimits& limits, WantedSpans* wanted) {
+  for (;;) {
+    DamagedBlock damaged;
+    auto set = read_traces_once(ids, detail, limits, wanted, damaged);
+    if (set || damaged.table == nullptr) return set;
+    damaged.table->quarantine(damaged.id, set.error());
+  }
+}
+
 Result<TraceSet> EmbeddedStore::Impl::read_traces_once(std::span<const model::TraceId> ids, SpanDetail detail,
-                                                       const ReadLimits& limits, DamagedBlock& damaged) {
+                                                       const ReadLimits& limits, WantedSpans* wanted,
+                                                       DamagedBlock& damaged) {
   const TableVersion version = spans->pin();
   const TableVersion pinned = kept->pin();
   const Projection projection = projection_for(detail == SpanDetail::Place ? SpanDetail::Outline : detail);
@@ -1169,6 +1202,11 @@ Result<TraceSet> EmbeddedStore::Impl::read_traces_once(std::span<const model::Tr
     // Two keys with one hash have the same runs.
     ranges.erase(std::unique(ranges.begin(), ranges.end(), [](RowRange a, RowRange b) { return a.first == b.first; }),
                  ranges.end());
+    if (wanted != nullptr) {
+      IdSink ids_of_rows(limits);
+      VIZSLA_TRY_VOID(block.read(ranges, IdSink::projection(), 0, ids_of_rows));
+      ranges = ids_of_rows.choose(ranges, *wanted);
+    }
     return block.read(ranges, projection, all.size(), sink);
   };
   const auto read_blocks = [&](Table* table, const std::vector<BlockPtr>& blocks) -> Result<void> {
@@ -1187,6 +1225,11 @@ Result<TraceSet> EmbeddedStore::Impl::read_traces_once(std::span<const model::Tr
       VIZSLA_TRY_VOID(sink.check());
       const TableBatch& batch = (*view.part)[i];
       ranges = find_in_batch(batch, keys);
+      if (wanted != nullptr && !ranges.empty()) {
+        IdSink ids_of_rows(limits);
+        read_batch(batch, ranges, IdSink::projection(), 0, ids_of_rows);
+        ranges = ids_of_rows.choose(ranges, *wanted);
+      }
       if (!ranges.empty()) read_batch(batch, ranges, projection, all.size(), sink);
     }
   }

@@ -83,6 +83,8 @@ class EmbeddedStore final : public SpanWriter, public SpanReader, public StatsRe
 
   void append(const model::SpanBatch& batch, const model::StatsBatch& stats, Hash128 payload, Done done) override;
   Result<model::SpanSet> read_trace(model::TraceId id, SpanDetail detail, const ReadLimits& limits) override;
+  Result<model::SpanSet> read_spans(model::TraceId id, std::span<const model::SpanId> wanted,
+                                    const ReadLimits& limits) override;
   Result<TraceSet> read_traces(std::span<const model::TraceId> ids, SpanDetail detail,
                                const ReadLimits& limits) override;
   Result<SpanPage> search(const query::SpanSearch& search, SpanDetail detail, const ReadLimits& limits) override;

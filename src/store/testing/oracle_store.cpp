@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <compare>
 #include <map>
+#include <set>
 
 #include "base/check.h"
 #include "store/collapse_copies.h"
@@ -175,6 +176,22 @@ Result<model::SpanSet> OracleStore::read_trace(model::TraceId id, SpanDetail det
   }
   collapse_copies(found);
   if (detail != SpanDetail::Everything) std::for_each(found.begin(), found.end(), keep_outline);
+  return set;
+}
+
+Result<model::SpanSet> OracleStore::read_spans(model::TraceId id, std::span<const model::SpanId> wanted,
+                                               const ReadLimits& limits) {
+  VIZSLA_TRY(model::SpanSet set, read_trace(id, SpanDetail::Everything, limits));
+  std::set<std::uint64_t> highs;
+  for (const model::Span& span : set.spans) {
+    if (span.trace_id.high != 0) highs.insert(span.trace_id.high);
+  }
+  std::erase_if(set.spans, [&](const model::Span& span) {
+    return std::find(wanted.begin(), wanted.end(), span.span_id) == wanted.end();
+  });
+  for (model::Span& span : set.spans) {
+    if (span.trace_id.high == 0 && highs.size() == 1) span.trace_id.high = *highs.begin();
+  }
   return set;
 }
 
