@@ -1,8 +1,8 @@
 #include "api/ui_endpoints.h"
 
 #include <algorithm>
-#include <deque>
 #include <set>
+#include <span>
 
 #include <fmt/format.h>
 
@@ -26,6 +26,7 @@ constexpr std::int64_t kSpansMax = 1000;
 constexpr std::size_t kIdsMax = 1000;
 // Spans that are looked at in one step for the traces that they belong to.
 constexpr std::uint32_t kSearchStep = 200;
+constexpr std::uint32_t kSearchStepMax = 20'000;
 
 void write_service(JsonWriter& json, ServiceSlots& slots, std::string_view name) {
   json.object([&] {
@@ -73,15 +74,25 @@ void write_listed_span(JsonWriter& json, const model::Span& span, ServiceSlots& 
   });
 }
 
-// One trace of the list. Texts are those of the spans, which somebody else keeps.
+// One trace of the list, as it is answered: its spans needn't be kept.
 struct ListedTrace {
-  const std::vector<model::Span>* spans;
-  assemble::TraceSummary summary;
+  UnixNanos start_ns;
+  std::string json;
 };
 
-void write_listed(JsonWriter& json, const ListedTrace& trace, ServiceSlots& slots, UnixNanos now) {
-  const assemble::TraceSummary& summary = trace.summary;
-  const model::Span& root = (*trace.spans)[summary.root];
+// `spans` aren't all of a trace that is `too_large` to be read at once.
+ListedTrace list_trace(std::span<const model::Span> spans, bool too_large, ServiceSlots& slots, UnixNanos now) {
+  const assemble::TraceSummary summary = assemble::summarize_trace(spans);
+  const model::Span& root = spans[summary.root];
+  JsonWriter json;
+  const auto count = [&](std::string_view name, std::size_t number) {
+    json.key(name);
+    if (too_large) {
+      json.null();
+    } else {
+      json.value(number);
+    }
+  };
   const std::string_view* method = root.find_meta("http.method");
   json.object([&] {
     json.field("trace_id", to_hex(summary.id));
@@ -96,9 +107,9 @@ void write_listed(JsonWriter& json, const ListedTrace& trace, ServiceSlots& slot
     json.field("http_method", method == nullptr ? std::string_view{} : *method);
     json.field("http_status", root.http_status);
     json.field("status", root.error ? "error" : "ok");
-    json.field("root_missing", summary.root_missing);
-    json.field("spans", trace.spans->size());
-    json.field("errors", summary.errors);
+    json.field("root_missing", summary.root_missing && !too_large);
+    count("spans", spans.size());
+    count("errors", summary.errors);
     json.key("services").array([&] {
       for (const std::string_view service : summary.services) write_service(json, slots, service);
     });
@@ -106,7 +117,7 @@ void write_listed(JsonWriter& json, const ListedTrace& trace, ServiceSlots& slot
     if (summary.errors == 0) {
       json.null();
     } else {
-      const model::Span& failed = (*trace.spans)[summary.first_failed];
+      const model::Span& failed = spans[summary.first_failed];
       const assemble::SpanError error = assemble::error_of(failed);
       json.object([&] {
         json.field("service", failed.service);
@@ -116,19 +127,49 @@ void write_listed(JsonWriter& json, const ListedTrace& trace, ServiceSlots& slot
     }
     json.field("arriving", now - summary.received_ns < assemble::kArrivingNs);
   });
+  return {summary.start_ns, json.text()};
 }
+
+// A trace, and the span at which a search came upon it.
+struct MetTrace {
+  model::TraceId id;
+  model::SpanId span;
+  UnixNanos start_ns;
+  std::uint64_t sequence;
+};
 
 // Each trace is shown once: where its newest entry span is, or, among failed ones, its newest failed span. That is the
 // span at which a search from new to old comes upon it first, so none is read in vain but those that an earlier page
 // has shown. What came since the list began doesn't count.
-bool is_shown_at(const std::vector<model::Span>& trace, const model::Span& span, const query::SpanSearch& search,
+bool is_shown_at(std::span<const model::Span> trace, const MetTrace& met, const query::SpanSearch& search,
                  bool errors) {
   const auto newer = [&](const model::Span& candidate) {
     return (errors ? candidate.error : candidate.is_entry) && candidate.start_ns < search.time.to_ns &&
            candidate.sequence <= search.sequence_max &&
-           std::pair(candidate.start_ns, candidate.sequence) > std::pair(span.start_ns, span.sequence);
+           std::pair(candidate.start_ns, candidate.sequence) > std::pair(met.start_ns, met.sequence);
   };
   return std::none_of(trace.begin(), trace.end(), newer);
+}
+
+// Calls look(met, spans, false) for each trace: for all of one reading, or, where they are more than a reading may
+// hold, for one after the other. Of one that is too large by itself look(met, {}, true) is told.
+template <class Look>
+Result<void> look_at_traces(Reading& reading, const std::vector<MetTrace>& met, const store::ReadLimits& limits,
+                            Look&& look) {
+  std::vector<model::TraceId> ids;
+  for (const MetTrace& trace : met) ids.push_back(trace.id);
+  if (const auto all = reading.spans.read_traces(ids, store::SpanDetail::Outline, limits)) {
+    for (std::size_t i = 0; i < met.size(); ++i) VIZSLA_TRY_VOID(look(met[i], all->traces[i], false));
+    return {};
+  } else if (all.error().code != ErrorCode::LimitExceeded && all.error().code != ErrorCode::Unavailable) {
+    return fail(all.error());
+  }
+  for (const MetTrace& trace : met) {
+    const auto one = reading.spans.read_trace(trace.id, store::SpanDetail::Outline, limits);
+    if (!one && one.error().code != ErrorCode::LimitExceeded) return fail(one.error());
+    VIZSLA_TRY_VOID(look(trace, one ? std::span<const model::Span>(one->spans) : std::span<const model::Span>(), !one));
+  }
+  return {};
 }
 
 Result<http::Response> list_traces(Reading& reading, const Call& call) {
@@ -146,36 +187,42 @@ Result<http::Response> list_traces(Reading& reading, const Call& call) {
     search.sequence_max = place.sequence_max;
   }
 
-  std::set<std::uint64_t> seen;      // low trace ids
-  std::deque<store::TraceSet> read;  // keeps what is listed
+  std::set<std::uint64_t> seen;  // low trace ids
   std::vector<ListedTrace> listed;
   bool more = true;
   while (more && std::cmp_less(listed.size(), limit)) {
-    VIZSLA_TRY(const store::SpanPage page, reading.spans.search(search, store::SpanDetail::Place, call.limits));
-    search.sequence_max = page.sequence_max;
-    // As many new traces as are still wanted, and how far in the page that goes.
-    std::vector<model::TraceId> ids;
-    std::vector<const model::Span*> met;  // where
-    std::size_t looked_at = 0;
-    for (; looked_at < page.spans.size() && std::cmp_less(listed.size() + ids.size(), limit); ++looked_at) {
-      const model::Span& span = page.spans[looked_at];
-      search.after = position_of(span, search.order);
-      if (!seen.insert(span.trace_id.low).second) continue;
-      ids.push_back({.low = span.trace_id.low, .high = 0});
-      met.push_back(&span);
+    std::vector<MetTrace> met;
+    {
+      VIZSLA_TRY(const store::SpanPage page, reading.spans.search(search, store::SpanDetail::Place, call.limits));
+      search.sequence_max = page.sequence_max;
+      // As many new traces as are still wanted, and how far in the page that goes.
+      std::size_t looked_at = 0;
+      for (; looked_at < page.spans.size() && std::cmp_less(listed.size() + met.size(), limit); ++looked_at) {
+        const model::Span& span = page.spans[looked_at];
+        search.after = position_of(span, search.order);
+        if (!seen.insert(span.trace_id.low).second) continue;
+        met.push_back({{.low = span.trace_id.low, .high = 0}, span.span_id, span.start_ns, span.sequence});
+      }
+      more = page.more || looked_at < page.spans.size();
+      // Few traces with very many spans each: those are passed over in longer strides.
+      if (met.size() < looked_at / 8) search.limit = std::min(4 * search.limit, kSearchStepMax);
     }
-    more = page.more || looked_at < page.spans.size();
-    VIZSLA_TRY(store::TraceSet set, reading.spans.read_traces(ids, store::SpanDetail::Outline, call.limits));
-    const store::TraceSet& traces = read.emplace_back(std::move(set));
-    for (std::size_t i = 0; i < ids.size(); ++i) {
+    const auto look = [&](const MetTrace& trace, std::span<const model::Span> spans, bool too_large) -> Result<void> {
+      if (too_large) {
+        VIZSLA_TRY(const model::SpanSet known, reading.spans.read_spans(trace.id, {&trace.span, 1}, call.limits));
+        if (!known.empty()) listed.push_back(list_trace(known.spans, true, reading.slots, now));
+        return {};
+      }
       // Empty: its block has been set aside meanwhile.
-      if (traces.traces[i].empty() || !is_shown_at(traces.traces[i], *met[i], search, errors)) continue;
-      listed.push_back({&traces.traces[i], assemble::summarize_trace(traces.traces[i])});
-    }
+      if (!spans.empty() && is_shown_at(spans, trace, search, errors))
+        listed.push_back(list_trace(spans, false, reading.slots, now));
+      return {};
+    };
+    VIZSLA_TRY_VOID(look_at_traces(reading, met, call.limits, look));
   }
   // Found at their newest spans, shown with their starts.
   std::stable_sort(listed.begin(), listed.end(),
-                   [](const ListedTrace& a, const ListedTrace& b) { return a.summary.start_ns > b.summary.start_ns; });
+                   [](const ListedTrace& a, const ListedTrace& b) { return a.start_ns > b.start_ns; });
 
   JsonWriter json;
   json.object([&] {
@@ -188,7 +235,7 @@ Result<http::Response> list_traces(Reading& reading, const Call& call) {
       json.null();
     }
     json.key("traces").array([&] {
-      for (const ListedTrace& trace : listed) write_listed(json, trace, reading.slots, now);
+      for (const ListedTrace& trace : listed) json.raw(trace.json);
     });
   });
   return http::json_response(200, json.text());

@@ -141,6 +141,27 @@ def test_a_read_ends_at_its_memory(make_vizsla):
     assert vizsla.stop() == 0
 
 
+def test_traces_that_memory_does_not_hold_are_listed_and_opened(make_vizsla):
+    """Two that it holds one after the other, and one that it doesn't hold at all: of that, too, each span can be read."""
+    vizsla = make_vizsla("--set", "query.memory_bytes=64 MiB").start()
+    sizes = {21: 60_000, 22: 60_000, 23: 250_000, 24: 100}
+    for trace, size in sizes.items():
+        for first in range(1, size, 10_000):
+            send(vizsla, [{key: value for key, value in span.items() if key != "meta"} for span in chunk(trace, first, min(size, 10_000))])
+    listed = vizsla.get("/api/ui/traces").json()["traces"]
+    assert {int(trace["trace_id"], 16): trace["spans"] for trace in listed} == {**sizes, 23: None}
+    # Of that one its newest span is shown.
+    assert {int(trace["trace_id"], 16): trace["resource"] for trace in listed} == {**dict.fromkeys(sizes, "GET /0"), 23: "GET /49"}
+    assert vizsla.get("/api/ui/traces/23/skeleton").status_code == 413
+    last = vizsla.get("/api/ui/traces/23/spans/149999").json()["spans"]
+    assert [(span["span_id_decimal"], span["resource"], span["metrics"]["n"]) for span in last] == [("149999", "GET /48", 9998)]
+    both = vizsla.get("/api/ui/traces/23/spans", ids="1,77777").json()["spans"]
+    assert [span["span_id_decimal"] for span in both] == ["1", "77777"]
+    assert vizsla.get("/api/ui/traces/22/spans/150000").status_code == 404
+    wait_until_nothing_is_left(vizsla, 2)
+    assert vizsla.stop() == 0
+
+
 def test_spans_are_taken_beside_many_reads(make_vizsla):
     vizsla = make_vizsla(*MUCH_MEMORY).start()
     send_large_trace(vizsla)

@@ -175,7 +175,7 @@ function listTraces(query) {
     if (at >= before || at < from) continue;
     before = at;
     const summary = summaryOnce(trace);
-    if (!onlyErrors || summary.errors > 0) traces.push(summary);
+    if (!onlyErrors || (summary.errors ?? 0) > 0) traces.push(summary);
   }
   return {
     traces,

@@ -10,6 +10,8 @@ import { MiddleTruncate } from '../../ui/middle-truncate';
 import { ServiceName } from '../../ui/service-name';
 import { ClockTime } from '../../ui/time';
 
+const TOO_LARGE = 'More spans than one answer may hold. What stands here is of one of them.';
+
 interface TraceRowProps {
   trace: TraceSummary;
   // Length of the bar behind the duration, 0…1.
@@ -47,9 +49,11 @@ export const TraceRow = memo(function TraceRow({ trace, barShare }: TraceRowProp
           <Duration ns={trace.duration_ns} />
           <span className="trace-row-bar" style={{ '--share': barShare } as CSSProperties} aria-hidden />
         </span>
-        <span className="trace-row-number">{formatCount(trace.spans)}</span>
+        <span className="trace-row-number" title={trace.spans === null ? TOO_LARGE : undefined}>
+          {trace.spans === null ? 'very many' : formatCount(trace.spans)}
+        </span>
         <span className="trace-row-number">
-          {trace.errors > 0 ? (
+          {trace.errors ? (
             <span className="trace-row-errors">
               <CircleAlert size={12} aria-hidden />
               {formatCount(trace.errors)}
@@ -94,8 +98,8 @@ function describe(trace: TraceSummary): string {
   const parts = [
     `${trace.service.name} ${trace.resource || trace.operation}`,
     formatDuration(trace.duration_ns),
-    formatCountOf(trace.spans, 'span'),
-    trace.errors > 0 ? formatCountOf(trace.errors, 'error') : 'no errors',
+    trace.spans === null ? 'very many spans' : formatCountOf(trace.spans, 'span'),
+    trace.errors ? formatCountOf(trace.errors, 'error') : trace.errors === 0 && 'no errors',
     trace.http_status > 0 ? `status ${trace.http_status}` : trace.status,
     errorText(trace),
     trace.arriving && 'still arriving',

@@ -13,6 +13,20 @@ test('lists the newest traces, each row a link to its trace', async () => {
   expect(await axeFindings()).toEqual([]);
 });
 
+test('a trace of more spans than an answer may hold is listed without their number', async () => {
+  const server = fakeServer();
+  const working = server.traces;
+  server.traces = (query) => {
+    const answer = working(query);
+    if (!('traces' in answer)) return answer;
+    return { ...answer, traces: answer.traces.map((trace) => ({ ...trace, spans: null, errors: null })) };
+  };
+  renderApp('/traces', server);
+  const row = await screen.findByRole('link', { name: /thinker-api GET \/think\// });
+  expect(row.getAttribute('aria-label')).toContain('very many spans, status 200');
+  expect(row.textContent).toContain('very many');
+});
+
 test('only errors is part of the address and of the question', async () => {
   const { history, server, user } = renderApp('/traces');
   await user.click(await screen.findByRole('button', { name: 'Only errors' }));
