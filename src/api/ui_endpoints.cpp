@@ -193,6 +193,7 @@ Result<http::Response> list_traces(Reading& reading, const Call& call) {
   while (more && std::cmp_less(listed.size(), limit)) {
     std::vector<MetTrace> met;
     {
+      // Its memory is given back before traces are read.
       VIZSLA_TRY(const store::SpanPage page, reading.spans.search(search, store::SpanDetail::Place, call.limits));
       search.sequence_max = page.sequence_max;
       // As many new traces as are still wanted, and how far in the page that goes.
