@@ -56,13 +56,11 @@ http::Route reading_route(Reading& reading, std::string method, std::string patt
 }
 
 Result<model::SpanSet> read_trace_of(Reading& reading, const Call& call, store::SpanDetail detail) {
-  const std::string_view text = call.request.path_value("trace_id");
-  VIZSLA_TRY(const model::TraceId id, model::parse_trace_id(text));
-  VIZSLA_TRY(model::SpanSet spans, reading.spans.read_trace(id, detail, call.limits));
-  if (const auto other = model::decimal_trace_id(text); spans.empty() && other) {
-    VIZSLA_TRY(spans, reading.spans.read_trace(*other, detail, call.limits));
-  }
-  if (spans.empty()) return fail(ErrorCode::NotFound, fmt::format("no span of trace {} is here", text));
+  VIZSLA_TRY(model::SpanSet spans, read_by_trace_id(call, [&](model::TraceId id) {
+               return reading.spans.read_trace(id, detail, call.limits);
+             }));
+  if (spans.empty())
+    return fail(ErrorCode::NotFound, fmt::format("no span of trace {} is here", call.request.path_value("trace_id")));
   return spans;
 }
 

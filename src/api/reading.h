@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/worker_pool.h"
 #include "http/router.h"
+#include "model/ids.h"
 #include "store/span_store.h"
 
 namespace vizsla::api {
@@ -40,6 +41,19 @@ http::Route reading_route(Reading& reading, std::string method, std::string patt
 http::Response plain_shape(const Error& error, const Call& call);
 http::Response json_api_shape(const Error& error, const Call& call);
 http::Response ui_shape(const Error& error, const Call& call);
+
+// What `read` finds of the trace that the path names; by its second meaning (model::decimal_trace_id) where the first
+// finds nothing. InvalidInput when it is no trace id; empty when there is nothing of it.
+template <class Read>
+Result<model::SpanSet> read_by_trace_id(const Call& call, Read&& read) {
+  const std::string_view text = call.request.path_value("trace_id");
+  VIZSLA_TRY(const model::TraceId id, model::parse_trace_id(text));
+  VIZSLA_TRY(model::SpanSet spans, read(id));
+  if (const auto other = model::decimal_trace_id(text); spans.empty() && other) {
+    VIZSLA_TRY(spans, read(*other));
+  }
+  return spans;
+}
 
 // The trace that the route's {trace_id} names: all of its spans. NotFound when there is none.
 Result<model::SpanSet> read_trace_of(Reading& reading, const Call& call, store::SpanDetail detail);

@@ -151,6 +151,16 @@ bool is_shown_at(std::span<const model::Span> trace, const MetTrace& met, const 
   return std::none_of(trace.begin(), trace.end(), newer);
 }
 
+// The same of a trace that is too large to be read: the first that `search` finds of it.
+Result<bool> is_newest_of_trace(Reading& reading, const MetTrace& met, query::SpanSearch search,
+                                const store::ReadLimits& limits) {
+  search.filter.terms.emplace_back(query::TraceTerm{met.id});
+  search.after.reset();
+  search.limit = 1;
+  VIZSLA_TRY(const store::SpanPage newest, reading.spans.search(search, store::SpanDetail::Place, limits));
+  return newest.spans.size() == 1 && newest.spans[0].sequence == met.sequence;
+}
+
 // Calls look(met, spans, false) for each trace: for all of one reading, or, where they are more than a reading may
 // hold, for one after the other. Of one that is too large by itself look(met, {}, true) is told.
 template <class Look>
@@ -210,6 +220,8 @@ Result<http::Response> list_traces(Reading& reading, const Call& call) {
     }
     const auto look = [&](const MetTrace& trace, std::span<const model::Span> spans, bool too_large) -> Result<void> {
       if (too_large) {
+        VIZSLA_TRY(const bool shown, is_newest_of_trace(reading, trace, search, call.limits));
+        if (!shown) return {};
         VIZSLA_TRY(const model::SpanSet known, reading.spans.read_spans(trace.id, {&trace.span, 1}, call.limits));
         if (!known.empty()) listed.push_back(list_trace(known.spans, true, reading.slots, now));
         return {};
@@ -387,12 +399,8 @@ Result<http::Response> details(Reading& reading, const Call& call, const std::ve
     ids.push_back(span.id);
     if (span.else_id) ids.push_back(*span.else_id);
   }
-  const std::string_view trace = call.request.path_value("trace_id");
-  VIZSLA_TRY(const model::TraceId trace_id, model::parse_trace_id(trace));
-  VIZSLA_TRY(model::SpanSet spans, reading.spans.read_spans(trace_id, ids, call.limits));
-  if (const auto other = model::decimal_trace_id(trace); spans.empty() && other) {
-    VIZSLA_TRY(spans, reading.spans.read_spans(*other, ids, call.limits));
-  }
+  VIZSLA_TRY(const model::SpanSet spans,
+             read_by_trace_id(call, [&](model::TraceId id) { return reading.spans.read_spans(id, ids, call.limits); }));
   if (spans.empty()) {
     const auto rest = read_trace_of(reading, call, store::SpanDetail::Outline);
     return rest ? fail(ErrorCode::NotFound, "the trace is here, but none of these spans") : fail(rest.error());

@@ -152,6 +152,13 @@ def test_traces_that_memory_does_not_hold_are_listed_and_opened(make_vizsla):
     assert {int(trace["trace_id"], 16): trace["spans"] for trace in listed} == {**sizes, 23: None}
     # Of that one its newest span is shown.
     assert {int(trace["trace_id"], 16): trace["resource"] for trace in listed} == {**dict.fromkeys(sizes, "GET /0"), 23: "GET /49"}
+    # Page by page, too, each once.
+    paged, after = [], {}
+    while after is not None and len(paged) < 10:
+        page = vizsla.get("/api/ui/traces", limit=1, **after).json()
+        paged += [int(trace["trace_id"], 16) for trace in page["traces"]]
+        after = {"cursor": page["cursor"]} if page["cursor"] else None
+    assert paged == [24, 23, 22, 21]
     assert vizsla.get("/api/ui/traces/23/skeleton").status_code == 413
     last = vizsla.get("/api/ui/traces/23/spans/149999").json()["spans"]
     assert [(span["span_id_decimal"], span["resource"], span["metrics"]["n"]) for span in last] == [("149999", "GET /48", 9998)]
